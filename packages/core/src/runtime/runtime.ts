@@ -1,0 +1,118 @@
+/**
+ * What the native runtime (native/addon.cpp) exports to TypeScript: threads, memory and files, and the call that
+ * hands a chunk of tasks to a native backend. This file is the whole surface; nothing else of core sees the addon.
+ */
+
+declare const handle: unique symbol;
+/** Handles are opaque externals; the runtime owns what is behind them. */
+export interface LibraryHandle { readonly [handle]: "library" }
+export interface InstanceHandle { readonly [handle]: "instance" }
+export interface CallHandle { readonly [handle]: "call" }
+
+export interface LibraryInfo {
+  readonly handle: LibraryHandle;
+  readonly name: string;
+  readonly version: string;
+  readonly libraries: string;
+  readonly decoders: readonly NativeBackendInfo[];
+  readonly encoders: readonly NativeBackendInfo[];
+}
+export interface NativeBackendInfo {
+  readonly id: string;
+  readonly codec: string;
+  /** Takes whole chunks in one call, on a thread of its own. */
+  readonly batch: boolean;
+}
+
+/** What came of a chunk; element i belongs to task i. */
+export interface ChunkResult {
+  /** OUTCOME_FIELDS numbers a task: status, worker, startNs, endNs, size (see task-fields.ts). */
+  readonly outcomes: Float64Array;
+  /** Messages and warnings, with holes; `undefined` when no task has any. */
+  readonly messages?: readonly (string | undefined)[];
+  readonly warnings?: readonly (readonly string[] | undefined)[];
+  /**
+   * Decode: the new memory of each task that had no target and succeeded. Encode: the code stream of each task that
+   * had no path and succeeded. Holes elsewhere; `undefined` when there is none.
+   */
+  readonly buffers?: readonly (ArrayBuffer | undefined)[];
+}
+
+export interface RuntimeStats {
+  readonly threads: number;
+  /** Bytes of pixel memory held by images, and kept for reuse. */
+  readonly slabBytesInUse: number;
+  readonly slabBytesFree: number;
+  readonly liveSlabs: number;
+  /** Tasks handed to the executor and not yet done, in the whole process. */
+  readonly liveTasks: number;
+  /** JavaScript values kept alive for running chunks, in the whole process. */
+  readonly liveReferences: number;
+  readonly liveInstances: number;
+  readonly liveWorkers: number;
+}
+
+export interface Head {
+  /** Empty when `error` is there. */
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  readonly error?: string;
+}
+
+/** Shared by the chunks of one user's call. */
+export interface CallOptions {
+  readonly urgency: "interactive" | "batch";
+}
+
+export interface NativeRuntime {
+  /** Sizes the process-wide executor and the slab pool. The first call in the process wins; returns whether it was this one. */
+  configure(options: { readonly threads: number; readonly slabCapBytes: number; readonly simd: number }): boolean;
+  /** The enum tables as compiled, for the test that compares them with TypeScript's. */
+  tables(): Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Opens a shared library, or returns it if it is open. Throws an Error that says what dlopen said. */
+  openLibrary(path: string): LibraryInfo;
+  /** Throws an Error with the backend's message if it declines; the error's `status` is the number. */
+  createInstance(library: LibraryHandle, id: string, direction: "decode" | "encode", options: Readonly<Record<string, boolean | number | string>>): InstanceHandle;
+  /** The instance is destroyed when its last chunk is done. Twice is once. */
+  destroyInstance(instance: InstanceHandle): void;
+
+  openCall(options: CallOptions): CallHandle;
+  /** Queued tasks of the call settle as CANCELLED at once; running ones at their next check. */
+  cancelCall(call: CallHandle): void;
+
+  /**
+   * Decodes a chunk. `sources[i]`: bytes, or the path of a file that the worker reads. `targets[i]`: memory to decode
+   * into, or undefined for a new slab of the task's `byteLength`. `fields`: DECODE_FIELDS numbers a task.
+   */
+  decode(call: CallHandle, instance: InstanceHandle, sources: readonly (Uint8Array | string)[], targets: readonly (Uint8Array | undefined)[], fields: Float64Array, threads: number): Promise<ChunkResult>;
+  decodeSync(call: CallHandle, instance: InstanceHandle, sources: readonly (Uint8Array | string)[], targets: readonly (Uint8Array | undefined)[], fields: Float64Array, threads: number): ChunkResult;
+
+  /**
+   * Encodes a chunk. `params` is the same for all. `metadata[i]`: pairs of kind number and bytes. `paths[i]`: the file
+   * to write (under a temporary name beside it, then renamed), or undefined to get the bytes. `overwrite`: may the
+   * file exist? A file that may not be overwritten is linked into place, so nobody's file is ever replaced by chance.
+   */
+  encode(call: CallHandle, instance: InstanceHandle, pixels: readonly Uint8Array[], fields: Float64Array, params: Readonly<Record<string, boolean | number | string>>, metadata: readonly (readonly (number | Uint8Array)[] | undefined)[], paths: readonly (string | undefined)[], overwrite: boolean, threads: number): Promise<ChunkResult>;
+  encodeSync(call: CallHandle, instance: InstanceHandle, pixels: readonly Uint8Array[], fields: Float64Array, params: Readonly<Record<string, boolean | number | string>>, metadata: readonly (readonly (number | Uint8Array)[] | undefined)[], paths: readonly (string | undefined)[], overwrite: boolean, threads: number): ChunkResult;
+
+  /** The first `length` bytes of every file, read on the executor. A file's error is in its place. */
+  readHeads(paths: readonly string[], length: number): Promise<Head[]>;
+  /** Bytes [offsets[i], offsets[i] + lengths[i]) of every file, cut at its end. */
+  readRanges(paths: readonly string[], offsets: readonly number[], lengths: readonly number[]): Promise<Head[]>;
+  readRangeSync(path: string, offset: number, length: number): Head;
+  /** Writes a file under a temporary name beside it, then renames (or links, see `encode`). Rejects with an Error whose `code` is errno's name. */
+  writeFile(path: string, bytes: Uint8Array, overwrite: boolean): Promise<void>;
+
+  /** New pixel memory behind an ArrayBuffer: a recycled slab, or V8's memory where external buffers are refused. Not zeroed. */
+  allocate(byteLength: number): ArrayBuffer;
+  /** Detaches the ArrayBuffer; its slab returns to the pool when the garbage collector's finalizer has run. */
+  release(buffer: ArrayBuffer): void;
+
+  /** TRANSFORM_FIELDS numbers: see task-fields.ts. Runs on the JavaScript thread; for backends in TypeScript. */
+  transform(source: Uint8Array, target: Uint8Array, fields: Float64Array): void;
+
+  stats(): RuntimeStats;
+  /** Gives the memory kept for reuse back to the system; returns the bytes. */
+  trim(): number;
+}
