@@ -1,0 +1,192 @@
+/** Where encoded bytes are, and how the first of them are read: one native call for the heads of a whole window. */
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ByteReader, NeedBytes, type Piece } from "../bytes.js";
+import { CodecError, PolycodecError } from "../errors.js";
+import type { Limits } from "../limits.js";
+import { expected } from "../params/options.js";
+import type { CodeStreamInfo, Parser } from "../plugin.js";
+import type { Registry } from "../registry.js";
+import { runtime } from "../runtime/load-addon.js";
+
+/** A source of random access: `readAt` may give fewer bytes than asked for only at the end. */
+export interface RandomAccessSource {
+  /** Bytes of the whole code stream. */
+  readonly size: number;
+  readAt(offset: number, length: number): Promise<Uint8Array>;
+}
+/** What can be opened: a path, a file: URL, bytes (not copied: leave them alone until the call has settled), or random access. */
+export type SourceLike = string | URL | Uint8Array | ArrayBuffer | RandomAccessSource;
+
+/** Bytes read at first: enough for the headers of most files. */
+export const HEAD_BYTES = 4096;
+/** How often a parser may ask for more. */
+const MAX_ROUNDS = 64;
+
+/** One code stream's bytes and what is known of them; shared by all its views. */
+export class Source {
+  readonly name: string;
+  readonly path: string | undefined;
+  readonly bytes: Uint8Array | undefined;
+  readonly access: RandomAccessSource | undefined;
+  size: number | undefined;
+  parser: Parser | undefined;
+  /** What parsing image i gave: its info, or why there is none. */
+  readonly infos: (CodeStreamInfo | Error | undefined)[] = [];
+  readonly pieces: Piece[] = [];
+  #held = 0;
+
+  constructor(from: SourceLike) {
+    if (from instanceof Uint8Array || from instanceof ArrayBuffer) {
+      this.bytes = from instanceof ArrayBuffer ? new Uint8Array(from) : from;
+      this.name = "bytes";
+      this.size = this.bytes.length;
+      this.pieces.push({ offset: 0, bytes: this.bytes });
+    } else if (typeof from === "string" || from instanceof URL) {
+      this.path = typeof from === "string" ? from : fileURLToPath(from);
+      this.name = basename(this.path);
+    } else if (typeof from === "object" && from !== null && typeof from.readAt === "function" && Number.isSafeInteger(from.size)) {
+      this.access = from;
+      this.name = "source";
+      this.size = from.size;
+    } else {
+      throw expected("source", "a path, a URL, bytes, a CodeStream or { size, readAt }", from);
+    }
+  }
+
+  /** Keeps bytes that were fetched. Throws `CodecError("LIMIT_EXCEEDED")` beyond maxHeaderBytes. */
+  hold(offset: number, bytes: Uint8Array, limit: number): void {
+    this.pieces.push({ offset, bytes });
+    this.#held += bytes.length;
+    if (this.#held > limit) throw new CodecError("LIMIT_EXCEEDED", `the headers take more than ${limit} bytes (maxHeaderBytes)`);
+  }
+
+  reader(): ByteReader {
+    return new ByteReader(this.pieces, this.size!);
+  }
+
+  /** One try at the headers of image `imageIdx`. Returns what is missing, if anything. */
+  tryParse(registry: Registry, imageIdx: number): NeedBytes | undefined {
+    try {
+      this.parser ??= registry.parserFor(this.pieces[0]?.bytes ?? new Uint8Array(0));
+      if (!this.parser) throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", describeUnknown(this.pieces[0]?.bytes, this.size));
+      this.infos[imageIdx] = this.parser.parse(this.reader(), imageIdx);
+    } catch (error) {
+      if (error instanceof NeedBytes) return error;
+      this.infos[imageIdx] = error as Error;
+    }
+    return undefined;
+  }
+}
+
+function describeUnknown(head: Uint8Array | undefined, size: number | undefined): string {
+  if (!head || size === 0) return "is empty";
+  const start = [...head.subarray(0, 12)].map((b) => b.toString(16).padStart(2, "0")).join(" ");
+  return `no registered parser recognises it (it begins ${start})`;
+}
+
+/** One image whose headers are wanted. */
+interface Wanted {
+  readonly source: Source;
+  readonly imageIdx: number;
+}
+
+/** Reads the headers of many sources; failures are kept in `source.infos`. Files are read in one call a round. */
+export async function parseAll(wanted: readonly Wanted[], registry: Registry, limits: Limits): Promise<void> {
+  let pending: Wanted[] = [];
+  let requests: NeedBytes[] = [];
+  const start = new NeedBytes(0, HEAD_BYTES);
+  for (const one of wanted) {
+    if (one.source.infos[one.imageIdx] !== undefined) continue;
+    const missing = one.source.pieces.length === 0 ? start : one.source.tryParse(registry, one.imageIdx);
+    if (missing) {
+      pending.push(one);
+      requests.push(missing);
+    }
+  }
+  for (let round = 0; pending.length > 0; round++) {
+    await fetchPieces(pending, requests, limits);
+    const next: Wanted[] = [];
+    const more: NeedBytes[] = [];
+    for (const one of pending) {
+      if (one.source.infos[one.imageIdx] !== undefined) continue;
+      const missing = one.source.tryParse(registry, one.imageIdx);
+      if (!missing) continue;
+      if (round >= MAX_ROUNDS) one.source.infos[one.imageIdx] = new CodecError("LIMIT_EXCEEDED", `the headers are scattered over more than ${MAX_ROUNDS} places`);
+      else {
+        next.push(one);
+        more.push(missing);
+      }
+    }
+    pending = next;
+    requests = more;
+  }
+}
+
+async function fetchPieces(pending: readonly Wanted[], requests: readonly NeedBytes[], limits: Limits): Promise<void> {
+  const lengths = requests.map(({ length }) => roundUp(length, limits));
+  const files = pending.flatMap(({ source }, i) => (source.path === undefined ? [] : [i]));
+  const paths = files.map((i) => pending[i]!.source.path!);
+  const fromFiles = files.length === 0 ? [] : await runtime().readRanges(paths, files.map((i) => requests[i]!.offset), files.map((i) => lengths[i]!));
+  files.forEach((i, k) => { settle(pending[i]!, requests[i]!.offset, fromFiles[k]!, limits); });
+  await Promise.all(pending.map(async (one, i) => {
+    const { access } = one.source;
+    if (!access) return;
+    const { offset } = requests[i]!;
+    try {
+      const bytes = await access.readAt(offset, Math.min(lengths[i]!, access.size - offset));
+      settle(one, offset, { bytes, size: access.size }, limits);
+    } catch (error) {
+      settle(one, offset, { bytes: new Uint8Array(0), size: access.size, error: (error as Error).message }, limits);
+    }
+  }));
+}
+
+function roundUp(length: number, limits: Limits): number {
+  return Math.min(Math.ceil(length / HEAD_BYTES) * HEAD_BYTES, Math.max(length, limits.maxHeaderBytes));
+}
+
+function settle({ source, imageIdx }: Wanted, offset: number, { bytes, size, error }: { bytes: Uint8Array; size: number; error?: string }, limits: Limits): void {
+  if (error !== undefined) {
+    source.infos[imageIdx] = new CodecError("IO_ERROR", error);
+    return;
+  }
+  source.size ??= size;
+  try {
+    // A file that shrank since its size was read would be asked for the same bytes for ever.
+    if (bytes.length === 0 && offset < source.size) throw new CodecError("IO_ERROR", `no bytes at ${offset} of ${source.size}`);
+    source.hold(offset, bytes, limits.maxHeaderBytes);
+  } catch (tooMuch) {
+    source.infos[imageIdx] = tooMuch as Error;
+  }
+}
+
+/** The same for one source, blocking; random access sources cannot. */
+export function parseSync(source: Source, imageIdx: number, registry: Registry, limits: Limits): void {
+  let missing = source.pieces.length === 0 ? new NeedBytes(0, HEAD_BYTES) : source.infos[imageIdx] === undefined ? source.tryParse(registry, imageIdx) : undefined;
+  for (let round = 0; missing && round <= MAX_ROUNDS; round++) {
+    if (source.path === undefined) throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${source.name}: its headers are read asynchronously; await open() first`);
+    settle({ source, imageIdx }, missing.offset, runtime().readRangeSync(source.path, missing.offset, roundUp(missing.length, limits)), limits);
+    if (source.infos[imageIdx] !== undefined) return;
+    missing = source.tryParse(registry, imageIdx);
+  }
+  if (missing) source.infos[imageIdx] = new CodecError("LIMIT_EXCEEDED", `the headers are scattered over more than ${MAX_ROUNDS} places`);
+}
+
+/** Runs a reading function over a source's bytes, fetching what it asks for. */
+export async function readWith<T>(source: Source, limits: Limits, read: (reader: ByteReader) => T): Promise<T> {
+  for (let round = 0; ; round++) {
+    try {
+      return read(source.reader());
+    } catch (error) {
+      if (!(error instanceof NeedBytes) || round >= MAX_ROUNDS * 4) throw error;
+      const wanted: Wanted = { source: source, imageIdx: -1 };
+      await fetchPieces([wanted], [error], { ...limits, maxHeaderBytes: limits.maxMetadataBytes + limits.maxHeaderBytes });
+      const failed = source.infos[-1];
+      if (failed instanceof Error) {
+        delete source.infos[-1];
+        throw failed;
+      }
+    }
+  }
+}

@@ -1,0 +1,157 @@
+/** Decoding: one image, a batch, or a stream of them. */
+import { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
+import { registry as defaultRegistry } from "./default-registry.js";
+import type { BackendKind, MetadataKind } from "./enums.js";
+import { ArgumentTypeError, PolycodecError } from "./errors.js";
+import type { Image } from "./image/image.js";
+import { isImage } from "./image/is-image.js";
+import { DEFAULT_LIMITS, type Limits } from "./limits.js";
+import { type DecodeOptions, type DecodeParams, readDecodeParams, readLimits, readReuse } from "./params/decode-params.js";
+import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
+import type { Metadata } from "./plugin.js";
+import { Registry } from "./registry.js";
+import { Call } from "./schedule/call.js";
+import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from "./schedule/decode-batch.js";
+import { type DecodedItem, streamWindows } from "./schedule/stream.js";
+import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
+import type { PlannedDecode } from "./plan/decode-plan.js";
+
+export interface DecoderOptions {
+  /** Where parsers and backends are looked up. Default: the registry that extensions register on when imported. */
+  readonly registry?: Registry;
+  /** The allowed kinds of backends. Default all. */
+  readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
+  /** At most so many threads work for this Decoder at a time. Default 0: all of the runtime's. */
+  readonly maxCpuThreads?: number;
+  /** Options of backends, by id: `{ "libjpeg-turbo": { fancyUpsampling: false } }`. */
+  readonly options?: BackendOptions;
+  /** Limits of every call, unless the call has its own. */
+  readonly limits?: Partial<Limits>;
+}
+
+const checks = {
+  registry: optional(instanceOf(Registry, "a Registry")),
+  backends: readKinds,
+  maxCpuThreads: withDefault(integer(0, 1024), 0),
+  options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
+  limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
+};
+
+/** Decodes with the backends of a registry. Holds live backends; one Decoder may serve many calls at once. */
+export class Decoder {
+  readonly #registry: Registry;
+  readonly #limits: Limits;
+  readonly #threads: number;
+  readonly #lanes: Lanes<PlannedDecode>;
+  #closed = false;
+
+  /** @throws TypeError, RangeError for options that are unknown or out of range */
+  constructor(options?: DecoderOptions) {
+    const given = readOptions("DecoderOptions", options, checks);
+    this.#registry = given.registry ?? defaultRegistry;
+    this.#limits = given.limits;
+    this.#threads = given.maxCpuThreads;
+    const registry = this.#registry;
+    this.#lanes = new Lanes<PlannedDecode>(() => registry.decoders as never, given.backends, given.options);
+  }
+
+  /**
+   * Decodes one source, or a batch. A batch never rejects because of a sample: its results are in the shape of
+   * `Promise.allSettled`, in order; a failure's reason is a `DecodeError` with every backend's attempt.
+   *
+   * @throws DecodeError (one source), TypeError and RangeError for arguments, the signal's reason when aborted
+   */
+  decode(source: DecodeSource, options?: DecodeOptions): Promise<Image>;
+  decode(sources: readonly DecodeSource[], options?: DecodeOptions): Promise<DecodeResult[]>;
+  async decode(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Promise<Image | DecodeResult[]> {
+    const single = !Array.isArray(sources);
+    const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
+    const call = this.#call(params);
+    const results = await call.until(decodeWindows(opened, this.#registry, this.#lanes, params, call));
+    return single ? value(results[0]!) : results;
+  }
+
+  /** The same for files: strings are paths in `decode` too, so this is for readers of the code. */
+  read(path: string | URL, options?: DecodeOptions): Promise<Image>;
+  read(paths: readonly (string | URL)[], options?: DecodeOptions): Promise<DecodeResult[]>;
+  read(paths: string | URL | readonly (string | URL)[], options?: DecodeOptions): Promise<Image | DecodeResult[]> {
+    return this.decode(paths as string, options);
+  }
+
+  /**
+   * The same, blocking this thread.
+   *
+   * @throws ERR_POLYCODEC_SYNC_UNSUPPORTED for a backend or a source that has no blocking form
+   */
+  decodeSync(source: DecodeSource, options?: DecodeOptions): Image;
+  decodeSync(sources: readonly DecodeSource[], options?: DecodeOptions): DecodeResult[];
+  decodeSync(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Image | DecodeResult[] {
+    const single = !Array.isArray(sources);
+    const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
+    const results = decodeWindowsSync(opened, this.#registry, this.#lanes, params, this.#call(params));
+    return single ? value(results[0]!) : results;
+  }
+
+  /**
+   * Decodes an iterable of sources of any length in bounded memory (`limits.windowItems`, `limits.windowBytes`).
+   * Results come in order. Leaving the loop early cancels what is in flight.
+   */
+  async *decodeStream(sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>, options?: DecodeOptions): AsyncGenerator<DecodedItem, void, void> {
+    if (options?.images !== undefined) throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
+    const [params] = this.#open([], options, false);
+    const call = this.#call(params);
+    const open = (source: DecodeSource): Opened => this.#openOne(source, params);
+    for await (const item of streamWindows(sources, open, this.#registry, this.#lanes, params, call)) yield item;
+  }
+
+  /** The metadata of a source, undecoded; `kind` narrows the search. @throws PolycodecError as `CodeStream.open` */
+  async getMetadata(source: DecodeSource, kind?: MetadataKind): Promise<readonly Metadata[]> {
+    return CodeStream.from(source, this.#registry).metadata(kind, this.#limits);
+  }
+
+  /** Every registered decoder backend, whether it works here, and if not why. */
+  get backends(): readonly BackendReport[] {
+    return this.#lanes.reports();
+  }
+
+  /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lanes.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #call({ limits, urgency, signal }: DecodeParams): Call {
+    return new Call(this.#threads, limits.maxScratchBytes, urgency, signal);
+  }
+
+  #open(sources: readonly DecodeSource[], options: DecodeOptions | undefined, single: boolean): [DecodeParams, Opened[]] {
+    if (this.#closed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
+    const params = readDecodeParams(options, this.#limits);
+    const reuse = readReuse(options?.images, sources.length, single, isImage);
+    const opened = sources.map((source, i) => this.#openOne(source, params, reuse?.[i]));
+    return [params, opened];
+  }
+
+  #openOne(source: DecodeSource, params: DecodeParams, reuse?: Image): Opened {
+    const stream = CodeStream.from(source, this.#registry);
+    const { view } = stream;
+    if (view?.region && params.region) throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
+    const imageIdx = params.imageIdx ?? view?.imageIdx ?? 0;
+    return { source: stream.source, imageIdx, view: { imageIdx, ...(view?.region ? { region: view.region } : {}) }, reuse };
+  }
+}
+
+function value(result: DecodeResult): Image {
+  if (result.status === "fulfilled") return result.value;
+  throw result.reason;
+}
+
+/** The values of settled results, `null` for failures: the reference system's way of returning a batch. */
+export function imagesOrNull(results: readonly DecodeResult[]): (Image | null)[] {
+  return results.map((result) => (result.status === "fulfilled" ? result.value : null));
+}

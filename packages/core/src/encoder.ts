@@ -1,0 +1,159 @@
+/** Encoding: one image or a batch, to memory or to files. */
+import { registry as defaultRegistry } from "./default-registry.js";
+import type { BackendKind } from "./enums.js";
+import { ArgumentTypeError, PolycodecError } from "./errors.js";
+import { isImage } from "./image/is-image.js";
+import type { Image } from "./image/image.js";
+import { DEFAULT_LIMITS, type Limits } from "./limits.js";
+import { readLimits } from "./params/decode-params.js";
+import { type CompleteEncodeOptions, type EncodeOptions, metadataOf, readEncodeOptions } from "./params/encode-params.js";
+import { asObject, expected, instanceOf, integer, nearest, optional, readOptions, withDefault } from "./params/options.js";
+import { PlannedEncode } from "./plan/encode-plan.js";
+import { Registry } from "./registry.js";
+import { Call } from "./schedule/call.js";
+import { encodeWindows, encodeWindowsSync, type EncodeResult } from "./schedule/encode-batch.js";
+import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
+
+export interface EncoderOptions {
+  /** Where backends are looked up. Default: the registry that extensions register on when imported. */
+  readonly registry?: Registry;
+  /** The allowed kinds of backends. Default all. */
+  readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
+  /** At most so many threads work for this Encoder at a time. Default 0: all of the runtime's. */
+  readonly maxCpuThreads?: number;
+  /** Options of backends, by id. */
+  readonly options?: BackendOptions;
+  /** `maxScratchBytes` and `windowItems` matter here. */
+  readonly limits?: Partial<Limits>;
+}
+
+const checks = {
+  registry: optional(instanceOf(Registry, "a Registry")),
+  backends: readKinds,
+  maxCpuThreads: withDefault(integer(0, 1024), 0),
+  options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
+  limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
+};
+
+/** Encodes with the backends of a registry. Holds live backends; one Encoder may serve many calls at once. */
+export class Encoder {
+  readonly #registry: Registry;
+  readonly #limits: Limits;
+  readonly #threads: number;
+  readonly #lanes: Lanes<PlannedEncode>;
+  #closed = false;
+
+  /** @throws TypeError, RangeError for options that are unknown or out of range */
+  constructor(options?: EncoderOptions) {
+    const given = readOptions("EncoderOptions", options, checks);
+    this.#registry = given.registry ?? defaultRegistry;
+    this.#limits = given.limits;
+    this.#threads = given.maxCpuThreads;
+    const registry = this.#registry;
+    this.#lanes = new Lanes<PlannedEncode>(() => registry.encoders as never, given.backends, given.options);
+  }
+
+  /**
+   * Encodes one image, or a batch, to memory. The images must not be changed or released until the call has settled.
+   *
+   * @throws EncodeError (one image), TypeError and RangeError for arguments, the signal's reason when aborted
+   */
+  encode(image: Image, options: EncodeOptions): Promise<Uint8Array>;
+  encode(images: readonly Image[], options: EncodeOptions): Promise<EncodeResult<Uint8Array>[]>;
+  async encode(images: Image | readonly Image[], options: EncodeOptions): Promise<Uint8Array | EncodeResult<Uint8Array>[]> {
+    const single = !Array.isArray(images);
+    const params = readEncodeOptions(options);
+    const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
+    const call = this.#call(params);
+    const results = await call.until(encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call));
+    return single ? value(results[0]!) : results;
+  }
+
+  /** The same, blocking this thread. @throws ERR_POLYCODEC_SYNC_UNSUPPORTED for a backend that has no blocking form */
+  encodeSync(image: Image, options: EncodeOptions): Uint8Array;
+  encodeSync(images: readonly Image[], options: EncodeOptions): EncodeResult<Uint8Array>[];
+  encodeSync(images: Image | readonly Image[], options: EncodeOptions): Uint8Array | EncodeResult<Uint8Array>[] {
+    const single = !Array.isArray(images);
+    const params = readEncodeOptions(options);
+    const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
+    const results = encodeWindowsSync(tasks, this.#lanes, this.#call(params));
+    return single ? value(results[0]!) : results;
+  }
+
+  /**
+   * Encodes one image, or a batch, to files. The codec is `options.codec`, else deduced from each file's extension. A
+   * file appears under its name only when it is whole; one that exists is left alone unless `overwrite` is true.
+   * Resolves to the path, or to results in the shape of `Promise.allSettled`.
+   *
+   * @throws EncodeError (one image), ERR_POLYCODEC_UNKNOWN_CODEC for an extension that no codec has, TypeError when
+   *   two images go to one path
+   */
+  write(path: string, image: Image, options?: EncodeOptions): Promise<string>;
+  write(paths: readonly string[], images: readonly Image[], options?: EncodeOptions): Promise<EncodeResult<string>[]>;
+  async write(paths: string | readonly string[], images: Image | readonly Image[], options?: EncodeOptions): Promise<string | EncodeResult<string>[]> {
+    const single = typeof paths === "string";
+    const params = readEncodeOptions(options);
+    const list = single ? [paths] : paths;
+    if (!Array.isArray(list) || list.some((path) => typeof path !== "string")) throw expected("paths", "a path or an array of paths", paths);
+    const imageList = single ? [images as Image] : (images as readonly Image[]);
+    if (!Array.isArray(imageList) || imageList.length !== list.length) throw new ArgumentTypeError(`write: expected one image per path, ${list.length}`);
+    const seen = new Set<string>();
+    for (const path of list) {
+      if (seen.has(path)) throw new ArgumentTypeError(`write: two images go to ${path}`);
+      seen.add(path);
+    }
+    const tasks = this.#plan(imageList, list, params);
+    const call = this.#call(params);
+    const results = await call.until(encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call));
+    return single ? value(results[0]!) : results;
+  }
+
+  /** Every registered encoder backend, whether it works here, and if not why. */
+  get backends(): readonly BackendReport[] {
+    return this.#lanes.reports();
+  }
+
+  /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#lanes.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #call({ urgency, signal }: CompleteEncodeOptions): Call {
+    return new Call(this.#threads, this.#limits.maxScratchBytes, urgency, signal);
+  }
+
+  #plan(images: readonly Image[], paths: readonly string[] | undefined, params: CompleteEncodeOptions): PlannedEncode[] {
+    if (this.#closed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
+    return images.map((image, i) => {
+      if (!isImage(image)) throw expected(images.length === 1 ? "image" : `images[${i}]`, "an Image (Image.from wraps your own pixels)", image);
+      const codec = this.#codecOf(paths?.[i], params.codec);
+      return new PlannedEncode(
+        codec, image, params.paramsFor(codec, image.channels), metadataOf(params.metadata, i), paths?.[i], params.overwrite, this.#limits.maxScratchBytes,
+      );
+    });
+  }
+
+  #codecOf(path: string | undefined, named: string | undefined): string {
+    const { codecs } = this.#registry;
+    if (named !== undefined) {
+      if (codecs.includes(named)) return named;
+      const hint = nearest(named, codecs);
+      throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", `no codec is named ${JSON.stringify(named)}${hint ? `; did you mean ${hint}?` : `, registered are ${codecs.join(", ")}`}`);
+    }
+    if (path === undefined) throw new ArgumentTypeError("EncodeOptions.codec: expected a codec's name, such as \"jpeg\"");
+    const deduced = this.#registry.codecOf(path);
+    if (!deduced) throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", `${path}: no registered codec has this extension; name one in options.codec`);
+    return deduced;
+  }
+}
+
+function value<T>(result: EncodeResult<T>): T {
+  if (result.status === "fulfilled") return result.value;
+  throw result.reason;
+}

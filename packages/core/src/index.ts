@@ -1,0 +1,26 @@
+/** Public exports of `@polycodec/core`. */
+export { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
+export type { RandomAccessSource, SourceLike } from "./code-stream/source.js";
+export type { CodeStreamView } from "./code-stream/view.js";
+export { Decoder, type DecoderOptions, imagesOrNull } from "./decoder.js";
+export { registry } from "./default-registry.js";
+export { Encoder, type EncoderOptions } from "./encoder.js";
+export * from "./enums.js";
+export { type Attempt, CodecError, DecodeError, EncodeError, ERROR_CODES, type ErrorCode, PolycodecError, SampleError } from "./errors.js";
+export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
+export { DEFAULT_LIMITS, type Limits } from "./limits.js";
+export { parseExif, withOrientation } from "./metadata/exif.js";
+export { parseIcc } from "./metadata/icc.js";
+export type { DecodeOptions } from "./params/decode-params.js";
+export type { EncodeOptions } from "./params/encode-params.js";
+export type { JpegEncodeOptions } from "./params/jpeg.js";
+export type { Region } from "./params/region.js";
+export type { CodeStreamInfo, EncodeParams, Extension, ImageInfo, Metadata, Rectangle } from "./plugin.js";
+export { Registry } from "./registry.js";
+export { runtimeStats, trimMemory } from "./runtime/memory.js";
+export type { RuntimeStats } from "./runtime/runtime.js";
+export type { DecodeResult } from "./schedule/decode-batch.js";
+export type { EncodeResult } from "./schedule/encode-batch.js";
+export type { BackendOptions, BackendReport } from "./schedule/lanes.js";
+export type { DecodedItem } from "./schedule/stream.js";
+export { ProcessingStatus } from "./status.js";

@@ -1,0 +1,143 @@
+/** What a user may ask of a decode, and the defaults. */
+import {
+  COLOR_SPECS, type ColorSpec, SAMPLE_FORMATS, type SampleFormat, TRUNCATION_POLICIES, type TruncationPolicy,
+} from "../enums.js";
+import { ArgumentTypeError } from "../errors.js";
+import type { Image } from "../image/image.js";
+import { DEFAULT_LIMITS, type Limits } from "../limits.js";
+import { asObject, boolean, expected, instanceOf, integer, number, oneOf, optional, readOptions, withDefault } from "./options.js";
+import { type Region, readRegion } from "./region.js";
+
+/** Options of `decode`, `read`, `decodeStream` and `decodeSync`. All are optional. */
+export interface DecodeOptions {
+  /** Rotate and flip as the file's EXIF orientation says. Default true. */
+  readonly applyExifOrientation?: boolean;
+  /** `"SRGB"` (default), `"GRAY"`, `"SYCC"`, or `"UNCHANGED"`: as many channels as the file has; CMYK as stored. */
+  readonly colorSpec?: ColorSpec;
+  /** Channel order and planarity. Default interleaved, in the order that suits `colorSpec`. */
+  readonly sampleFormat?: SampleFormat;
+  /** Keep samples of more than 8 bits as they are. Default false: all becomes uint8. */
+  readonly allowAnyDepth?: boolean;
+  /** Decode at 1/scale: 1 (default), 2, 4 or 8. Each side is rounded up. */
+  readonly scale?: 1 | 2 | 4 | 8;
+  /** A part of the displayed image, in full-resolution pixels. Default all of it, or the code stream's own view. */
+  readonly region?: Region;
+  /** Which image of the code stream, 0-based. Default 0, or the code stream's own view. */
+  readonly imageIdx?: number;
+  /** What to make of a picture whose data ends early. Default `"error"`. */
+  readonly onTruncated?: TruncationPolicy;
+  /** Images to decode into, one per source; `undefined` for a new one. They must not be in use by another call. */
+  readonly images?: Image | readonly (Image | undefined)[];
+  /** New images lie in `"recycled"` native memory (default, fast), or in V8's, which can be transferred to workers. */
+  readonly memory?: "recycled" | "transferable";
+  readonly limits?: Partial<Limits>;
+  /** Aborting rejects the call with the signal's reason; running samples stop at their next check. */
+  readonly signal?: AbortSignal;
+  /** `"interactive"` samples overtake those of `"batch"` calls (default). */
+  readonly urgency?: "interactive" | "batch";
+}
+
+/** DecodeOptions, complete. */
+export interface DecodeParams {
+  readonly applyExifOrientation: boolean;
+  readonly colorSpec: ColorSpec;
+  readonly sampleFormat: SampleFormat | undefined;
+  readonly allowAnyDepth: boolean;
+  readonly scale: 1 | 2 | 4 | 8;
+  readonly region: Region | undefined;
+  readonly imageIdx: number | undefined;
+  readonly onTruncated: TruncationPolicy;
+  readonly memory: "recycled" | "transferable";
+  readonly limits: Limits;
+  readonly signal: AbortSignal | undefined;
+  readonly urgency: "interactive" | "batch";
+}
+
+const limitChecks = {
+  maxPixels: optional(number(1, Number.MAX_SAFE_INTEGER)),
+  maxImages: optional(number(1, Number.MAX_SAFE_INTEGER)),
+  maxDecodedBytes: optional(number(1, Number.MAX_SAFE_INTEGER)),
+  maxHeaderBytes: optional(number(64, Number.MAX_SAFE_INTEGER)),
+  maxMetadataBytes: optional(number(0, Number.MAX_SAFE_INTEGER)),
+  maxEncodedBytes: optional(number(1, Number.MAX_SAFE_INTEGER)),
+  maxScans: optional(integer(1, 2 ** 31)),
+  maxScanPixels: optional(number(1, Number.MAX_SAFE_INTEGER)),
+  maxScratchBytes: optional(number(1, Number.MAX_SAFE_INTEGER)),
+  windowItems: optional(integer(1, 2 ** 20)),
+  windowBytes: optional(number(1, Number.MAX_SAFE_INTEGER)),
+};
+
+/** Completes limits with those of `base`. */
+export function readLimits(value: unknown, name: string, base: Limits = DEFAULT_LIMITS): Limits {
+  if (value === undefined) return base;
+  const given = readOptions(name, asObject(value, name), limitChecks);
+  const complete: Record<string, number> = { ...base };
+  for (const [key, limit] of Object.entries(given)) if (limit !== undefined) complete[key] = limit;
+  return Object.freeze(complete) as unknown as Limits;
+}
+
+const checks = {
+  applyExifOrientation: withDefault(boolean, true),
+  colorSpec: optional(oneOf(COLOR_SPECS)),
+  sampleFormat: optional(oneOf(SAMPLE_FORMATS)),
+  allowAnyDepth: withDefault(boolean, false),
+  scale: withDefault(oneOf([1, 2, 4, 8]), 1),
+  region: optional(readRegion),
+  imageIdx: optional(integer(0, 2 ** 31 - 1)),
+  onTruncated: withDefault(oneOf(TRUNCATION_POLICIES), "error"),
+  images: (value: unknown) => value,
+  memory: withDefault(oneOf(["recycled", "transferable"]), "recycled"),
+  limits: (value: unknown) => value,
+  signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
+  urgency: withDefault(oneOf(["interactive", "batch"]), "batch"),
+};
+
+/** The colour that a sample format can only mean. */
+function colorOf(format: SampleFormat): ColorSpec {
+  switch (format.slice(2)) {
+    case "Y": case "YA": return "GRAY";
+    case "RGB": case "BGR": case "RGBA": return "SRGB";
+    case "YUV": return "SYCC";
+    default: return "UNCHANGED";
+  }
+}
+
+/** Checks and completes the options of a decode. `base` has the decoder's own limits. */
+export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): DecodeParams {
+  const given = readOptions("DecodeOptions", raw, checks);
+  const { colorSpec, sampleFormat } = given;
+  if (colorSpec === "CMYK" || colorSpec === "YCCK" || colorSpec === "UNKNOWN") {
+    throw new ArgumentTypeError(`DecodeOptions.colorSpec: expected SRGB, GRAY, SYCC or UNCHANGED, got ${colorSpec}`);
+  }
+  if (sampleFormat && colorSpec && colorOf(sampleFormat) !== colorSpec) {
+    throw new ArgumentTypeError(`DecodeOptions.sampleFormat: ${sampleFormat} does not hold ${colorSpec}`);
+  }
+  return Object.freeze({
+    applyExifOrientation: given.applyExifOrientation,
+    colorSpec: colorSpec ?? (sampleFormat ? colorOf(sampleFormat) : "SRGB"),
+    sampleFormat,
+    allowAnyDepth: given.allowAnyDepth,
+    scale: given.scale,
+    region: given.region,
+    imageIdx: given.imageIdx,
+    onTruncated: given.onTruncated,
+    memory: given.memory,
+    limits: readLimits(given.limits, "DecodeOptions.limits", base),
+    signal: given.signal,
+    urgency: given.urgency,
+  });
+}
+
+/** The images to reuse, one place per source. `isImage` avoids a cycle of imports. */
+export function readReuse(
+  images: DecodeOptions["images"], count: number, single: boolean, isImage: (value: unknown) => value is Image,
+): readonly (Image | undefined)[] | undefined {
+  if (images === undefined) return undefined;
+  const list = single && !Array.isArray(images) ? [images as Image] : (images as readonly (Image | undefined)[]);
+  if (!Array.isArray(list)) throw expected("DecodeOptions.images", "an array of Images", images);
+  if (list.length !== count) {
+    throw new ArgumentTypeError(`DecodeOptions.images: expected ${count} places, one per source, got ${list.length}`);
+  }
+  for (const image of list) if (image !== undefined && !isImage(image)) throw expected("DecodeOptions.images", "Images", image);
+  return list;
+}

@@ -1,0 +1,128 @@
+/** A batch of sources, window by window: headers, plans, chunks, images. */
+import { parseAll, parseSync, type Source } from "../code-stream/source.js";
+import type { CodeStreamView } from "../code-stream/view.js";
+import { type Attempt, CodecError, codeOf, DecodeError, PolycodecError } from "../errors.js";
+import { type Image, internals } from "../image/image.js";
+import type { DecodeParams } from "../params/decode-params.js";
+import { type PlannedDecode, planDecode } from "../plan/decode-plan.js";
+import { relax } from "../plan/relax.js";
+import type { Registry } from "../registry.js";
+import type { NativeOutcome } from "../runtime/native-backend.js";
+import { runtime } from "../runtime/load-addon.js";
+import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.js";
+import type { Call } from "./call.js";
+import type { Lanes } from "./lanes.js";
+import { runDecode, runDecodeSync } from "./round.js";
+
+/** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
+export type DecodeResult = { readonly status: "fulfilled"; readonly value: Image } | { readonly status: "rejected"; readonly reason: Error };
+
+/** One source of a call, with what of it is wanted. */
+export interface Opened {
+  readonly source: Source;
+  readonly imageIdx: number;
+  readonly view: CodeStreamView;
+  readonly reuse: Image | undefined;
+}
+
+/** A window that is planned, and on its way. */
+export interface PlannedWindow {
+  readonly samples: readonly Sample<PlannedDecode>[];
+  readonly results: (DecodeResult | undefined)[];
+}
+
+/** Windows in flight: one runs while the next is planned, so that workers never wait for this thread. */
+const WINDOWS_IN_FLIGHT = 2;
+
+export async function decodeWindows(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Promise<DecodeResult[]> {
+  const { windowItems } = params.limits;
+  const inFlight: Promise<DecodeResult[]>[] = [];
+  const results: DecodeResult[] = [];
+  for (let start = 0; start < opened.length; start += windowItems) {
+    if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
+    call.signal.throwIfAborted();
+    const window = start === 0 && opened.length <= windowItems ? opened : opened.slice(start, start + windowItems);
+    await parseAll(window, registry, params.limits);
+    const work = runWindow(planWindow(window, params), lanes, call);
+    work.catch(() => undefined); // awaited later; not unhandled meanwhile
+    inFlight.push(work);
+  }
+  for (const work of inFlight) results.push(...(await work));
+  return results;
+}
+
+export function decodeWindowsSync(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): DecodeResult[] {
+  for (const { source, imageIdx } of opened) parseSync(source, imageIdx, registry, params.limits);
+  const { samples, results } = planWindow(opened, params);
+  settleSync(settle(samples, (codec) => lanes.of(codec), relax), (chunk) => runDecodeSync(chunk, call));
+  return finish(samples, results, lanes);
+}
+
+/** Plans every source whose headers could be read; the others have their error already. */
+export function planWindow(window: readonly Opened[], params: DecodeParams): PlannedWindow {
+  const samples: Sample<PlannedDecode>[] = [];
+  const results: (DecodeResult | undefined)[] = new Array(window.length);
+  window.forEach(({ source, imageIdx, view, reuse }, place) => {
+    try {
+      const info = source.infos[imageIdx]!;
+      if (info instanceof Error) throw info;
+      const task = planDecode(source, info, view, params, reuse);
+      if (task.isEmpty) results[place] = { status: "fulfilled", value: imageOf(task, {}) };
+      else samples.push(sampleOf(place, info.codec, task));
+    } catch (error) {
+      results[place] = { status: "rejected", reason: sourceError(source, error as Error) };
+    }
+  });
+  return { samples, results };
+}
+
+export async function runWindow({ samples, results }: PlannedWindow, lanes: Lanes<PlannedDecode>, call: Call): Promise<DecodeResult[]> {
+  await settleAsync(settle(samples, (codec) => lanes.of(codec), relax), (chunk) => runDecode(chunk, call));
+  return finish(samples, results, lanes);
+}
+
+function finish(samples: readonly Sample<PlannedDecode>[], results: (DecodeResult | undefined)[], lanes: Lanes<PlannedDecode>): DecodeResult[] {
+  for (const sample of samples) {
+    results[sample.place] = sample.outcome
+      ? { status: "fulfilled", value: imageOf(sample.offered, sample.outcome) }
+      : { status: "rejected", reason: decodeError(sample, lanes) };
+  }
+  return results as DecodeResult[];
+}
+
+const NO_WARNINGS: readonly string[] = Object.freeze([]);
+
+function imageOf(task: PlannedDecode, { buffer, warnings = NO_WARNINGS }: Partial<NativeOutcome>): Image {
+  const inverted = task.target.colorSpec === "CMYK" && task.info.inverted === true;
+  if (task.reuse) {
+    if (task.isEmpty) task.memory();
+    internals.relayout(task.reuse, task.target, inverted, warnings);
+    return task.reuse;
+  }
+  const memory = buffer ? new Uint8Array(buffer) : task.memory();
+  return internals.create(task.target, memory, inverted, warnings, release);
+}
+
+function release(buffer: ArrayBufferLike): void {
+  runtime().release(buffer as ArrayBuffer);
+}
+
+/** Why the headers gave nothing to decode. */
+function sourceError(source: Source, error: Error): Error {
+  if (!(error instanceof PolycodecError)) return error; // a RangeError about the caller's arguments
+  return new DecodeError(error.code, `${source.name}: ${error.message}`, [], { cause: error });
+}
+
+function decodeError({ task, codec, attempts }: Sample<PlannedDecode>, lanes: Lanes<PlannedDecode>): DecodeError {
+  const { source, info } = task;
+  const name = `${source.name} (${codec}, ${info.width}x${info.height}, ${info.dtype})`;
+  if (attempts.length === 0) return new DecodeError("ERR_POLYCODEC_NO_BACKEND", `${name}: ${lanes.whyNone(codec)}`, []);
+  const telling = tellingOf(attempts);
+  const cause = telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
+  return new DecodeError(codeOf(telling.status), `${name}: no backend could decode it`, attempts, { cause });
+}
+
+/** The attempt that says most about whose turn it is: the last that got as far as the bytes, else the last. */
+export function tellingOf(attempts: readonly Attempt[]): Attempt {
+  return attempts.findLast(({ status }) => !status.endsWith("_UNSUPPORTED")) ?? attempts.at(-1)!;
+}
