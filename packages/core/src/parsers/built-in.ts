@@ -1,0 +1,5 @@
+/** The parsers that core brings along. Extensions may add more; the first whose `canParse` agrees reads the file. */
+import type { Parser } from "../plugin.js";
+import { jpeg } from "./jpeg.js";
+
+export const builtInParsers: readonly Parser[] = [jpeg];

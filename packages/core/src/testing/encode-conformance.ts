@@ -1,0 +1,55 @@
+/** What every encoder must do. */
+import assert from "node:assert/strict";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Image } from "../image/image.js";
+import { assertCoded, type Subject, type TestFunction } from "./conformance.js";
+import { drawPicture } from "./pictures.js";
+
+export function encodeConformance(test: TestFunction, { encoder_, codec, encodeOptions, registry }: Subject): void {
+  const options = { ...encodeOptions, codec };
+
+  test("encodes the same alone, in a batch, and from padded rows, and the parser agrees on the size", async () => {
+    using encoder = encoder_();
+    const picture = drawPicture(67, 45);
+    const alone = await encoder.encode(picture, options);
+    const padded = new Uint8Array(45 * 300);
+    for (let y = 0; y < 45; y++) padded.set(picture.bytes.subarray(y * 201, (y + 1) * 201), y * 300);
+    const strided = Image.from(padded, { width: 67, height: 45, channels: 3, rowStride: 300 });
+    for (const result of await encoder.encode([picture, strided], options)) {
+      if (result.status === "rejected") throw result.reason;
+      assert.deepEqual(result.value, alone);
+    }
+    const { CodeStream } = await import("../code-stream/code-stream.js");
+    const stream = CodeStream.from(alone, registry);
+    assert.deepEqual([stream.codecName, stream.width, stream.height], [codec, 67, 45]);
+  });
+
+  test("writes files whole: the bytes of encode, no temporary file left, none replaced unless asked", async () => {
+    using encoder = encoder_();
+    const folder = await mkdtemp(join(tmpdir(), "polycodec-"));
+    try {
+      const picture = drawPicture(33, 21);
+      const path = join(folder, "a.bin");
+      assert.equal(await encoder.write(path, picture, options), path);
+      assert.deepEqual(new Uint8Array(await readFile(path)), new Uint8Array(await encoder.encode(picture, options)));
+      await assert.rejects(encoder.write(path, picture, options), { code: "ERR_POLYCODEC_FILE_EXISTS" });
+      await encoder.write(path, picture, { ...options, overwrite: true });
+      await assert.rejects(encoder.write(join(folder, "missing", "a.bin"), picture, options), { code: "ERR_POLYCODEC_IO" });
+      assert.deepEqual(await readdir(folder), ["a.bin"]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test("refuses what it cannot encode with the backend's reason", async () => {
+    using encoder = encoder_();
+    const doubles = Image.from(new Float64Array(4 * 4 * 7), { width: 4, height: 4, channels: 7 });
+    await assert.rejects(encoder.encode(doubles, options), (error: unknown) => {
+      assertCoded(error);
+      assert.ok((error as { attempts: readonly unknown[] }).attempts.length > 0);
+      return true;
+    });
+  });
+}
