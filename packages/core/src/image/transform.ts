@@ -1,6 +1,5 @@
 /** What the runtime can turn one layout into another with (native/pixels.hpp); pure knowledge, no pixels. */
-import type { Rectangle } from "../plugin.js";
-import type { ImageInfo } from "../plugin.js";
+import type { ImageInfo, Rectangle } from "../plugin.js";
 
 /** Takes the part at (y0, x0) of a picture, turns it, and converts channels and depth. */
 export interface Transform {
@@ -25,7 +24,7 @@ export function canTransform(from: ImageInfo, to: ImageInfo): boolean {
   if (from.dtype !== to.dtype && !(UNSIGNED.has(from.dtype) && UNSIGNED.has(to.dtype))) return false;
   const source = from.sampleFormat.slice(2);
   const target = to.sampleFormat.slice(2);
-  if (source === "UNCHANGED" || target === "UNCHANGED") return from.channels === to.channels;
+  if (source === "UNCHANGED" || target === "UNCHANGED") return source === target && from.channels === to.channels;
   if (source === "YUV" && target !== "YUV" && from.dtype !== "uint8") return false;
   return CONVERSIONS[source]?.includes(target) ?? false;
 }
