@@ -6,43 +6,13 @@ import assert from "node:assert/strict";
 import { ByteReader, NeedBytes } from "../bytes.js";
 import { Decoder } from "../decoder.js";
 import { Encoder } from "../encoder.js";
-import { CodecError, PolycodecError } from "../errors.js";
-import type { Image } from "../image/image.js";
-import type { EncodeOptions } from "../params/encode-params.js";
+import { CodecError } from "../errors.js";
 import type { Extension, Parser } from "../plugin.js";
 import { Registry } from "../registry.js";
 import { decodeConformance } from "./decode-conformance.js";
 import { encodeConformance } from "./encode-conformance.js";
-import { seededRandom } from "./pictures.js";
-
-/** `test` of ava, node:test and most others. */
-export type TestFunction = (name: string, body: () => Promise<void>) => unknown;
-
-export interface BackendUnderTest {
-  /** The extension that brings the backend, and the parser unless core has it. */
-  readonly extension: Extension;
-  readonly codec: string;
-  /** The id of the decoder to test, if any. */
-  readonly decoder?: string;
-  /** The id of the encoder to test, if any. */
-  readonly encoder?: string;
-  /** Code streams to decode, by name, with their pixels in the default output (I_RGB) where known. None: they are made with the encoder. */
-  readonly samples?: readonly { readonly name: string; readonly bytes: Uint8Array; readonly pixels?: Image }[];
-  /** Options for the encodes of the suite. */
-  readonly encodeOptions?: Omit<EncodeOptions, "codec">;
-  /** Least PSNR of a round trip in dB; Infinity (default) for lossless codecs. */
-  readonly roundTripPsnr?: number;
-  /** Can the decoder produce pictures at 1/2, 1/4, 1/8? Default false. */
-  readonly scales?: boolean;
-}
-
-/** What the parts of the suite work with. */
-export interface Subject extends BackendUnderTest {
-  readonly registry: Registry;
-  decoder_(): Decoder;
-  encoder_(): Encoder;
-  streams(): Promise<readonly { readonly name: string; readonly bytes: Uint8Array; readonly pixels?: Image }[]>;
-}
+import { drawPicture, seededRandom } from "./pictures.js";
+import type { BackendUnderTest, Subject, TestFunction, TestStream } from "./subject.js";
 
 export function testBackend(test: TestFunction, under: BackendUnderTest): void {
   // Only the backends under test are registered, so that no other one helps out.
@@ -68,12 +38,12 @@ export function testBackend(test: TestFunction, under: BackendUnderTest): void {
     assert.throws(() => own.use({ ...extension }), { code: "ERR_POLYCODEC_DUPLICATE" });
   });
 
-  let made: Promise<readonly { name: string; bytes: Uint8Array; pixels?: Image }[]> | undefined;
+  let made: Promise<readonly TestStream[]> | undefined;
   const subject: Subject = {
-    ...under,
+    under,
     registry,
-    decoder_: () => new Decoder({ registry }),
-    encoder_: () => new Encoder({ registry }),
+    openDecoder: () => new Decoder({ registry }),
+    openEncoder: () => new Encoder({ registry }),
     streams: () => (made ??= under.samples ? Promise.resolve(under.samples) : encodeSamples(subject)),
   };
   const parser = registry.parsers.find(({ codec }) => codec === under.codec);
@@ -82,9 +52,8 @@ export function testBackend(test: TestFunction, under: BackendUnderTest): void {
   if (under.encoder !== undefined) encodeConformance(named, subject);
 }
 
-async function encodeSamples({ encoder_, codec, encodeOptions }: Subject): Promise<{ name: string; bytes: Uint8Array; pixels: Image }[]> {
-  const { drawPicture } = await import("./pictures.js");
-  using encoder = encoder_();
+async function encodeSamples({ openEncoder, under: { codec, encodeOptions } }: Subject): Promise<TestStream[]> {
+  using encoder = openEncoder();
   const samples = [];
   for (const [width, height] of [[1, 1], [7, 5], [64, 48], [193, 131]] as const) {
     const pixels = drawPicture(width, height, { seed: width });
@@ -93,7 +62,7 @@ async function encodeSamples({ encoder_, codec, encodeOptions }: Subject): Promi
   return samples;
 }
 
-function parserConformance(test: TestFunction, { streams, codec }: Subject, parser: Parser): void {
+function parserConformance(test: TestFunction, { streams, under: { codec } }: Subject, parser: Parser): void {
   test("the parser recognises the samples, reads their headers and gives a sound description", async () => {
     for (const { name, bytes } of await streams()) {
       assert.ok(parser.canParse(bytes.subarray(0, 64)), name);
@@ -124,9 +93,4 @@ function parsesOrRefuses(parser: Parser, bytes: Uint8Array): void {
   } catch (error) {
     assert.ok(error instanceof CodecError || error instanceof NeedBytes, `${(error as Error).stack}`);
   }
-}
-
-/** An error that users may see: ours, with a code. */
-export function assertCoded(error: unknown): void {
-  assert.ok(error instanceof PolycodecError && error.code.startsWith("ERR_POLYCODEC_"), String((error as Error)?.stack ?? error));
 }

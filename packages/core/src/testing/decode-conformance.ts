@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { Image } from "../image/image.js";
 import { DEFAULT_LIMITS } from "../limits.js";
-import { assertCoded, type Subject, type TestFunction } from "./conformance.js";
+import { assertCoded } from "./coded-error.js";
 import { psnr, seededRandom } from "./pictures.js";
+import type { Subject, TestFunction } from "./subject.js";
 
 const channel = ({ width, height, channels, data }: Image, c: number) => Uint8Array.from({ length: width * height }, (_, i) => data[i * channels + c]!);
 
@@ -14,9 +15,9 @@ function slice({ width, channels, data }: Image, y0: number, x0: number, y1: num
   return Uint8Array.from(rows.flatMap((row) => [...row]));
 }
 
-export function decodeConformance(test: TestFunction, { decoder_, streams, scales = false, roundTripPsnr = Infinity }: Subject): void {
+export function decodeConformance(test: TestFunction, { openDecoder, streams, under: { scales = false, roundTripPsnr = Infinity } }: Subject): void {
   test("decodes the samples to their pixels, alone, in a batch and blocking, with the same result", async () => {
-    using decoder = decoder_();
+    using decoder = openDecoder();
     const samples = await streams();
     const batch = await decoder.decode(samples.map(({ bytes }) => bytes));
     for (const [i, { name, bytes, pixels }] of samples.entries()) {
@@ -35,7 +36,7 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
   });
 
   test("every sample format holds the same picture", async () => {
-    using decoder = decoder_();
+    using decoder = openDecoder();
     const { bytes } = (await streams()).at(-1)!;
     const rgb = await decoder.decode(bytes);
     for (const [format, order] of [["P_RGB", [0, 1, 2]], ["I_BGR", [2, 1, 0]], ["P_BGR", [2, 1, 0]], ["I_RGBA", [0, 1, 2]], ["P_RGBA", [0, 1, 2]]] as const) {
@@ -52,7 +53,7 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
   });
 
   test("a region equals the slice of the whole, also one pixel and the edges; outside it is filled", async () => {
-    using decoder = decoder_();
+    using decoder = openDecoder();
     const { bytes } = (await streams()).at(-1)!;
     const whole = await decoder.decode(bytes);
     const { width, height } = whole;
@@ -74,7 +75,7 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
   });
 
   test("an image is reused: padded rows keep their stride, and what lies between them is untouched", async () => {
-    using decoder = decoder_();
+    using decoder = openDecoder();
     const { bytes } = (await streams()).at(-1)!;
     const fresh = await decoder.decode(bytes);
     const rowStride = fresh.width * 3 + 13;
@@ -89,7 +90,7 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
   });
 
   test("damaged code streams settle, with a picture or with a coded error, and disturb nobody else", async () => {
-    using decoder = decoder_();
+    using decoder = openDecoder();
     const random = seededRandom(3);
     const good = (await streams()).at(-1)!;
     const damaged: Uint8Array[] = [];
@@ -106,11 +107,11 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
       if (end.status === "rejected") throw end.reason;
       assert.deepEqual(end.value.bytes, whole.bytes);
     }
-    await assert.rejects(decoder.decode(good.bytes.subarray(0, good.bytes.length >> 1)), assertCoded2);
+    await assert.rejects(decoder.decode(good.bytes.subarray(0, good.bytes.length >> 1)), assertCoded);
   });
 
   test("limits hold before memory is taken, an aborted call rejects with the reason, a closed decoder says so", async () => {
-    const decoder = decoder_();
+    const decoder = openDecoder();
     const { bytes } = (await streams()).at(-1)!;
     await assert.rejects(decoder.decode(bytes, { limits: { maxPixels: 10 } }), { code: "ERR_POLYCODEC_LIMIT_EXCEEDED" });
     const reason = new Error("no longer wanted");
@@ -120,7 +121,7 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
   });
 
   test("many calls at once each get their own results", async () => {
-    using decoder = decoder_();
+    using decoder = openDecoder();
     const samples = await streams();
     const alone = await Promise.all(samples.map(({ bytes }) => decoder.decode(bytes)));
     const calls = Array.from({ length: 16 }, (_, k) => {
@@ -138,7 +139,7 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
 
   if (scales) {
     test("a scaled picture has its sides divided and rounded up", async () => {
-      using decoder = decoder_();
+      using decoder = openDecoder();
       for (const { name, bytes } of await streams()) {
         const { width, height } = await decoder.decode(bytes);
         for (const scale of [2, 4, 8] as const) {
@@ -148,9 +149,4 @@ export function decodeConformance(test: TestFunction, { decoder_, streams, scale
       }
     });
   }
-}
-
-function assertCoded2(error: unknown): boolean {
-  assertCoded(error);
-  return true;
 }

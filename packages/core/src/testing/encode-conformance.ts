@@ -4,14 +4,16 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Image } from "../image/image.js";
-import { assertCoded, type Subject, type TestFunction } from "./conformance.js";
+import { CodeStream } from "../code-stream/code-stream.js";
+import { assertCoded } from "./coded-error.js";
 import { drawPicture } from "./pictures.js";
+import type { Subject, TestFunction } from "./subject.js";
 
-export function encodeConformance(test: TestFunction, { encoder_, codec, encodeOptions, registry }: Subject): void {
+export function encodeConformance(test: TestFunction, { openEncoder, registry, under: { codec, encodeOptions } }: Subject): void {
   const options = { ...encodeOptions, codec };
 
   test("encodes the same alone, in a batch, and from padded rows, and the parser agrees on the size", async () => {
-    using encoder = encoder_();
+    using encoder = openEncoder();
     const picture = drawPicture(67, 45);
     const alone = await encoder.encode(picture, options);
     const padded = new Uint8Array(45 * 300);
@@ -21,13 +23,12 @@ export function encodeConformance(test: TestFunction, { encoder_, codec, encodeO
       if (result.status === "rejected") throw result.reason;
       assert.deepEqual(result.value, alone);
     }
-    const { CodeStream } = await import("../code-stream/code-stream.js");
     const stream = CodeStream.from(alone, registry);
     assert.deepEqual([stream.codecName, stream.width, stream.height], [codec, 67, 45]);
   });
 
   test("writes files whole: the bytes of encode, no temporary file left, none replaced unless asked", async () => {
-    using encoder = encoder_();
+    using encoder = openEncoder();
     const folder = await mkdtemp(join(tmpdir(), "polycodec-"));
     try {
       const picture = drawPicture(33, 21);
@@ -44,7 +45,7 @@ export function encodeConformance(test: TestFunction, { encoder_, codec, encodeO
   });
 
   test("refuses what it cannot encode with the backend's reason", async () => {
-    using encoder = encoder_();
+    using encoder = openEncoder();
     const doubles = Image.from(new Float64Array(4 * 4 * 7), { width: 4, height: 4, channels: 7 });
     await assert.rejects(encoder.encode(doubles, options), (error: unknown) => {
       assertCoded(error);

@@ -1,0 +1,64 @@
+/** Finds the native runtime, loads it on first need and tells it what the machine has. */
+import { createRequire } from "node:module";
+import { availableParallelism, totalmem } from "node:os";
+import { fileURLToPath } from "node:url";
+import { ArgumentRangeError, PolycodecError } from "../errors.js";
+import { cpuLimit, memoryLimit } from "./cgroup.js";
+import type { NativeRuntime } from "./runtime.js";
+
+const MAX_THREADS = 1024;
+const GIB = 2 ** 30;
+
+/** Where the package lies: it holds `prebuilds/`, or `build/` after a build from source. */
+const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
+
+let loaded: NativeRuntime | undefined;
+
+/**
+ * The native runtime. Importing this module loads nothing; the first call does. Throws a `PolycodecError` with the
+ * code `ERR_POLYCODEC_RUNTIME_UNAVAILABLE` where there is no build for this platform, and a RangeError when
+ * `POLYCODEC_THREADS` is no number of threads.
+ */
+export function runtime(): NativeRuntime {
+  return (loaded ??= configured());
+}
+
+function configured(): NativeRuntime {
+  const threads = threadsWanted(process.env.POLYCODEC_THREADS);
+  const addon = load();
+  addon.configure({
+    threads,
+    slabCapBytes: Math.floor(Math.min(GIB, Math.min(memoryLimit(), totalmem()) / 4)),
+    simd: process.env.POLYCODEC_SIMD === "scalar" ? 0 : 1,
+  });
+  return addon;
+}
+
+/** Threads of the executor: what the user says, else what the process may use of the machine. */
+export function threadsWanted(setting: string | undefined): number {
+  if (setting === undefined || setting === "") return Math.max(1, Math.min(availableParallelism(), Math.ceil(cpuLimit()), MAX_THREADS));
+  const threads = Number(setting);
+  if (!/^\d+$/.test(setting) || threads < 1 || threads > MAX_THREADS) {
+    throw new ArgumentRangeError(`POLYCODEC_THREADS must be a whole number from 1 to ${MAX_THREADS}, not ${JSON.stringify(setting)}`);
+  }
+  return threads;
+}
+
+function load(): NativeRuntime {
+  try {
+    const find = createRequire(import.meta.url)("node-gyp-build") as (folder: string) => NativeRuntime;
+    return find(PACKAGE);
+  } catch (cause) {
+    throw new PolycodecError(
+      "ERR_POLYCODEC_RUNTIME_UNAVAILABLE",
+      `the native runtime of @polycodec/core cannot be loaded on ${process.platform}-${process.arch} (Node ${process.version}): ` +
+        `${firstLine(cause)}. Build it from source: (cd ${PACKAGE} && npx node-gyp rebuild)`,
+      { cause },
+    );
+  }
+}
+
+function firstLine(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.split("\n", 1)[0]!.replace(/\.$/, "");
+}
