@@ -29,7 +29,9 @@ export class Registry {
     if (this.#extensions.includes(extension)) return this;
     checkShape(extension);
     const { name, parsers = [], decoders = [], encoders = [] } = extension;
-    for (const { codec } of parsers) if (this.#parsers.some((p) => p.codec === codec)) throw duplicate(name, `a parser for ${codec}`);
+    parsers.forEach(({ codec }, i) => {
+      if ([...this.#parsers, ...parsers.slice(0, i)].some((p) => p.codec === codec)) throw duplicate(name, `a parser for ${codec}`);
+    });
     checkIds(name, "decoder", this.#decoders, decoders);
     checkIds(name, "encoder", this.#encoders, encoders);
     this.#extensions.push(extension);
@@ -88,14 +90,17 @@ function checkShape(extension: Extension): void {
   if (typeof extension !== "object" || extension === null) throw wrong("expected an Extension object");
   if (typeof extension.name !== "string" || typeof extension.version !== "string") throw wrong("name and version must be strings");
   if (extension.apiVersion !== 1) throw wrong(`written for contract version ${extension.apiVersion}, this core speaks 1`);
+  for (const list of ["parsers", "decoders", "encoders"] as const) {
+    if (extension[list] !== undefined && !Array.isArray(extension[list])) throw wrong(`${list}: expected an array`);
+  }
   for (const parser of extension.parsers ?? []) {
-    if (typeof parser.codec !== "string" || typeof parser.canParse !== "function" || typeof parser.parse !== "function" || !Array.isArray(parser.extensions)) {
+    if (typeof parser?.codec !== "string" || typeof parser.canParse !== "function" || typeof parser.parse !== "function" || !Array.isArray(parser.extensions)) {
       throw wrong("a parser needs codec, extensions, canParse and parse");
     }
     if (parser.extensions.some((e) => !/^\.[a-z0-9]+$/.test(e))) throw wrong(`parser ${parser.codec}: extensions are lower case with a leading period`);
   }
   for (const backend of [...(extension.decoders ?? []), ...(extension.encoders ?? [])]) {
-    if (typeof backend.id !== "string" || typeof backend.codec !== "string" || typeof backend.create !== "function") {
+    if (typeof backend?.id !== "string" || typeof backend.codec !== "string" || typeof backend.create !== "function") {
       throw wrong("a backend needs id, codec and create");
     }
     if (!BACKEND_KINDS.includes(backend.kind)) throw wrong(`backend ${backend.id}: kind ${backend.kind} is none of ${BACKEND_KINDS.join(", ")}`);

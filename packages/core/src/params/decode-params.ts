@@ -138,6 +138,12 @@ export function readReuse(
   if (list.length !== count) {
     throw new ArgumentTypeError(`DecodeOptions.images: expected ${count} places, one per source, got ${list.length}`);
   }
-  for (const image of list) if (image !== undefined && !isImage(image)) throw expected("DecodeOptions.images", "Images", image);
+  const seen = new Set<Image>();
+  for (const image of list) {
+    if (image === undefined) continue;
+    if (!isImage(image)) throw expected("DecodeOptions.images", "Images", image);
+    if (seen.has(image)) throw new ArgumentTypeError("DecodeOptions.images: an image is given twice; two sources cannot be decoded into one");
+    seen.add(image);
+  }
   return list;
 }

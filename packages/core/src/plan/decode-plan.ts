@@ -23,6 +23,7 @@ export class PlannedDecode implements DecodeTask {
   loaded: Uint8Array | undefined;
   #memory: Uint8Array | undefined;
   #scratch: Uint8Array | undefined;
+  #isFilled = false;
 
   constructor(
     readonly source: Source,
@@ -65,7 +66,8 @@ export class PlannedDecode implements DecodeTask {
   /** The image's memory, taken now if need be; for backends in TypeScript. */
   memory(): Uint8Array {
     const memory = this.given ?? (this.#memory = new Uint8Array(runtime().allocate(byteLength(this.target))));
-    if (this.outOfBounds) fill(this.target, memory, this.outOfBounds.samples);
+    if (this.outOfBounds && !this.#isFilled) fill(this.target, memory, this.outOfBounds.samples);
+    this.#isFilled = true;
     return memory;
   }
 

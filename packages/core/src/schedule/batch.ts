@@ -87,7 +87,13 @@ function accepts<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Relax<Task
   let task = sample.task;
   let first: NativeOutcome["status"] | undefined;
   for (let step = 0; step <= MAX_RELAXATIONS; step++) {
-    const status = lane.instance.accepts(task);
+    let status: NativeOutcome["status"];
+    try {
+      status = lane.instance.accepts(task);
+    } catch (error) {
+      sample.attempts.push({ backend: lane.id, status: "FAIL", message: `accepts: ${error instanceof Error ? error.message : String(error)}` });
+      return false;
+    }
     if (status === "SUCCESS") {
       sample.offered = task;
       return true;
