@@ -1,0 +1,78 @@
+/* The addon's exports: NativeRuntime of src/runtime/runtime.ts. */
+#include <atomic>
+
+#include "bridge.hpp"
+#include "codec_chunk.hpp"
+#include "task_fields.hpp"
+
+namespace polycodec {
+
+namespace {
+
+napi_value Configure(napi_env env, napi_callback_info info) {
+  static std::atomic<bool> configured{false};
+  std::array<napi_value, 1> arguments;
+  double threads, slab_cap, simd;
+  if (!js::Arguments(env, info, arguments) || !js::ReadNumber(env, arguments[0], "threads", threads) ||
+      !js::ReadNumber(env, arguments[0], "slabCapBytes", slab_cap) || !js::ReadNumber(env, arguments[0], "simd", simd)) {
+    return js::Throw(env, "configure takes threads, slabCapBytes and simd");
+  }
+  const bool first = !configured.exchange(true);
+  if (first) {
+    Executor::Shared().SetThreads(std::min(ToU32(threads), Instance::kMaxThreads));
+    SlabPool::Shared().SetCap(ToU64(slab_cap));
+    SetHostSimd(simd != 0);
+  }
+  napi_value result;
+  return napi_get_boolean(env, first, &result) == napi_ok ? result : nullptr;
+}
+
+napi_value Stats(napi_env env, napi_callback_info) {
+  const ExecutorStats executor = Executor::Shared().Stats();
+  const SlabStats slabs = SlabPool::Shared().Stats();
+  const InstanceStats instances = Instance::Stats();
+  napi_value stats;
+  if (napi_create_object(env, &stats) != napi_ok) return nullptr;
+  const auto put = [&](const char* name, size_t number) { return js::Set(env, stats, name, js::Number(env, static_cast<double>(number))); };
+  const bool ok = put("threads", executor.threads) && put("slabBytesInUse", slabs.bytes_in_use) &&
+                  put("slabBytesFree", slabs.bytes_free) && put("liveSlabs", slabs.live) &&
+                  put("liveTasks", executor.live_tasks + CodecChunk::batch_tasks) &&
+                  put("liveReferences", Environment::LiveReferences()) && put("liveInstances", instances.instances) &&
+                  put("liveWorkers", instances.workers);
+  return ok ? stats : nullptr;
+}
+
+napi_value Trim(napi_env env, napi_callback_info) { return js::Number(env, static_cast<double>(SlabPool::Shared().Trim())); }
+
+struct Export {
+  const char* name;
+  napi_callback function;
+};
+
+constexpr Export kExports[] = {
+    {"configure", Configure}, {"tables", Tables}, {"openLibrary", OpenLibrary}, {"createInstance", CreateInstance},
+    {"destroyInstance", DestroyInstance}, {"openCall", OpenCall}, {"cancelCall", CancelCall}, {"decode", Decode},
+    {"decodeSync", DecodeSync}, {"encode", Encode}, {"encodeSync", EncodeSync}, {"readHeads", ReadHeads},
+    {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync}, {"writeFile", WriteFile}, {"allocate", Allocate},
+    {"release", Release}, {"transform", Transform}, {"stats", Stats}, {"trim", Trim}};
+
+}  // namespace
+
+}  // namespace polycodec
+
+NAPI_MODULE_INIT() {
+  using namespace polycodec;
+  if (!Environment::Attach(env)) {
+    napi_throw_error(env, nullptr, "the runtime could not be attached to this environment");
+    return nullptr;
+  }
+  Environment::StopAtExit();
+  for (const Export& item : kExports) {
+    napi_value function;
+    if (napi_create_function(env, item.name, NAPI_AUTO_LENGTH, item.function, nullptr, &function) != napi_ok ||
+        napi_set_named_property(env, exports, item.name, function) != napi_ok) {
+      return nullptr;
+    }
+  }
+  return exports;
+}

@@ -1,0 +1,63 @@
+/*
+ * The bridge: the functions that src/runtime/runtime.ts declares. One native call takes a whole chunk of tasks, one
+ * call of the threadsafe function and one promise bring it back; on empty tasks that costs below 0.5 us each.
+ *
+ * What must hold between JavaScript's memory and the threads is written above `Environment` (the lifetime rules).
+ */
+#ifndef POLYCODEC_BRIDGE_HPP
+#define POLYCODEC_BRIDGE_HPP
+
+#include <node_api.h>
+
+#include "environment.hpp"
+#include "js_values.hpp"
+#include "library.hpp"
+
+namespace polycodec {
+
+/* What an external of JavaScript's points to. */
+template <class T, js::HandleKind Kind>
+struct Handle {
+  const js::HandleKind kind = Kind;
+  T* target;
+};
+using LibraryHandle = Handle<const Library, js::HandleKind::kLibrary>;
+using InstanceHandle = Handle<Instance, js::HandleKind::kInstance>;
+using CallHandle = Handle<Call, js::HandleKind::kCall>;
+
+/* The handle's own struct; null: not one of these. */
+template <class H>
+H* HandleOf(napi_env env, napi_value value) {
+  void* data = nullptr;
+  if (napi_get_value_external(env, value, &data) != napi_ok || data == nullptr) return nullptr;
+  auto* handle = static_cast<H*>(data);
+  return handle->kind == H{.target = nullptr}.kind ? handle : nullptr;
+}
+
+/* decode.cpp */
+napi_value Decode(napi_env env, napi_callback_info info);
+napi_value DecodeSync(napi_env env, napi_callback_info info);
+/* encode.cpp */
+napi_value Encode(napi_env env, napi_callback_info info);
+napi_value EncodeSync(napi_env env, napi_callback_info info);
+/* file_chunks.cpp */
+napi_value ReadHeads(napi_env env, napi_callback_info info);
+napi_value ReadRanges(napi_env env, napi_callback_info info);
+napi_value ReadRangeSync(napi_env env, napi_callback_info info);
+napi_value WriteFile(napi_env env, napi_callback_info info);
+/* handles.cpp */
+napi_value OpenLibrary(napi_env env, napi_callback_info info);
+napi_value CreateInstance(napi_env env, napi_callback_info info);
+napi_value DestroyInstance(napi_env env, napi_callback_info info);
+napi_value OpenCall(napi_env env, napi_callback_info info);
+napi_value CancelCall(napi_env env, napi_callback_info info);
+/* memory.cpp */
+napi_value Allocate(napi_env env, napi_callback_info info);
+napi_value Release(napi_env env, napi_callback_info info);
+napi_value Transform(napi_env env, napi_callback_info info);
+/* tables.cpp */
+napi_value Tables(napi_env env, napi_callback_info info);
+
+}  // namespace polycodec
+
+#endif

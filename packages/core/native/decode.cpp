@@ -1,0 +1,245 @@
+/* Decoding a chunk: where the bytes come from, where the pixels go, and what the runtime does around the backend. */
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge.hpp"
+#include "codec_chunk.hpp"
+#include "files.hpp"
+#include "pixels.hpp"
+#include "task_fields.hpp"
+
+namespace polycodec {
+
+namespace {
+
+/* One sample, as unpacked on the JavaScript thread. */
+struct DecodeItem {
+  js::Bytes source;  /* unless there is a path */
+  js::Bytes target;  /* data null: new memory */
+  std::unique_ptr<std::string> path;
+};
+
+/* One sample on its way through a thread: prepared, decoded by the backend, finished. */
+class DecodeRun {
+ public:
+  /* Reads the file, takes memory, fills it. false: the outcome says why not. */
+  bool Prepare(const DecodeItem& item, const double* fields, Outcome& outcome) {
+    fields_ = fields;
+    task_ = {.struct_size = sizeof task_, .call = &call_, .data = item.source.data, .size = item.source.size,
+             .image_index = ToU32(fields[decode_field::imageIdx]), .width = ToU32(fields[decode_field::infoWidth]),
+             .height = ToU32(fields[decode_field::infoHeight]), .channels = ToU32(fields[decode_field::infoChannels]),
+             .scale = ToU32(fields[decode_field::scale]), .orientation = Int(decode_field::orientation),
+             .has_region = Int(decode_field::hasRegion), .y0 = ToU32(fields[decode_field::y0]),
+             .x0 = ToU32(fields[decode_field::x0]), .y1 = ToU32(fields[decode_field::y1]),
+             .x1 = ToU32(fields[decode_field::x1]), .output = LayoutAt(fields, decode_field::output), .pixels = nullptr,
+             .allow_partial = Int(decode_field::allowPartial), .max_scans = ToU32(fields[decode_field::maxScans]),
+             .max_scan_pixels = ToU64(fields[decode_field::maxScanPixels]),
+             .max_scratch_bytes = ToU64(fields[decode_field::maxScratchBytes]), .threads = call_.threads};
+    if (item.path && !ReadFile(*item.path, outcome)) return false;
+    return TakeMemory(item, outcome);
+  }
+
+  /* Converts if need be, and notes what came of it. */
+  void Finish(polycodec_status status, Outcome& outcome) {
+    outcome.status = status;
+    if (call_.notes) outcome.notes = std::move(call_.notes);
+    if (status == POLYCODEC_SUCCESS && scratch_) {
+      const pixels::TransformSpec spec{.orientation = Int(decode_field::transformOrientation),
+                                       .y0 = ToU32(fields_[decode_field::transformY0]),
+                                       .x0 = ToU32(fields_[decode_field::transformX0])};
+      pixels::Transform(spec, scratch_.data(), task_.output, rows_, final_);
+    }
+    if (status != POLYCODEC_SUCCESS) outcome.memory.Reset();
+  }
+
+  polycodec_call& call() { return call_; }
+  const polycodec_decode_task& task() const { return task_; }
+
+ private:
+  int32_t Int(size_t place) const { return static_cast<int32_t>(ToU32(fields_[place])); }
+
+  bool ReadFile(const std::string& path, Outcome& outcome) {
+    if (files::Error error = files::Read(path, file_)) {
+      outcome.Fail(POLYCODEC_IO_ERROR, std::move(error.message));
+      return false;
+    }
+    task_.data = file_.memory.data();
+    task_.size = file_.size;
+    return true;
+  }
+
+  bool TakeMemory(const DecodeItem& item, Outcome& outcome) {
+    const bool transforms = fields_[decode_field::transform] != 0, fills = fields_[decode_field::hasFill] != 0;
+    final_ = transforms ? LayoutAt(fields_, decode_field::final) : task_.output;
+    const polycodec_layout whole = LayoutAt(fields_, decode_field::target);
+    const uint64_t length = item.target.data != nullptr ? item.target.size : ToU64(fields_[decode_field::byteLength]);
+    const uint64_t offset = ToU64(fields_[decode_field::targetOffset]), extent = ExtentOf(final_);
+    // The planner's numbers are believed in nothing that could write outside the memory.
+    if (extent > length || offset > length - extent || (fills && ExtentOf(whole) > length)) {
+      outcome.Fail(POLYCODEC_FAIL, "the planned pixels do not fit into the memory planned for them");
+      return false;
+    }
+    uint8_t* memory = item.target.data;
+    if (memory == nullptr) {
+      outcome.memory = ScopedSlab(length);
+      outcome.size = length;
+      memory = outcome.memory.data();
+    }
+    if (transforms) {
+      const pixels::TransformSpec spec{Int(decode_field::transformOrientation), ToU32(fields_[decode_field::transformY0]),
+                                       ToU32(fields_[decode_field::transformX0])};
+      const uint64_t bytes = ExtentOf(task_.output);
+      if (bytes == UINT64_MAX || !pixels::CanTransform(task_.output, final_) || !pixels::Fits(spec, task_.output, final_)) {
+        outcome.Fail(POLYCODEC_FAIL, "the planned conversion does not exist");
+        return false;
+      }
+      if (memory != nullptr) scratch_ = ScopedSlab(bytes);
+    }
+    if (memory == nullptr || (transforms && !scratch_)) {
+      outcome.memory.Reset();
+      outcome.Fail(POLYCODEC_OUT_OF_MEMORY, "no memory for " + std::to_string(length) + " bytes of pixels");
+      return false;
+    }
+    if (fills) pixels::Fill(whole, memory, fields_ + decode_field::fill0);
+    rows_ = memory + offset;
+    task_.pixels = transforms ? scratch_.data() : rows_;
+    return true;
+  }
+
+  polycodec_call call_;
+  polycodec_decode_task task_{};
+  const double* fields_ = nullptr;
+  files::Contents file_;
+  ScopedSlab scratch_;         /* the backend's pixels, when they must be converted */
+  polycodec_layout final_{};
+  uint8_t* rows_ = nullptr;    /* where the final first row begins */
+};
+
+class DecodeChunk final : public CodecChunk {
+ public:
+  DecodeChunk(Call* call, Instance* instance, std::vector<DecodeItem>&& items, const double* fields, uint32_t threads)
+      : CodecChunk(call, instance, items.size(), threads), items_(std::move(items)), fields_(fields) {}
+
+  void Run(size_t i, uint32_t thread, uint32_t threads) override {
+    Outcome& outcome = outcomes_[i];
+    if (call()->cancelled()) return;
+    outcome.start_ns = NowNs();
+    outcome.worker = static_cast<int32_t>(thread);
+    {
+      DecodeRun run;
+      run.call().call = call();
+      run.call().job = this;
+      run.call().threads = threads;
+      void* worker;
+      if (run.Prepare(items_[i], fields_ + i * decode_field::count, outcome)) {
+        polycodec_status status = instance_->WorkerOf(thread, &worker);
+        if (status == POLYCODEC_SUCCESS) status = instance_->decoder()->decode(worker, &run.task());
+        run.Finish(status, outcome);
+      }
+    }
+    outcome.end_ns = NowNs();
+  }
+
+  void RunBatch() override {
+    const size_t count = items_.size();
+    const uint64_t start = NowNs();
+    std::vector<uint8_t> ready(count);
+    const std::unique_ptr<DecodeRun[]> runs(new DecodeRun[count]);
+    Spread(call(), threads_, count, [&](size_t i) {
+      if (call()->cancelled()) return;
+      runs[i].call().call = call();
+      runs[i].call().threads = threads_;
+      ready[i] = runs[i].Prepare(items_[i], fields_ + i * decode_field::count, outcomes_[i]);
+    });
+    std::vector<const polycodec_decode_task*> tasks;
+    std::vector<size_t> places;
+    for (size_t i = 0; i < count; i++) {
+      if (!ready[i]) continue;
+      tasks.push_back(&runs[i].task());
+      places.push_back(i);
+    }
+    std::vector<polycodec_status> statuses(tasks.size(), POLYCODEC_FAIL);
+    if (!tasks.empty()) instance_->decoder()->decode_batch(instance_->state(), tasks.data(), tasks.size(), statuses.data());
+    const uint64_t end = NowNs();
+    Spread(call(), threads_, places.size(), [&](size_t k) {
+      runs[places[k]].Finish(statuses[k], outcomes_[places[k]]);
+      outcomes_[places[k]].start_ns = start;
+      outcomes_[places[k]].end_ns = end;
+    });
+  }
+
+ private:
+  const std::vector<DecodeItem> items_;
+  const double* const fields_;  /* kept alive with the sources (rule 1) */
+};
+
+/* Sources and targets as they are: an item a sample. */
+bool Unpack(napi_env env, napi_value sources, napi_value targets, std::vector<DecodeItem>& items) {
+  uint32_t count, target_count;
+  if (napi_get_array_length(env, sources, &count) != napi_ok || napi_get_array_length(env, targets, &target_count) != napi_ok) return false;
+  items.resize(count);
+  constexpr uint32_t kScope = 256;  // values per handle scope
+  for (uint32_t begin = 0; begin < count; begin += kScope) {
+    napi_handle_scope scope;
+    if (napi_open_handle_scope(env, &scope) != napi_ok) return false;
+    bool ok = true;
+    for (uint32_t i = begin; ok && i < std::min(begin + kScope, count); i++) {
+      DecodeItem& item = items[i];
+      napi_value value;
+      ok = napi_get_element(env, sources, i, &value) == napi_ok;
+      if (ok && !js::Read(env, value, item.source)) {
+        item.path = std::make_unique<std::string>();
+        ok = js::Read(env, value, *item.path);
+      }
+      if (!ok || i >= target_count) continue;
+      ok = napi_get_element(env, targets, i, &value) == napi_ok;
+      if (ok && !js::Read(env, value, item.target)) {
+        item.target = {};
+        ok = js::IsUndefined(env, value);
+      } else if (item.target.data == nullptr) {
+        ok = false;  // detached: somebody has transferred it
+      }
+    }
+    napi_close_handle_scope(env, scope);
+    if (!ok) return false;
+  }
+  return true;
+}
+
+/* (call, instance, sources, targets, fields, threads) */
+Chunk* MakeChunk(napi_env env, const std::array<napi_value, 6>& arguments) {
+  const auto* call = HandleOf<CallHandle>(env, arguments[0]);
+  const auto* instance = HandleOf<InstanceHandle>(env, arguments[1]);
+  std::vector<DecodeItem> items;
+  const double* fields;
+  size_t field_count;
+  double threads;
+  if (call == nullptr || instance == nullptr || instance->target == nullptr || instance->target->decoder() == nullptr ||
+      !Unpack(env, arguments[2], arguments[3], items) || !js::ReadNumbers(env, arguments[4], &fields, &field_count) ||
+      field_count != items.size() * decode_field::count || !js::Read(env, arguments[5], threads)) {
+    return nullptr;
+  }
+  return new DecodeChunk(call->target, instance->target, std::move(items), fields, ToU32(threads));
+}
+
+constexpr const char* kUsage =
+    "decode takes a call, a decoding instance, sources, targets, DECODE_FIELDS numbers a task, and a number of threads";
+
+}  // namespace
+
+napi_value Decode(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 6> arguments;
+  Chunk* chunk = js::Arguments(env, info, arguments) ? MakeChunk(env, arguments) : nullptr;
+  if (chunk == nullptr) return js::Throw(env, kUsage);
+  return Environment::Of(env)->Start(chunk, {arguments[2], arguments[3], arguments[4]}, CodecChunk::Launch);
+}
+
+napi_value DecodeSync(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 6> arguments;
+  Chunk* chunk = js::Arguments(env, info, arguments) ? MakeChunk(env, arguments) : nullptr;
+  if (chunk == nullptr) return js::Throw(env, kUsage);
+  return Environment::Of(env)->RunBlocking(chunk, CodecChunk::Launch);
+}
+
+}  // namespace polycodec

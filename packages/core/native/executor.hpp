@@ -1,0 +1,165 @@
+/*
+ * The executor: the only threads of Polycodec. One pool per process, shared by all environments and extensions.
+ *
+ * Work comes in jobs (the tasks of one native call) that belong to calls (what the user asked for). A free thread takes
+ * the next task of the most urgent call whose turn it is: calls take turns task by task, so a small call beside a large
+ * one waits for one task and not for a thousand. A task that spreads over threads (ParallelFor) gets helpers before
+ * its call gets new tasks.
+ *
+ * Everything is under one mutex, taken once per task. That costs about 0.1 us on tasks of 100 us and more, and
+ * nothing cleverer (per-thread queues, stealing) has earned its place.
+ *
+ * A thread that takes a task wakes the next one if there is work for it: waking is paid for by the threads, not by
+ * the JavaScript thread, and one task never wakes the whole pool.
+ */
+#ifndef POLYCODEC_EXECUTOR_HPP
+#define POLYCODEC_EXECUTOR_HPP
+
+#include <pthread.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <mutex>
+
+namespace polycodec {
+
+class Executor;
+class Job;
+struct Spread;
+
+enum class Urgency { kInteractive = 0, kBatch = 1 };
+inline constexpr size_t kUrgencies = 2;
+
+/* What the jobs of one user's call share: urgency, turn and cancellation. Counted references. */
+class Call {
+ public:
+  explicit Call(Urgency urgency) : urgency_(urgency) {}
+  void Retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void Release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+
+ private:
+  friend class Executor;
+  ~Call() = default;
+
+  std::atomic<uint32_t> references_{1};
+  std::atomic<bool> cancelled_{false};
+  const Urgency urgency_;
+  /* The rest is the executor's, under its mutex. */
+  std::list<Job*> jobs_;        /* with tasks not yet taken */
+  std::list<Spread*> spreads_;  /* that would like helpers */
+  bool open_ = false;           /* in the executor's round */
+  std::list<Call*>::iterator turn_;
+};
+
+/* The tasks of one native call. The owner keeps it alive until Done. */
+class Job {
+ public:
+  virtual ~Job() = default;
+
+  /* Runs task `index` on thread `thread` of the pool. `threads` is what ParallelFor may use for it. */
+  virtual void Run(size_t index, uint32_t thread, uint32_t threads) = 0;
+  /* Every task has run or been cancelled, and no thread of the pool looks at the job again. May delete it. */
+  virtual void Done() = 0;
+
+  Call* call() const { return call_; }
+
+ protected:
+  /* `cap`: at most so many threads work on the job at a time, helpers included. Retains the call. */
+  Job(Call* call, size_t count, uint32_t cap) : call_(call), count_(count), cap_(cap > 0 ? cap : 1) { call->Retain(); }
+  /* Called by the owner when the job is over; the job may outlive its call's jobs, not its call. */
+  void ReleaseCall() {
+    if (call_ != nullptr) call_->Release();
+    call_ = nullptr;
+  }
+  size_t count() const { return count_; }
+
+ private:
+  friend class Executor;
+  Call* call_;
+  const size_t count_;
+  const uint32_t cap_;
+  size_t next_ = 0;       /* first task not yet taken */
+  size_t unsettled_ = 0;  /* tasks not yet run or cancelled */
+  uint32_t running_ = 0;  /* threads at work, helpers included */
+  std::list<Job*>::iterator place_;
+  std::list<Job*>::iterator live_;
+};
+
+struct ExecutorStats {
+  uint32_t threads;
+  size_t live_tasks;
+};
+
+class Executor {
+ public:
+  using Body = void (*)(void* context, size_t index);
+
+  /* The process's own. Never destroyed: its threads may be at work while static destructors run. */
+  static Executor& Shared();
+
+  /* Sizes the pool before its first use. Threads are started as work comes. */
+  explicit Executor(uint32_t threads = 1) : threads_(threads > 0 ? threads : 1) {}
+  Executor(const Executor&) = delete;
+  ~Executor() = delete;
+  void SetThreads(uint32_t threads);
+
+  /* Puts the job's tasks up for the threads to take. false: the system gives no thread at all; Done is not called. */
+  [[nodiscard]] bool Submit(Job* job);
+
+  /* Tasks not yet taken are over at once, without being run; running ones see call->cancelled(). */
+  void Cancel(Call* call);
+
+  /*
+   * Calls body(context, i) once for each i in [0, count) and returns when all are done. The caller takes part; idle
+   * threads help, at most `threads` together, and no more than the job's cap leaves free (`job` may be null).
+   */
+  void ParallelFor(Call* call, Job* job, uint32_t threads, size_t count, Body body, void* context);
+
+  /* For the process's exit: cancels everything, takes no more tasks, waits for running ones. false: some still run. */
+  bool Shutdown(uint32_t timeout_ms);
+
+  ExecutorStats Stats();
+
+ private:
+  struct Pick {
+    Job* job = nullptr;
+    Spread* spread = nullptr;
+    size_t index = 0;
+    uint32_t threads = 1;
+  };
+
+  static void* ThreadMain(void* start);
+  void Work(uint32_t thread);
+  Pick Take();
+  bool TakeFrom(Call* call, Pick& pick);
+  bool HasWork() const;
+  bool WakeOne();
+  bool StartThread();
+  void Open(Call* call);
+  void CloseIfEmpty(Call* call);
+  void Help(Spread* spread, std::unique_lock<std::mutex>& lock);
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;  /* threads wait here for work */
+  std::condition_variable left_;  /* ParallelFor waits for its helpers, Shutdown for all */
+  std::list<Call*> round_[kUrgencies];
+  std::list<Job*> live_jobs_;
+  uint32_t threads_;
+  uint32_t started_ = 0;
+  uint32_t sleeping_ = 0;
+  uint32_t wakeups_ = 0;  /* sleepers that have been told to get up and have not yet */
+  uint32_t busy_ = 0;
+  size_t queued_ = 0;     /* tasks not yet taken, of all jobs */
+  size_t live_tasks_ = 0;
+  bool stopping_ = false;
+};
+
+}  // namespace polycodec
+
+#endif

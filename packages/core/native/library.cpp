@@ -1,0 +1,223 @@
+#include "library.hpp"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <map>
+
+namespace polycodec {
+
+namespace {
+
+std::atomic<size_t> live_instances{0}, live_workers{0};
+
+/* The sizes of version 1: what an extension must have at least. Later fields are looked at only if they are there. */
+constexpr size_t kMinExtension = offsetof(polycodec_extension, libraries) + sizeof(const char*);
+constexpr size_t kMinDecoder = offsetof(polycodec_decoder, decode_batch) + sizeof(void*);
+constexpr size_t kMinEncoder = offsetof(polycodec_encoder, encode_batch) + sizeof(void*);
+
+bool HasOneWay(const polycodec_decoder* d) { return (d->decode != nullptr) != (d->decode_batch != nullptr); }
+bool HasOneWay(const polycodec_encoder* e) { return (e->encode != nullptr) != (e->encode_batch != nullptr); }
+
+template <class Backend>
+bool Collect(const Backend* const* list, size_t minimum, std::vector<const Backend*>& into, std::string& error) {
+  for (; list != nullptr && *list != nullptr; list++) {
+    const Backend* backend = *list;
+    if (backend->struct_size < minimum || backend->id == nullptr || backend->codec == nullptr || !HasOneWay(backend)) {
+      error = "a backend's table is incomplete: it needs its size, id, codec and one of the per-sample and the batch function";
+      return false;
+    }
+    into.push_back(backend);
+  }
+  return true;
+}
+
+const Library* OpenNew(const std::string& path, std::string& error) {
+  int flags = RTLD_NOW | RTLD_LOCAL;
+#if !defined(__SANITIZE_ADDRESS__)
+  flags |= RTLD_DEEPBIND;  // a bundled library's `inflate` must not bind to the one in node
+#endif
+  void* handle = dlopen(path.c_str(), flags);
+  if (handle == nullptr) {
+    const char* reason = dlerror();
+    error = reason != nullptr ? reason : "dlopen gives no reason";
+    return nullptr;
+  }
+  auto entry = reinterpret_cast<polycodec_extension_v1_fn>(dlsym(handle, "polycodec_extension_v1"));
+  if (entry == nullptr) {
+    error = path + ": exports no polycodec_extension_v1";
+    return nullptr;
+  }
+  const polycodec_extension* extension = entry(HostTable());
+  if (extension == nullptr) {
+    error = path + ": declines to work with this version of Polycodec";
+    return nullptr;
+  }
+  if (extension->struct_size < kMinExtension || extension->abi_version != POLYCODEC_ABI_VERSION) {
+    error = path + ": is made for version " + std::to_string(extension->abi_version) +
+            " of polycodec.h; this is version " + std::to_string(POLYCODEC_ABI_VERSION);
+    return nullptr;
+  }
+  auto* library = new Library{.path = path, .extension = extension, .decoders = {}, .encoders = {}};
+  if (!Collect(extension->decoders, kMinDecoder, library->decoders, error) ||
+      !Collect(extension->encoders, kMinEncoder, library->encoders, error)) {
+    error = path + ": " + error;
+    delete library;
+    return nullptr;
+  }
+  return library;
+}
+
+}  // namespace
+
+const Library* Library::Open(const std::string& path, std::string& error) {
+  static auto* mutex = new std::mutex;
+  static auto* open = new std::map<std::string, const Library*>;
+  char* real = realpath(path.c_str(), nullptr);
+  const std::string key = real != nullptr ? real : path;
+  free(real);
+  std::lock_guard lock(*mutex);
+  if (auto known = open->find(key); known != open->end()) return known->second;
+  const Library* library = OpenNew(key, error);
+  if (library != nullptr) open->emplace(key, library);
+  return library;
+}
+
+/* Shared with the thread, which may outlive the dispatcher by a moment. */
+struct Dispatcher::State {
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::deque<std::function<void()>> queue;
+  bool started = false, stopping = false;
+
+  static void* Main(void* argument) {
+    const std::shared_ptr<State> state = *static_cast<std::shared_ptr<State>*>(argument);
+    delete static_cast<std::shared_ptr<State>*>(argument);
+    pthread_setname_np(pthread_self(), "polycodec-batch");
+    std::unique_lock lock(state->mutex);
+    for (;;) {
+      state->wake.wait(lock, [&] { return state->stopping || !state->queue.empty(); });
+      if (state->queue.empty()) return nullptr;
+      auto work = std::move(state->queue.front());
+      state->queue.pop_front();
+      lock.unlock();
+      work();
+      work = nullptr;
+      lock.lock();
+    }
+  }
+};
+
+Dispatcher::Dispatcher() : state_(std::make_shared<State>()) {}
+
+Dispatcher::~Dispatcher() {
+  std::lock_guard lock(state_->mutex);
+  state_->stopping = true;
+  state_->wake.notify_all();
+}
+
+void Dispatcher::Post(std::function<void()> work) {
+  std::unique_lock lock(state_->mutex);
+  state_->queue.push_back(std::move(work));
+  if (!state_->started) {
+    state_->started = true;
+    auto* argument = new std::shared_ptr<State>(state_);
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    pthread_t thread;
+    const int failed = pthread_create(&thread, nullptr, State::Main, argument);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    if (failed == 0) {
+      pthread_detach(thread);
+    } else {
+      // No thread to be had: the caller does the work itself, and the next call tries again.
+      delete argument;
+      state_->started = false;
+      work = std::move(state_->queue.back());
+      state_->queue.pop_back();
+      lock.unlock();
+      work();
+      return;
+    }
+  }
+  state_->wake.notify_one();
+}
+
+template <class Backend>
+Instance* Instance::CreateFrom(const Backend* backend, const polycodec_params& options, std::string& error,
+                               polycodec_status& status) {
+  void* state = nullptr;
+  status = POLYCODEC_SUCCESS;
+  if (backend->instance_create != nullptr) {
+    polycodec_call call;
+    status = backend->instance_create(&call, &options, &state);
+    if (status != POLYCODEC_SUCCESS) {
+      error = call.notes && !call.notes->message.empty() ? call.notes->message : "gives no reason";
+      return nullptr;
+    }
+  }
+  auto* instance = new Instance;
+  instance->state_ = state;
+  live_instances++;
+  return instance;
+}
+
+Instance* Instance::Create(const polycodec_decoder* decoder, const polycodec_params& options, std::string& error,
+                           polycodec_status& status) {
+  Instance* instance = CreateFrom(decoder, options, error, status);
+  if (instance != nullptr) instance->decoder_ = decoder;
+  return instance;
+}
+
+Instance* Instance::Create(const polycodec_encoder* encoder, const polycodec_params& options, std::string& error,
+                           polycodec_status& status) {
+  Instance* instance = CreateFrom(encoder, options, error, status);
+  if (instance != nullptr) instance->encoder_ = encoder;
+  return instance;
+}
+
+Instance::~Instance() {
+  const auto destroy_worker = decoder_ != nullptr ? decoder_->worker_destroy : encoder_->worker_destroy;
+  const auto destroy = decoder_ != nullptr ? decoder_->instance_destroy : encoder_->instance_destroy;
+  for (uint32_t i = 0; i < kMaxThreads; i++) {
+    if (!workers_[i].made) continue;
+    if (destroy_worker != nullptr) destroy_worker(workers_[i].object);
+    live_workers--;
+  }
+  dispatcher_.reset();
+  if (destroy != nullptr) destroy(state_);
+  live_instances--;
+}
+
+polycodec_status Instance::WorkerOf(uint32_t thread, void** worker) {
+  Worker& own = workers_[thread];
+  if (!own.made) {
+    const auto create = decoder_ != nullptr ? decoder_->worker_create : encoder_->worker_create;
+    if (create == nullptr) {
+      *worker = state_;  // a backend that keeps nothing per thread works with its instance
+      return POLYCODEC_SUCCESS;
+    }
+    const polycodec_status status = create(state_, &own.object);
+    if (status != POLYCODEC_SUCCESS) return status;
+    own.made = true;
+    live_workers++;
+  }
+  *worker = own.object;
+  return POLYCODEC_SUCCESS;
+}
+
+Dispatcher& Instance::dispatcher() {
+  std::lock_guard lock(mutex_);
+  if (!dispatcher_) dispatcher_ = std::make_unique<Dispatcher>();
+  return *dispatcher_;
+}
+
+InstanceStats Instance::Stats() { return {live_instances, live_workers}; }
+
+}  // namespace polycodec

@@ -1,0 +1,97 @@
+/*
+ * Extensions: opening their shared libraries, and the instances and worker objects of their backends.
+ *
+ * A library is opened once per process and never closed. An instance lives from createInstance until its handle is
+ * gone and its last chunk is done. A worker object belongs to one thread and one instance, is made when that thread
+ * first works for the instance, and is destroyed with it: by then no thread works for the instance any more.
+ */
+#ifndef POLYCODEC_LIBRARY_HPP
+#define POLYCODEC_LIBRARY_HPP
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "host.hpp"
+#include "polycodec.h"
+
+namespace polycodec {
+
+struct Library {
+  std::string path;
+  const polycodec_extension* extension;
+  std::vector<const polycodec_decoder*> decoders;
+  std::vector<const polycodec_encoder*> encoders;
+
+  /* Null: `error` says why. The same library for the same file. */
+  static const Library* Open(const std::string& path, std::string& error);
+};
+
+struct InstanceStats {
+  size_t instances, workers;
+};
+
+/* A thread for a backend that takes whole chunks: it may block on a device, so it has no place in the executor. */
+class Dispatcher {
+ public:
+  Dispatcher();
+  ~Dispatcher();
+  void Post(std::function<void()> work);
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;
+};
+
+/* A live backend, of either direction. Counted references. */
+class Instance {
+ public:
+  /* Null: `error` and `status` say why. */
+  static Instance* Create(const polycodec_decoder* decoder, const polycodec_params& options, std::string& error,
+                          polycodec_status& status);
+  static Instance* Create(const polycodec_encoder* encoder, const polycodec_params& options, std::string& error,
+                          polycodec_status& status);
+  static InstanceStats Stats();
+
+  void Retain() { references_.fetch_add(1, std::memory_order_relaxed); }
+  void Release() {
+    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  const polycodec_decoder* decoder() const { return decoder_; }
+  const polycodec_encoder* encoder() const { return encoder_; }
+  bool batch() const { return decoder_ != nullptr ? decoder_->decode_batch != nullptr : encoder_->encode_batch != nullptr; }
+  void* state() const { return state_; }
+
+  /* The worker object of executor thread `thread`; to be called on that thread. */
+  polycodec_status WorkerOf(uint32_t thread, void** worker);
+  Dispatcher& dispatcher();
+
+  static constexpr uint32_t kMaxThreads = 1024;
+
+ private:
+  struct Worker {
+    void* object = nullptr;
+    bool made = false;
+  };
+  template <class Backend>
+  static Instance* CreateFrom(const Backend* backend, const polycodec_params& options, std::string& error,
+                              polycodec_status& status);
+  Instance() : workers_(new Worker[kMaxThreads]) {}
+  ~Instance();
+
+  std::atomic<uint32_t> references_{1};
+  const polycodec_decoder* decoder_ = nullptr;
+  const polycodec_encoder* encoder_ = nullptr;
+  void* state_ = nullptr;
+  std::unique_ptr<Worker[]> workers_;  /* element i is touched by thread i alone, until the end */
+  std::mutex mutex_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+};
+
+}  // namespace polycodec
+
+#endif

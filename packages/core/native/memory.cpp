@@ -1,0 +1,59 @@
+/* Pixel memory for JavaScript, and the conversion that backends in TypeScript may ask for. */
+#include "bridge.hpp"
+#include "pixels.hpp"
+#include "task_fields.hpp"
+
+namespace polycodec {
+
+uint64_t ExtentOf(const polycodec_layout& layout) {
+  static constexpr uint8_t kBytes[] = {1, 1, 2, 2, 4, 4, 2, 4, 8};  // by polycodec_dtype
+  if (layout.width == 0 || layout.height == 0 || layout.channels == 0) return 0;
+  if (layout.dtype < 0 || layout.dtype > POLYCODEC_FLOAT64) return UINT64_MAX;
+  const bool planar = (layout.sample_format & 1) != 0;  // every P_ format has an odd number
+  using Wide = unsigned __int128;
+  const Wide row = Wide{layout.width} * kBytes[layout.dtype] * (planar ? 1 : layout.channels);
+  const Wide plane = Wide{layout.height - 1} * layout.row_stride + row;
+  const Wide whole = planar ? Wide{layout.channels - 1} * layout.plane_stride + plane : plane;
+  return whole < (Wide{1} << 63) ? static_cast<uint64_t>(whole) : UINT64_MAX;
+}
+
+napi_value Allocate(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 1> arguments;
+  double length;
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], length)) return js::Throw(env, "allocate takes a length");
+  ScopedSlab slab(ToU64(length));
+  if (!slab) {
+    napi_throw_range_error(env, "ERR_POLYCODEC_OUT_OF_MEMORY", "memory could not be had");
+    return nullptr;
+  }
+  return js::BufferOf(env, std::move(slab), ToU64(length));
+}
+
+napi_value Release(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 1> arguments;
+  if (!js::Arguments(env, info, arguments) || napi_detach_arraybuffer(env, arguments[0]) != napi_ok) {
+    return js::Throw(env, "release takes an ArrayBuffer that can be detached");
+  }
+  return nullptr;
+}
+
+napi_value Transform(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 3> arguments;
+  js::Bytes source, target;
+  const double* fields;
+  size_t count;
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], source) || !js::Read(env, arguments[1], target) ||
+      !js::ReadNumbers(env, arguments[2], &fields, &count) || count != transform_field::count) {
+    return js::Throw(env, "transform takes source, target and TRANSFORM_FIELDS numbers");
+  }
+  const polycodec_layout from = LayoutAt(fields, transform_field::source), to = LayoutAt(fields, transform_field::final);
+  const pixels::TransformSpec spec{.orientation = static_cast<int32_t>(ToU32(fields[transform_field::orientation])),
+                                   .y0 = ToU32(fields[transform_field::y0]), .x0 = ToU32(fields[transform_field::x0])};
+  if (!pixels::CanTransform(from, to) || !pixels::Fits(spec, from, to) || ExtentOf(from) > source.size || ExtentOf(to) > target.size) {
+    return js::Throw(env, "transform: there is no such conversion, or the pixels do not fit");
+  }
+  pixels::Transform(spec, source.data, from, target.data, to);
+  return nullptr;
+}
+
+}  // namespace polycodec
