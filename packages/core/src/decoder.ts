@@ -43,7 +43,6 @@ export class Decoder {
   readonly #limits: Limits;
   readonly #threads: number;
   readonly #lanes: Lanes<PlannedDecode>;
-  #closed = false;
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: DecoderOptions) {
@@ -67,7 +66,7 @@ export class Decoder {
     const single = !Array.isArray(sources);
     const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
     const call = this.#call(params);
-    const results = await call.until(decodeWindows(opened, this.#registry, this.#lanes, params, call));
+    const results = await call.until(this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
     return single ? value(results[0]!) : results;
   }
 
@@ -116,9 +115,7 @@ export class Decoder {
 
   /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#lanes.dispose();
+    this.#lanes.close();
   }
 
   [Symbol.dispose](): void {
@@ -130,7 +127,7 @@ export class Decoder {
   }
 
   #open(sources: readonly DecodeSource[], options: DecodeOptions | undefined, single: boolean): [DecodeParams, Opened[]] {
-    if (this.#closed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
+    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
     const params = readDecodeParams(options, this.#limits);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     const opened = sources.map((source, i) => this.#openOne(source, params, reuse?.[i]));

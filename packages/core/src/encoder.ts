@@ -41,7 +41,6 @@ export class Encoder {
   readonly #limits: Limits;
   readonly #threads: number;
   readonly #lanes: Lanes<PlannedEncode>;
-  #closed = false;
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: EncoderOptions) {
@@ -65,7 +64,7 @@ export class Encoder {
     const params = readEncodeOptions(options);
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
     const call = this.#call(params);
-    const results = await call.until(encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call));
+    const results = await call.until(this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call)));
     return single ? value(results[0]!) : results;
   }
 
@@ -104,7 +103,7 @@ export class Encoder {
     }
     const tasks = this.#plan(imageList, list, params);
     const call = this.#call(params);
-    const results = await call.until(encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call));
+    const results = await call.until(this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call)));
     return single ? value(results[0]!) : results;
   }
 
@@ -115,9 +114,7 @@ export class Encoder {
 
   /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
   close(): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#lanes.dispose();
+    this.#lanes.close();
   }
 
   [Symbol.dispose](): void {
@@ -129,7 +126,7 @@ export class Encoder {
   }
 
   #plan(images: readonly Image[], paths: readonly string[] | undefined, params: CompleteEncodeOptions): PlannedEncode[] {
-    if (this.#closed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
+    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
     return images.map((image, i) => {
       if (!isImage(image)) throw expected(images.length === 1 ? "image" : `images[${i}]`, "an Image (Image.from wraps your own pixels)", image);
       const codec = this.#codecOf(paths?.[i], params.codec);

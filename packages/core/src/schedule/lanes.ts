@@ -40,6 +40,8 @@ export class Lanes<Task> {
   readonly #backends: () => readonly AnyBackend<Task>[];
   readonly #kinds: readonly BackendKind[];
   readonly #options: BackendOptions;
+  #users = 0;
+  #closed = false;
 
   /** `backends` are asked for anew for each codec not seen yet, so that extensions may be registered late. */
   constructor(backends: () => readonly AnyBackend<Task>[], kinds: readonly BackendKind[], options: BackendOptions) {
@@ -70,7 +72,29 @@ export class Lanes<Task> {
     })));
   }
 
-  dispose(): void {
+  /** Keeps the lanes alive until `work` has settled, whatever becomes of its caller. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await work();
+    } finally {
+      this.#users--;
+      this.#disposeIfUnused();
+    }
+  }
+
+  /** Lets go of the live backends once nothing runs on them. */
+  close(): void {
+    this.#closed = true;
+    this.#disposeIfUnused();
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  #disposeIfUnused(): void {
+    if (!this.#closed || this.#users > 0) return;
     for (const slots of this.#slots.values()) for (const { lane } of slots) lane?.instance.dispose?.();
     this.#slots.clear();
   }

@@ -35,7 +35,7 @@ export async function* streamWindows(
   let done = false;
   try {
     for await (const piece of pieces(sources, open, registry, params)) {
-      const work = runWindow(piece.window, lanes, call);
+      const work = lanes.during(() => runWindow(piece.window, lanes, call));
       work.catch(() => undefined); // awaited below; not unhandled meanwhile
       inFlight.push({ sources: piece.sources, work });
       if (inFlight.length > 1) yield* drain(inFlight.shift()!);
