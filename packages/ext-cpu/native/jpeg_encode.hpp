@@ -1,0 +1,44 @@
+// JPEG encoding on libjpeg-turbo.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+#include <vector>
+
+#include <jpeglib.h>
+#include <polycodec.h>
+
+#include "jpeg_destination.hpp"
+#include "jpeg_error.hpp"
+
+namespace polycodec::jpeg {
+
+// Called by libjpeg once per row it takes and once per row of blocks of each further pass: ends what is cancelled.
+struct EncodeWatch : jpeg_progress_mgr {
+  polycodec_call* call = nullptr;
+};
+
+// What one thread keeps: a libjpeg compressor with all that it points to.
+struct EncodeWorker {
+  EncodeWorker() = default;
+  ~EncodeWorker();
+  EncodeWorker(const EncodeWorker&) = delete;
+  EncodeWorker& operator=(const EncodeWorker&) = delete;
+
+  jpeg_compress_struct info{};
+  ErrorManager errors;
+  Destination destination;
+  EncodeWatch watch{};
+  std::vector<uint8_t> strip;  // planar input, interleaved
+  bool created = false;
+};
+
+polycodec_status Encode(EncodeWorker& worker, const polycodec_encode_task& task);
+
+// Writes the task's metadata as marker segments; after jpeg_start_compress, under Guard.
+void WriteMetadata(EncodeWorker& worker, const polycodec_encode_task& task);
+// Bytes that WriteMetadata will write, at most.
+size_t MetadataBytes(const polycodec_encode_task& task);
+
+}  // namespace polycodec::jpeg
