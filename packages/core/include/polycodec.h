@@ -224,7 +224,10 @@ typedef struct polycodec_decoder {
    */
   polycodec_status (*instance_create)(polycodec_call* call, const polycodec_params* options, void** instance);
   void (*instance_destroy)(void* instance);
-  /* What one thread keeps between samples: library handles, row buffers. Made on first use by that thread. */
+  /*
+   * What one thread keeps between samples: library handles, row buffers. Made on first use by that thread. Without
+   * worker_create, `worker` is the instance.
+   */
   polycodec_status (*worker_create)(void* instance, void** worker);
   void (*worker_destroy)(void* worker);
 

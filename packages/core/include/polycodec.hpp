@@ -24,7 +24,13 @@
 
 namespace polycodec {
 
-/* The host table: set by POLYCODEC_EXTENSION before any other function of the extension runs. */
+/*
+ * The host table: set by POLYCODEC_EXTENSION before any other function of the extension runs. Hidden, so that two
+ * extensions in one process do not share it.
+ */
+#if defined(__GNUC__)
+__attribute__((visibility("hidden")))
+#endif
 inline const polycodec_host* host = nullptr;
 
 /* Named values. Valid while the call it was given to runs. */

@@ -1,5 +1,7 @@
 /* The addon's exports: NativeRuntime of src/runtime/runtime.ts. */
+#include <algorithm>
 #include <atomic>
+#include <mutex>
 
 #include "bridge.hpp"
 #include "codec_chunk.hpp"
@@ -14,7 +16,8 @@ napi_value Configure(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   double threads, slab_cap, simd;
   if (!js::Arguments(env, info, arguments) || !js::ReadNumber(env, arguments[0], "threads", threads) ||
-      !js::ReadNumber(env, arguments[0], "slabCapBytes", slab_cap) || !js::ReadNumber(env, arguments[0], "simd", simd)) {
+      !js::ReadNumber(env, arguments[0], "slabCapBytes", slab_cap) ||
+      !js::ReadNumber(env, arguments[0], "simd", simd)) {
     return js::Throw(env, "configure takes threads, slabCapBytes and simd");
   }
   const bool first = !configured.exchange(true);
@@ -33,7 +36,9 @@ napi_value Stats(napi_env env, napi_callback_info) {
   const InstanceStats instances = Instance::Stats();
   napi_value stats;
   if (napi_create_object(env, &stats) != napi_ok) return nullptr;
-  const auto put = [&](const char* name, size_t number) { return js::Set(env, stats, name, js::Number(env, static_cast<double>(number))); };
+  const auto put = [&](const char* name, size_t number) {
+    return js::Set(env, stats, name, js::Number(env, static_cast<double>(number)));
+  };
   const bool ok = put("threads", executor.threads) && put("slabBytesInUse", slabs.bytes_in_use) &&
                   put("slabBytesFree", slabs.bytes_free) && put("liveSlabs", slabs.live) &&
                   put("liveTasks", executor.live_tasks + CodecChunk::batch_tasks) &&
@@ -42,7 +47,9 @@ napi_value Stats(napi_env env, napi_callback_info) {
   return ok ? stats : nullptr;
 }
 
-napi_value Trim(napi_env env, napi_callback_info) { return js::Number(env, static_cast<double>(SlabPool::Shared().Trim())); }
+napi_value Trim(napi_env env, napi_callback_info) {
+  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim()));
+}
 
 struct Export {
   const char* name;
@@ -66,7 +73,8 @@ NAPI_MODULE_INIT() {
     napi_throw_error(env, nullptr, "the runtime could not be attached to this environment");
     return nullptr;
   }
-  Environment::StopAtExit();
+  static std::once_flag once;
+  std::call_once(once, Environment::StopAtExit);
   for (const Export& item : kExports) {
     napi_value function;
     if (napi_create_function(env, item.name, NAPI_AUTO_LENGTH, item.function, nullptr, &function) != napi_ok ||

@@ -2,6 +2,7 @@
 #ifndef POLYCODEC_CODEC_CHUNK_HPP
 #define POLYCODEC_CODEC_CHUNK_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <vector>
 
@@ -32,7 +33,9 @@ class CodecChunk : public Chunk {
 
  protected:
   CodecChunk(Call* call, Instance* instance, size_t count, uint32_t threads)
-      : Chunk(call, count, threads), instance_(instance), outcomes_(count), threads_(threads > 0 ? threads : 1) {
+      : Chunk(call, count, threads), instance_(instance), outcomes_(count) {
+    const uint32_t all = Executor::Shared().Stats().threads;
+    threads_ = threads > 0 ? std::min(threads, all) : all;
     instance->Retain();
   }
   ~CodecChunk() override { instance_->Release(); }
@@ -41,7 +44,7 @@ class CodecChunk : public Chunk {
 
   Instance* const instance_;
   std::vector<Outcome> outcomes_;
-  const uint32_t threads_;
+  uint32_t threads_;  /* what a batch may use */
 };
 
 /* Runs body(i) for each i on the pool; for what a batch needs done before and after. */

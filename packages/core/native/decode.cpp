@@ -1,4 +1,5 @@
 /* Decoding a chunk: where the bytes come from, where the pixels go, and what the runtime does around the backend. */
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,10 +46,7 @@ class DecodeRun {
     outcome.status = status;
     if (call_.notes) outcome.notes = std::move(call_.notes);
     if (status == POLYCODEC_SUCCESS && scratch_) {
-      const pixels::TransformSpec spec{.orientation = Int(decode_field::transformOrientation),
-                                       .y0 = ToU32(fields_[decode_field::transformY0]),
-                                       .x0 = ToU32(fields_[decode_field::transformX0])};
-      pixels::Transform(spec, scratch_.data(), task_.output, rows_, final_);
+      pixels::Transform(Turn(), scratch_.data(), task_.output, rows_, final_);
     }
     if (status != POLYCODEC_SUCCESS) outcome.memory.Reset();
   }
@@ -58,6 +56,10 @@ class DecodeRun {
 
  private:
   int32_t Int(size_t place) const { return static_cast<int32_t>(ToU32(fields_[place])); }
+  pixels::TransformSpec Turn() const {
+    return {.orientation = Int(decode_field::transformOrientation),
+            .y0 = ToU32(fields_[decode_field::transformY0]), .x0 = ToU32(fields_[decode_field::transformX0])};
+  }
 
   bool ReadFile(const std::string& path, Outcome& outcome) {
     if (files::Error error = files::Read(path, file_)) {
@@ -87,10 +89,9 @@ class DecodeRun {
       memory = outcome.memory.data();
     }
     if (transforms) {
-      const pixels::TransformSpec spec{Int(decode_field::transformOrientation), ToU32(fields_[decode_field::transformY0]),
-                                       ToU32(fields_[decode_field::transformX0])};
       const uint64_t bytes = ExtentOf(task_.output);
-      if (bytes == UINT64_MAX || !pixels::CanTransform(task_.output, final_) || !pixels::Fits(spec, task_.output, final_)) {
+      if (bytes == UINT64_MAX || !pixels::CanTransform(task_.output, final_) ||
+          !pixels::Fits(Turn(), task_.output, final_)) {
         outcome.Fail(POLYCODEC_FAIL, "the planned conversion does not exist");
         return false;
       }
@@ -160,7 +161,9 @@ class DecodeChunk final : public CodecChunk {
       places.push_back(i);
     }
     std::vector<polycodec_status> statuses(tasks.size(), POLYCODEC_FAIL);
-    if (!tasks.empty()) instance_->decoder()->decode_batch(instance_->state(), tasks.data(), tasks.size(), statuses.data());
+    if (!tasks.empty()) {
+      instance_->decoder()->decode_batch(instance_->state(), tasks.data(), tasks.size(), statuses.data());
+    }
     const uint64_t end = NowNs();
     Spread(call(), threads_, places.size(), [&](size_t k) {
       runs[places[k]].Finish(statuses[k], outcomes_[places[k]]);
@@ -177,7 +180,10 @@ class DecodeChunk final : public CodecChunk {
 /* Sources and targets as they are: an item a sample. */
 bool Unpack(napi_env env, napi_value sources, napi_value targets, std::vector<DecodeItem>& items) {
   uint32_t count, target_count;
-  if (napi_get_array_length(env, sources, &count) != napi_ok || napi_get_array_length(env, targets, &target_count) != napi_ok) return false;
+  if (napi_get_array_length(env, sources, &count) != napi_ok ||
+      napi_get_array_length(env, targets, &target_count) != napi_ok) {
+    return false;
+  }
   items.resize(count);
   constexpr uint32_t kScope = 256;  // values per handle scope
   for (uint32_t begin = 0; begin < count; begin += kScope) {

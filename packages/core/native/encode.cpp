@@ -1,4 +1,5 @@
 /* Encoding a chunk: pixels in, code streams out, to JavaScript or to files. */
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -73,7 +74,8 @@ struct EncodeSettings {
 
 class EncodeChunk final : public CodecChunk {
  public:
-  EncodeChunk(Call* call, Instance* instance, std::vector<EncodeItem>&& items, const double* fields, EncodeSettings&& settings)
+  EncodeChunk(Call* call, Instance* instance, std::vector<EncodeItem>&& items, const double* fields,
+              EncodeSettings&& settings)
       : CodecChunk(call, instance, items.size(), settings.threads), items_(std::move(items)), fields_(fields),
         settings_(std::move(settings)) {}
 
@@ -110,7 +112,9 @@ class EncodeChunk final : public CodecChunk {
       places.push_back(i);
     }
     std::vector<polycodec_status> statuses(tasks.size(), POLYCODEC_FAIL);
-    if (!tasks.empty()) instance_->encoder()->encode_batch(instance_->state(), tasks.data(), tasks.size(), statuses.data());
+    if (!tasks.empty()) {
+      instance_->encoder()->encode_batch(instance_->state(), tasks.data(), tasks.size(), statuses.data());
+    }
     const uint64_t end = NowNs();
     Spread(call(), threads_, places.size(), [&](size_t k) {
       const size_t i = places[k];
@@ -138,7 +142,8 @@ bool UnpackMetadata(napi_env env, napi_value list, std::vector<polycodec_metadat
         !js::Read(env, kind, number) || !js::Read(env, value, bytes)) {
       return false;
     }
-    metadata.push_back({.kind = static_cast<int32_t>(ToU32(number)), .reserved = 0, .data = bytes.data, .size = bytes.size});
+    const auto kind_number = static_cast<int32_t>(ToU32(number));
+    metadata.push_back({.kind = kind_number, .reserved = 0, .data = bytes.data, .size = bytes.size});
   }
   return true;
 }
@@ -146,7 +151,8 @@ bool UnpackMetadata(napi_env env, napi_value list, std::vector<polycodec_metadat
 bool UnpackItem(napi_env env, const std::array<napi_value, 3>& lists, uint32_t i, EncodeItem& item) {
   napi_value pixels, metadata, path;
   if (napi_get_element(env, lists[0], i, &pixels) != napi_ok || !js::Read(env, pixels, item.pixels) ||
-      napi_get_element(env, lists[1], i, &metadata) != napi_ok || napi_get_element(env, lists[2], i, &path) != napi_ok) {
+      napi_get_element(env, lists[1], i, &metadata) != napi_ok ||
+      napi_get_element(env, lists[2], i, &path) != napi_ok) {
     return false;
   }
   if (!js::IsUndefined(env, metadata) && !UnpackMetadata(env, metadata, item.metadata)) return false;

@@ -10,8 +10,9 @@
  *  4. The threadsafe function is called under the environment's mutex, and never after `closed_`: so it cannot be
  *     gone while it is called. It carries no pointer; finished chunks wait in a list that its callback empties.
  *  5. Before an environment's memory goes, its teardown hook cancels its chunks and waits, at most 2 s, until no
- *     thread touches them. Hooks run in reverse order of registration, and other people's external buffers have
- *     hooks too; so ours is registered anew with every chunk, after all memory that the chunk uses.
+ *     thread touches them. Hooks run in reverse order of registration, and ours is registered anew with every chunk,
+ *     so that it comes before the hooks of any memory that the chunk uses. (Node-API's own buffers were seen to wait
+ *     for later on Node 20; those of addons written on node.h need not.)
  *  6. A chunk that is still running after those 2 s is abandoned: it deletes itself at its end, without a word to
  *     JavaScript. Its memory may be gone before that; backends that ask `cancelled` never come that far.
  *  7. While anything is pending the event loop is kept alive, by a counter; when nothing is, it is not.

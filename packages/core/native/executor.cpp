@@ -230,6 +230,7 @@ void Executor::Work(uint32_t thread) {
     }
     busy_++;
     if ((wakeups_ < sleeping_ || started_ < threads_) && HasWork() && WakeOne()) wake_.notify_one();
+    Job* over = nullptr;
     if (pick.spread != nullptr) {
       Help(pick.spread, lock);
     } else {
@@ -239,15 +240,16 @@ void Executor::Work(uint32_t thread) {
       lock.lock();
       job->running_--;
       live_tasks_--;
-      if (--job->unsettled_ == 0) {
-        live_jobs_.erase(job->live_);
-        lock.unlock();
-        job->Done();
-        lock.lock();
-      }
+      if (--job->unsettled_ == 0) over = job;
     }
     busy_--;
     if (stopping_ && busy_ == 0) left_.notify_all();
+    if (over == nullptr) continue;
+    // Not busy any more: what JavaScript does next, on hearing of it, may count on this thread.
+    live_jobs_.erase(over->live_);
+    lock.unlock();
+    over->Done();
+    lock.lock();
   }
 }
 

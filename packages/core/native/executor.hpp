@@ -70,8 +70,10 @@ class Job {
   Call* call() const { return call_; }
 
  protected:
-  /* `cap`: at most so many threads work on the job at a time, helpers included. Retains the call. */
-  Job(Call* call, size_t count, uint32_t cap) : call_(call), count_(count), cap_(cap > 0 ? cap : 1) { call->Retain(); }
+  /* `cap`: at most so many threads work on the job at a time, helpers included; 0: all may. Retains the call. */
+  Job(Call* call, size_t count, uint32_t cap) : call_(call), count_(count), cap_(cap > 0 ? cap : UINT32_MAX) {
+    call->Retain();
+  }
   /* Called by the owner when the job is over; the job may outlive its call's jobs, not its call. */
   void ReleaseCall() {
     if (call_ != nullptr) call_->Release();

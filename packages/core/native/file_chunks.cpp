@@ -31,7 +31,9 @@ napi_value HeadOf(napi_env env, Range& range) {
     bytes = js::BytesOf(env, range.contents.memory.data(), size);
   } else {
     const napi_value buffer = js::BufferOf(env, std::move(range.contents.memory), size);
-    if (buffer == nullptr || napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &bytes) != napi_ok) return nullptr;
+    if (buffer == nullptr || napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &bytes) != napi_ok) {
+      return nullptr;
+    }
   }
   if (!js::Set(env, head, "bytes", bytes) ||
       !js::Set(env, head, "size", js::Number(env, static_cast<double>(range.contents.file_size))) ||
@@ -43,7 +45,8 @@ napi_value HeadOf(napi_env env, Range& range) {
 
 class ReadChunk final : public Chunk {
  public:
-  ReadChunk(Call* call, std::vector<Range>&& ranges) : Chunk(call, ranges.size(), UINT32_MAX), ranges_(std::move(ranges)) {}
+  ReadChunk(Call* call, std::vector<Range>&& ranges)
+      : Chunk(call, ranges.size(), 0), ranges_(std::move(ranges)) {}
 
   void Run(size_t i, uint32_t, uint32_t) override {
     Range& range = ranges_[i];
@@ -119,7 +122,8 @@ napi_value ReadHeads(napi_env env, napi_callback_info info) {
   std::array<napi_value, 2> arguments;
   std::vector<Range> ranges;
   double length;
-  if (!js::Arguments(env, info, arguments) || !ReadPaths(env, arguments[0], ranges) || !js::Read(env, arguments[1], length)) {
+  if (!js::Arguments(env, info, arguments) || !ReadPaths(env, arguments[0], ranges) ||
+      !js::Read(env, arguments[1], length)) {
     return js::Throw(env, "readHeads takes paths and a length");
   }
   for (Range& range : ranges) range.length = ToU64(length);
@@ -154,8 +158,8 @@ napi_value WriteFile(napi_env env, napi_callback_info info) {
   std::string path;
   js::Bytes bytes;
   bool overwrite;
-  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], path) || !js::Read(env, arguments[1], bytes) ||
-      !js::Read(env, arguments[2], overwrite)) {
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], path) ||
+      !js::Read(env, arguments[1], bytes) || !js::Read(env, arguments[2], overwrite)) {
     return js::Throw(env, "writeFile takes a path, bytes and whether it may overwrite");
   }
   Call* call = new Call(Urgency::kInteractive);

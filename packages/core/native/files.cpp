@@ -111,7 +111,7 @@ Error ReadRange(const std::string& path, uint64_t offset, uint64_t length, Conte
   contents.file_size = static_cast<uint64_t>(facts.st_size);
   const uint64_t left = offset < contents.file_size ? contents.file_size - offset : 0;
   const size_t wanted = std::min(length, left);
-  if (contents.memory.capacity() < wanted || !contents.memory) contents.memory = ScopedSlab(wanted);
+  contents.memory = ScopedSlab(wanted);
   if (!contents.memory) return Describe(path, ENOMEM);
   const int failed = ReadAt(file.get(), contents.memory.data(), wanted, offset, contents.size);
   return failed != 0 ? Describe(path, failed) : Error{};

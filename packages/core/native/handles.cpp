@@ -42,15 +42,19 @@ void FreeInstance(napi_env, void* data, void*) {
 napi_value OpenLibrary(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   std::string path, error;
-  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], path)) return js::Throw(env, "openLibrary takes a path");
-  const Library* library = Library::Open(path, error);
+  bool fresh = false;
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], path)) {
+    return js::Throw(env, "openLibrary takes a path");
+  }
+  const Library* library = Library::Open(path, error, fresh);
   if (library == nullptr) {
     napi_throw_error(env, nullptr, error.c_str());
     return nullptr;
   }
-  Environment::StopAtExit();
+  if (fresh) Environment::StopAtExit();
   auto* handle = new LibraryHandle{.target = library};
-  const napi_value external = External(env, handle, [](napi_env, void* data, void*) { delete static_cast<LibraryHandle*>(data); });
+  const auto free_handle = [](napi_env, void* data, void*) { delete static_cast<LibraryHandle*>(data); };
+  const napi_value external = External(env, handle, free_handle);
   const auto decodes_batches = [](const polycodec_decoder* decoder) { return decoder->decode_batch != nullptr; };
   const auto encodes_batches = [](const polycodec_encoder* encoder) { return encoder->encode_batch != nullptr; };
   const polycodec_extension& extension = *library->extension;
@@ -70,7 +74,8 @@ napi_value CreateInstance(napi_env env, napi_callback_info info) {
   std::array<napi_value, 4> arguments;
   std::string id, direction;
   polycodec_params options;
-  const LibraryHandle* handle = js::Arguments(env, info, arguments) ? HandleOf<LibraryHandle>(env, arguments[0]) : nullptr;
+  const bool given = js::Arguments(env, info, arguments);
+  const LibraryHandle* handle = given ? HandleOf<LibraryHandle>(env, arguments[0]) : nullptr;
   if (handle == nullptr || !js::Read(env, arguments[1], id) || !js::Read(env, arguments[2], direction) ||
       !js::Read(env, arguments[3], options)) {
     return js::Throw(env, "createInstance takes a library, a backend's id, a direction and a flat object of options");
@@ -108,8 +113,8 @@ napi_value OpenCall(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   napi_value property;
   std::string urgency;
-  if (!js::Arguments(env, info, arguments) || napi_get_named_property(env, arguments[0], "urgency", &property) != napi_ok ||
-      !js::Read(env, property, urgency)) {
+  if (!js::Arguments(env, info, arguments) ||
+      napi_get_named_property(env, arguments[0], "urgency", &property) != napi_ok || !js::Read(env, property, urgency)) {
     return js::Throw(env, "openCall takes an urgency");
   }
   auto* call = new Call(urgency == "interactive" ? Urgency::kInteractive : Urgency::kBatch);

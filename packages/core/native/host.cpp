@@ -49,8 +49,8 @@ void ParallelFor(polycodec_call* call, size_t count, void (*fn)(void*, size_t), 
 uint8_t* SinkReserve(polycodec_call* call, size_t capacity, size_t* actual) {
   constexpr size_t kFirst = 64 << 10;
   if (!call->sink || call->sink.capacity() < capacity) {
-    ScopedSlab larger(std::max({capacity, 2 * call->sink.capacity(), kFirst}));
-    if (!larger) larger = ScopedSlab(capacity);
+    ScopedSlab larger = ScopedSlab::Whole(std::max({capacity, 2 * call->sink.capacity(), kFirst}));
+    if (!larger) larger = ScopedSlab::Whole(capacity);
     if (!larger) {
       *actual = call->sink.capacity();
       return nullptr;

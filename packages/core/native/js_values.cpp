@@ -9,7 +9,9 @@ napi_value Throw(napi_env env, const char* message) {
   return nullptr;
 }
 
-bool Read(napi_env env, napi_value value, double& number) { return napi_get_value_double(env, value, &number) == napi_ok; }
+bool Read(napi_env env, napi_value value, double& number) {
+  return napi_get_value_double(env, value, &number) == napi_ok;
+}
 
 bool Read(napi_env env, napi_value value, bool& truth) { return napi_get_value_bool(env, value, &truth) == napi_ok; }
 
@@ -48,7 +50,9 @@ bool ReadNumbers(napi_env env, napi_value value, const double** numbers, size_t*
 bool Read(napi_env env, napi_value value, polycodec_params& params) {
   napi_value names;
   uint32_t count;
-  if (napi_get_property_names(env, value, &names) != napi_ok || napi_get_array_length(env, names, &count) != napi_ok) return false;
+  if (napi_get_property_names(env, value, &names) != napi_ok || napi_get_array_length(env, names, &count) != napi_ok) {
+    return false;
+  }
   params.entries.reserve(count);
   for (uint32_t i = 0; i < count; i++) {
     napi_value name, property;

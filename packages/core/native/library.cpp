@@ -29,7 +29,8 @@ bool Collect(const Backend* const* list, size_t minimum, std::vector<const Backe
   for (; list != nullptr && *list != nullptr; list++) {
     const Backend* backend = *list;
     if (backend->struct_size < minimum || backend->id == nullptr || backend->codec == nullptr || !HasOneWay(backend)) {
-      error = "a backend's table is incomplete: it needs its size, id, codec and one of the per-sample and the batch function";
+      error = "a backend's table is incomplete: it needs its size, id, codec, and either the per-sample or the batch "
+              "function";
       return false;
     }
     into.push_back(backend);
@@ -75,7 +76,7 @@ const Library* OpenNew(const std::string& path, std::string& error) {
 
 }  // namespace
 
-const Library* Library::Open(const std::string& path, std::string& error) {
+const Library* Library::Open(const std::string& path, std::string& error, bool& fresh) {
   static auto* mutex = new std::mutex;
   static auto* open = new std::map<std::string, const Library*>;
   char* real = realpath(path.c_str(), nullptr);
@@ -84,7 +85,8 @@ const Library* Library::Open(const std::string& path, std::string& error) {
   std::lock_guard lock(*mutex);
   if (auto known = open->find(key); known != open->end()) return known->second;
   const Library* library = OpenNew(key, error);
-  if (library != nullptr) open->emplace(key, library);
+  fresh = library != nullptr;
+  if (fresh) open->emplace(key, library);
   return library;
 }
 

@@ -26,8 +26,8 @@ struct Library {
   std::vector<const polycodec_decoder*> decoders;
   std::vector<const polycodec_encoder*> encoders;
 
-  /* Null: `error` says why. The same library for the same file. */
-  static const Library* Open(const std::string& path, std::string& error);
+  /* Null: `error` says why. The same library for the same file; `fresh`: nobody had opened it before. */
+  static const Library* Open(const std::string& path, std::string& error, bool& fresh);
 };
 
 struct InstanceStats {
@@ -63,7 +63,10 @@ class Instance {
 
   const polycodec_decoder* decoder() const { return decoder_; }
   const polycodec_encoder* encoder() const { return encoder_; }
-  bool batch() const { return decoder_ != nullptr ? decoder_->decode_batch != nullptr : encoder_->encode_batch != nullptr; }
+  /* Does it take whole chunks? */
+  bool batch() const {
+    return decoder_ != nullptr ? decoder_->decode_batch != nullptr : encoder_->encode_batch != nullptr;
+  }
   void* state() const { return state_; }
 
   /* The worker object of executor thread `thread`; to be called on that thread. */

@@ -20,7 +20,9 @@ uint64_t ExtentOf(const polycodec_layout& layout) {
 napi_value Allocate(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   double length;
-  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], length)) return js::Throw(env, "allocate takes a length");
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], length)) {
+    return js::Throw(env, "allocate takes a length");
+  }
   ScopedSlab slab(ToU64(length));
   if (!slab) {
     napi_throw_range_error(env, "ERR_POLYCODEC_OUT_OF_MEMORY", "memory could not be had");
@@ -42,14 +44,17 @@ napi_value Transform(napi_env env, napi_callback_info info) {
   js::Bytes source, target;
   const double* fields;
   size_t count;
-  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], source) || !js::Read(env, arguments[1], target) ||
-      !js::ReadNumbers(env, arguments[2], &fields, &count) || count != transform_field::count) {
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], source) ||
+      !js::Read(env, arguments[1], target) || !js::ReadNumbers(env, arguments[2], &fields, &count) ||
+      count != transform_field::count) {
     return js::Throw(env, "transform takes source, target and TRANSFORM_FIELDS numbers");
   }
-  const polycodec_layout from = LayoutAt(fields, transform_field::source), to = LayoutAt(fields, transform_field::final);
+  const polycodec_layout from = LayoutAt(fields, transform_field::source);
+  const polycodec_layout to = LayoutAt(fields, transform_field::final);
   const pixels::TransformSpec spec{.orientation = static_cast<int32_t>(ToU32(fields[transform_field::orientation])),
                                    .y0 = ToU32(fields[transform_field::y0]), .x0 = ToU32(fields[transform_field::x0])};
-  if (!pixels::CanTransform(from, to) || !pixels::Fits(spec, from, to) || ExtentOf(from) > source.size || ExtentOf(to) > target.size) {
+  if (!pixels::CanTransform(from, to) || !pixels::Fits(spec, from, to) || ExtentOf(from) > source.size ||
+      ExtentOf(to) > target.size) {
     return js::Throw(env, "transform: there is no such conversion, or the pixels do not fit");
   }
   pixels::Transform(spec, source.data, from, target.data, to);

@@ -58,7 +58,9 @@ bool PutExtras(napi_env env, size_t i, Outcome& outcome, Sparse& messages, Spars
       !messages.Put(i, js::Text(env, outcome.notes->message))) {
     return false;
   }
-  if (outcome.notes && !outcome.notes->warnings.empty() && !warnings.Put(i, TextsOf(env, outcome.notes->warnings))) return false;
+  if (outcome.notes && !outcome.notes->warnings.empty() && !warnings.Put(i, TextsOf(env, outcome.notes->warnings))) {
+    return false;
+  }
   return !outcome.memory || outcome.status != POLYCODEC_SUCCESS ||
          buffers.Put(i, js::BufferOf(env, std::move(outcome.memory), outcome.size));
 }
@@ -73,7 +75,9 @@ uint64_t NowNs() {
 
 napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes) {
   napi_value result;
-  if (napi_create_object(env, &result) != napi_ok || !js::Set(env, result, "outcomes", NumbersOf(env, outcomes))) return nullptr;
+  if (napi_create_object(env, &result) != napi_ok || !js::Set(env, result, "outcomes", NumbersOf(env, outcomes))) {
+    return nullptr;
+  }
 
   Sparse messages(env, outcomes.size()), warnings(env, outcomes.size()), buffers(env, outcomes.size());
   for (size_t i = 0; i < outcomes.size(); i++) {
@@ -81,8 +85,9 @@ napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes) {
     if (!outcome.notes && !outcome.memory) continue;
     if (!PutExtras(env, i, outcome, messages, warnings, buffers)) return nullptr;
   }
-  if (!messages.SetOn(result, "messages") || !warnings.SetOn(result, "warnings") || !buffers.SetOn(result, "buffers")) return nullptr;
-  return result;
+  const bool set = messages.SetOn(result, "messages") && warnings.SetOn(result, "warnings") &&
+                   buffers.SetOn(result, "buffers");
+  return set ? result : nullptr;
 }
 
 }  // namespace polycodec

@@ -6,11 +6,15 @@
 #include <bit>
 #include <cstdlib>
 
-// Under a sanitizer memory is not recycled: what is given back must be seen to be gone, and a slab ends where it ends.
+// Under the address sanitizer, what is kept for reuse, and what lies between the size that a slab was asked for and its
+// class's, may not be touched.
 #if defined(__SANITIZE_ADDRESS__)
-#define POLYCODEC_RECYCLE 0
+#include <sanitizer/asan_interface.h>
+#define POLYCODEC_FORBID(address, size) ASAN_POISON_MEMORY_REGION(address, size)
+#define POLYCODEC_ALLOW(address, size) ASAN_UNPOISON_MEMORY_REGION(address, size)
 #else
-#define POLYCODEC_RECYCLE 1
+#define POLYCODEC_FORBID(address, size) (static_cast<void>(address), static_cast<void>(size))
+#define POLYCODEC_ALLOW(address, size) (static_cast<void>(address), static_cast<void>(size))
 #endif
 
 namespace polycodec {
@@ -51,44 +55,51 @@ size_t SlabPool::ClassIndex(size_t class_size) {
 
 Slab SlabPool::Take(size_t size) {
   if (size > kLargest) return {};
-#if POLYCODEC_RECYCLE
   const size_t class_size = ClassSize(size);
-  const size_t index = ClassIndex(class_size);
-  {
+  Slab slab = TakeKept(class_size);
+  if (!slab) {
+    slab = {Map(class_size), class_size};
+    if (!slab && Trim() > 0) slab.base = Map(class_size);
+    if (!slab) return {};
     std::lock_guard lock(mutex_);
-    for (size_t i = index; i < std::min(index + 2, kClasses); i++) {
-      if (free_[i].empty()) continue;
-      const size_t capacity = i == index ? class_size : ClassSize(class_size + 1);
-      const Slab slab{free_[i].back(), capacity};
-      free_[i].pop_back();
-      free_bytes_ -= capacity;
-      used_bytes_ += capacity;
-      live_++;
-      return slab;
-    }
+    used_bytes_ += slab.capacity;
+    live_++;
   }
-#else
-  const size_t class_size = std::max<size_t>(size, 1);
-#endif
-  Slab slab{Map(class_size), class_size};
-  if (!slab && Trim() > 0) slab.base = Map(class_size);
-  if (!slab) return {};
-  std::lock_guard lock(mutex_);
-  used_bytes_ += slab.capacity;
-  live_++;
+  POLYCODEC_ALLOW(slab.base, size);
+  POLYCODEC_FORBID(slab.base + size, slab.capacity - size);
   return slab;
 }
+
+/* One that was given back, of this class or the next. */
+Slab SlabPool::TakeKept(size_t class_size) {
+  const size_t index = ClassIndex(class_size);
+  std::lock_guard lock(mutex_);
+  for (size_t i = index; i < std::min(index + 2, kClasses); i++) {
+    if (free_[i].empty()) continue;
+    const size_t capacity = i == index ? class_size : ClassSize(class_size + 1);
+    const Slab slab{free_[i].back(), capacity};
+    free_[i].pop_back();
+    free_bytes_ -= capacity;
+    used_bytes_ += capacity;
+    live_++;
+    return slab;
+  }
+  return {};
+}
+
+void SlabPool::AllowWhole(Slab slab) { POLYCODEC_ALLOW(slab.base, slab.capacity); }
 
 void SlabPool::Give(Slab slab) {
   if (!slab) return;
   std::unique_lock lock(mutex_);
   used_bytes_ -= slab.capacity;
   live_--;
-  if (!POLYCODEC_RECYCLE || slab.capacity > cap_) {
+  if (slab.capacity > cap_) {
     lock.unlock();
     Unmap(slab);
     return;
   }
+  POLYCODEC_FORBID(slab.base, slab.capacity);
   const size_t index = ClassIndex(slab.capacity);
   if (free_bytes_ + slab.capacity > cap_) Evict(cap_ - slab.capacity);
   free_[index].push_back(slab.base);
@@ -124,7 +135,7 @@ size_t SlabPool::Evict(size_t down_to) {
 }
 
 uint8_t* SlabPool::Map(size_t capacity) {
-  if (!POLYCODEC_RECYCLE || capacity < kMapFrom) {
+  if (capacity < kMapFrom) {
     void* base = nullptr;
     return posix_memalign(&base, kAlignment, capacity) == 0 ? static_cast<uint8_t*>(base) : nullptr;
   }
@@ -141,7 +152,8 @@ uint8_t* SlabPool::Map(size_t capacity) {
 }
 
 void SlabPool::Unmap(Slab slab) {
-  if (!POLYCODEC_RECYCLE || slab.capacity < kMapFrom) {
+  POLYCODEC_ALLOW(slab.base, slab.capacity);
+  if (slab.capacity < kMapFrom) {
     std::free(slab.base);
   } else {
     munmap(slab.base, (slab.capacity + kPage - 1) / kPage * kPage);

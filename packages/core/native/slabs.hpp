@@ -42,6 +42,8 @@ class SlabPool {
   /* At least `size` bytes, not cleared. An empty slab: the system has no more. */
   [[nodiscard]] Slab Take(size_t size);
   void Give(Slab slab);
+  /* The user wants all of the capacity, not only what it asked for. Means something to the address sanitizer alone. */
+  static void AllowWhole(Slab slab);
   /* Gives what is kept for reuse back to the system; returns the bytes. */
   size_t Trim();
   SlabStats Stats();
@@ -52,6 +54,7 @@ class SlabPool {
  private:
   static constexpr size_t kClasses = 8 * 58;
   static size_t ClassIndex(size_t class_size);
+  Slab TakeKept(size_t class_size);
   static uint8_t* Map(size_t capacity);
   static void Unmap(Slab slab);
   size_t Evict(size_t down_to);
@@ -68,6 +71,12 @@ class ScopedSlab {
  public:
   ScopedSlab() = default;
   explicit ScopedSlab(size_t size) : slab_(SlabPool::Shared().Take(size)) {}
+  /* One whose capacity may be used to its end. */
+  static ScopedSlab Whole(size_t size) {
+    ScopedSlab scoped(size);
+    SlabPool::AllowWhole(scoped.slab_);
+    return scoped;
+  }
   ScopedSlab(ScopedSlab&& other) noexcept : slab_(other.Detach()) {}
   ScopedSlab& operator=(ScopedSlab&& other) noexcept {
     std::swap(slab_, other.slab_);

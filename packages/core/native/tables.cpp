@@ -16,10 +16,10 @@ struct Entry {
 #define STATUS(name) {#name, POLYCODEC_##name}
 constexpr Entry kStatuses[] = {
     STATUS(SUCCESS), STATUS(FAIL), STATUS(IMAGE_CORRUPTED), STATUS(CODEC_UNSUPPORTED), STATUS(BACKEND_UNSUPPORTED),
-    STATUS(ENCODING_UNSUPPORTED), STATUS(RESOLUTION_UNSUPPORTED), STATUS(CODESTREAM_UNSUPPORTED), STATUS(IMAGE_TRUNCATED),
-    STATUS(LIMIT_EXCEEDED), STATUS(CANCELLED), STATUS(OUT_OF_MEMORY), STATUS(IO_ERROR), STATUS(COLOR_SPEC_UNSUPPORTED),
-    STATUS(ORIENTATION_UNSUPPORTED), STATUS(ROI_UNSUPPORTED), STATUS(SAMPLING_UNSUPPORTED), STATUS(SAMPLE_TYPE_UNSUPPORTED),
-    STATUS(SAMPLE_FORMAT_UNSUPPORTED), STATUS(NUM_IMAGES_UNSUPPORTED), STATUS(SCALE_UNSUPPORTED),
+    STATUS(ENCODING_UNSUPPORTED), STATUS(RESOLUTION_UNSUPPORTED), STATUS(CODESTREAM_UNSUPPORTED),
+    STATUS(IMAGE_TRUNCATED), STATUS(LIMIT_EXCEEDED), STATUS(CANCELLED), STATUS(OUT_OF_MEMORY), STATUS(IO_ERROR),
+    STATUS(COLOR_SPEC_UNSUPPORTED), STATUS(ORIENTATION_UNSUPPORTED), STATUS(ROI_UNSUPPORTED),
+    STATUS(SAMPLING_UNSUPPORTED), STATUS(SAMPLE_TYPE_UNSUPPORTED), STATUS(SAMPLE_FORMAT_UNSUPPORTED), STATUS(NUM_IMAGES_UNSUPPORTED), STATUS(SCALE_UNSUPPORTED),
     STATUS(NUM_CHANNELS_UNSUPPORTED), STATUS(QUALITY_TYPE_UNSUPPORTED), STATUS(QUALITY_VALUE_UNSUPPORTED),
     STATUS(TILING_UNSUPPORTED)};
 #undef STATUS
@@ -39,7 +39,8 @@ constexpr Entry kChromaSubsamplings[] = {
 #undef FORMAT
 
 #define COLOR(name) {#name, POLYCODEC_COLOR_##name}
-constexpr Entry kColorSpecs[] = {COLOR(UNKNOWN), COLOR(UNCHANGED), COLOR(SRGB), COLOR(GRAY), COLOR(SYCC), COLOR(CMYK), COLOR(YCCK)};
+constexpr Entry kColorSpecs[] = {COLOR(UNKNOWN), COLOR(UNCHANGED), COLOR(SRGB), COLOR(GRAY),
+                                 COLOR(SYCC), COLOR(CMYK), COLOR(YCCK)};
 #undef COLOR
 
 #define KIND(name) {#name, POLYCODEC_METADATA_##name}
@@ -86,11 +87,13 @@ class FieldTable {
 
 napi_value Tables(napi_env env, napi_callback_info) {
   napi_value tables;
-  const bool ok = napi_create_object(env, &tables) == napi_ok && Add(env, tables, "ProcessingStatus", kStatuses) &&
-                  Add(env, tables, "SampleDataType", kSampleDataTypes) && Add(env, tables, "SampleFormat", kSampleFormats) &&
-                  Add(env, tables, "ColorSpec", kColorSpecs) && Add(env, tables, "ChromaSubsampling", kChromaSubsamplings) &&
-                  Add(env, tables, "MetadataKind", kMetadataKinds) && ADD_FIELDS(DECODE_FIELDS) && ADD_FIELDS(ENCODE_FIELDS) &&
-                  ADD_FIELDS(TRANSFORM_FIELDS) && ADD_FIELDS(OUTCOME_FIELDS);
+  if (napi_create_object(env, &tables) != napi_ok) return nullptr;
+  const bool ok = Add(env, tables, "ProcessingStatus", kStatuses) &&
+                  Add(env, tables, "SampleDataType", kSampleDataTypes) &&
+                  Add(env, tables, "SampleFormat", kSampleFormats) && Add(env, tables, "ColorSpec", kColorSpecs) &&
+                  Add(env, tables, "ChromaSubsampling", kChromaSubsamplings) &&
+                  Add(env, tables, "MetadataKind", kMetadataKinds) && ADD_FIELDS(DECODE_FIELDS) &&
+                  ADD_FIELDS(ENCODE_FIELDS) && ADD_FIELDS(TRANSFORM_FIELDS) && ADD_FIELDS(OUTCOME_FIELDS);
   return ok ? tables : nullptr;
 }
 

@@ -3,7 +3,7 @@ import { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
 import { registry as defaultRegistry } from "./default-registry.js";
 import type { BackendKind, MetadataKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
-import type { Image } from "./image/image.js";
+import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import { type DecodeOptions, type DecodeParams, readDecodeParams, readLimits, readReuse } from "./params/decode-params.js";
@@ -66,7 +66,8 @@ export class Decoder {
     const single = !Array.isArray(sources);
     const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
     const call = this.#call(params);
-    const results = await call.until(this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+    const work = holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+    const results = await call.whole(work);
     return single ? value(results[0]!) : results;
   }
 
@@ -87,8 +88,13 @@ export class Decoder {
   decodeSync(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Image | DecodeResult[] {
     const single = !Array.isArray(sources);
     const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
-    const results = decodeWindowsSync(opened, this.#registry, this.#lanes, params, this.#call(params));
-    return single ? value(results[0]!) : results;
+    const call = this.#call(params);
+    try {
+      const results = decodeWindowsSync(opened, this.#registry, this.#lanes, params, call);
+      return single ? value(results[0]!) : results;
+    } finally {
+      call.end();
+    }
   }
 
   /**
@@ -130,6 +136,9 @@ export class Decoder {
     if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
     const params = readDecodeParams(options, this.#limits);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
+    for (const image of reuse ?? []) {
+      if (image && internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
+    }
     const opened = sources.map((source, i) => this.#openOne(source, params, reuse?.[i]));
     return [params, opened];
   }
@@ -140,6 +149,17 @@ export class Decoder {
     if (view?.region && params.region) throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
     const imageIdx = params.imageIdx ?? view?.imageIdx ?? 0;
     return { source: stream.source, imageIdx, view: { imageIdx, ...(view?.region ? { region: view.region } : {}) }, reuse };
+  }
+}
+
+/** Images to reuse are busy until the last backend has let go of them, which may be after the user's promise has rejected. */
+async function holding<T>(opened: readonly Opened[], work: () => Promise<T>): Promise<T> {
+  const images = opened.flatMap(({ reuse }) => reuse ?? []);
+  for (const image of images) internals.setBusy(image, true);
+  try {
+    return await work();
+  } finally {
+    for (const image of images) internals.setBusy(image, false);
   }
 }
 

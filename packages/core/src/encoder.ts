@@ -3,7 +3,7 @@ import { registry as defaultRegistry } from "./default-registry.js";
 import type { BackendKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import { isImage } from "./image/is-image.js";
-import type { Image } from "./image/image.js";
+import { type Image, internals } from "./image/image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import { readLimits } from "./params/decode-params.js";
 import { type CompleteEncodeOptions, type EncodeOptions, metadataOf, readEncodeOptions } from "./params/encode-params.js";
@@ -64,7 +64,7 @@ export class Encoder {
     const params = readEncodeOptions(options);
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
     const call = this.#call(params);
-    const results = await call.until(this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call)));
+    const results = await call.whole(this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call)));
     return single ? value(results[0]!) : results;
   }
 
@@ -75,8 +75,13 @@ export class Encoder {
     const single = !Array.isArray(images);
     const params = readEncodeOptions(options);
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
-    const results = encodeWindowsSync(tasks, this.#lanes, this.#call(params));
-    return single ? value(results[0]!) : results;
+    const call = this.#call(params);
+    try {
+      const results = encodeWindowsSync(tasks, this.#lanes, call);
+      return single ? value(results[0]!) : results;
+    } finally {
+      call.end();
+    }
   }
 
   /**
@@ -103,7 +108,7 @@ export class Encoder {
     }
     const tasks = this.#plan(imageList, list, params);
     const call = this.#call(params);
-    const results = await call.until(this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call)));
+    const results = await call.whole(this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call)));
     return single ? value(results[0]!) : results;
   }
 
@@ -129,6 +134,8 @@ export class Encoder {
     if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
     return images.map((image, i) => {
       if (!isImage(image)) throw expected(images.length === 1 ? "image" : `images[${i}]`, "an Image (Image.from wraps your own pixels)", image);
+      if (image.isReleased) throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
+      if (internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
       const codec = this.#codecOf(paths?.[i], params.codec);
       return new PlannedEncode(
         codec, image, params.paramsFor(codec, image.channels), metadataOf(params.metadata, i), paths?.[i], params.overwrite, this.#limits.maxScratchBytes,

@@ -120,6 +120,8 @@ export interface EncodeParams {
 export interface EncodeTask {
   readonly codec: string;
   readonly input: ImageInfo;
+  /** Are CMYK samples inverted (0 is full ink)? */
+  readonly inverted: boolean;
   readonly pixels: Uint8Array;
   readonly params: EncodeParams;
   /** To be written into the code stream, in this order. */
@@ -145,7 +147,7 @@ export interface EncodeOutcome extends Outcome {
 
 /** What a backend may use for one share of a batch. */
 export interface Execution {
-  /** At most this many threads may work on the share at a time. */
+  /** At most this many threads may work on the share at a time; 0: all of the runtime's. */
   readonly threads: number;
   /** At most this many bytes of scratch memory per sample; 0: no limit. */
   readonly maxScratchBytes: number;

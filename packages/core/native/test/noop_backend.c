@@ -107,7 +107,8 @@ static polycodec_status deaf(void* w, const polycodec_decode_task* task) {
 
 static void fill_row(void* context, size_t y) {
   const polycodec_decode_task* task = context;
-  memset(task->pixels + y * task->output.row_stride, (int)(y & 255), (size_t)task->output.width * task->output.channels);
+  const polycodec_layout* out = &task->output;
+  memset(task->pixels + y * out->row_stride, (int)(y & 255), (size_t)out->width * out->channels);
   sleep_one();
 }
 
@@ -119,10 +120,13 @@ static polycodec_status spread(void* w, const polycodec_decode_task* task) {
   return POLYCODEC_SUCCESS;
 }
 
-static void decode_batch(void* instance, const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
+static void decode_batch(void* instance, const polycodec_decode_task* const* tasks, size_t count,
+                         polycodec_status* statuses) {
   size_t i;
   (void)instance;
-  for (i = 0; i < count; i++) statuses[i] = host->cancelled(tasks[i]->call) ? POLYCODEC_CANCELLED : copy_pixels(tasks[i]);
+  for (i = 0; i < count; i++) {
+    statuses[i] = host->cancelled(tasks[i]->call) ? POLYCODEC_CANCELLED : copy_pixels(tasks[i]);
+  }
 }
 
 /* A line of what it was asked, the metadata, then the pixels. Grows the sink in small steps, as a bad encoder would. */
@@ -153,7 +157,8 @@ static polycodec_status encode_one(const polycodec_encode_task* task) {
     }
   }
   for (y = 0; y < in->height; y++) {
-    if (!put(task->call, task->pixels + y * in->row_stride, (size_t)in->width * in->channels, &at)) return POLYCODEC_OUT_OF_MEMORY;
+    const uint8_t* row = task->pixels + y * in->row_stride;
+    if (!put(task->call, row, (size_t)in->width * in->channels, &at)) return POLYCODEC_OUT_OF_MEMORY;
   }
   host->sink_finish(task->call, at);
   return POLYCODEC_SUCCESS;
@@ -164,24 +169,30 @@ static polycodec_status encode(void* w, const polycodec_encode_task* task) {
   return encode_one(task);
 }
 
-static void encode_batch(void* instance, const polycodec_encode_task* const* tasks, size_t count, polycodec_status* statuses) {
+static void encode_batch(void* instance, const polycodec_encode_task* const* tasks, size_t count,
+                         polycodec_status* statuses) {
   size_t i;
   (void)instance;
   for (i = 0; i < count; i++) statuses[i] = encode_one(tasks[i]);
 }
 
-#define DECODER(name, function) \
-  static const polycodec_decoder name##_decoder = {sizeof(polycodec_decoder), #name, "test", create, free, create_worker, free, function, NULL}
+#define DECODER(name, function)                                                           \
+  static const polycodec_decoder name##_decoder = {                                       \
+      sizeof(polycodec_decoder), #name, "test", create, free, create_worker, free, function, NULL}
 DECODER(noop, noop);
 DECODER(copy, copy);
 DECODER(slow, slow);
 DECODER(deaf, deaf);
 DECODER(spread, spread);
-static const polycodec_decoder batch_decoder = {sizeof(polycodec_decoder), "batch", "test", create, free, NULL, NULL, NULL, decode_batch};
-static const polycodec_encoder copy_encoder = {sizeof(polycodec_encoder), "copy", "test", create, free, create_worker, free, encode, NULL};
-static const polycodec_encoder batch_encoder = {sizeof(polycodec_encoder), "batch", "test", NULL, NULL, NULL, NULL, NULL, encode_batch};
+static const polycodec_decoder batch_decoder = {
+    sizeof(polycodec_decoder), "batch", "test", create, free, NULL, NULL, NULL, decode_batch};
+static const polycodec_encoder copy_encoder = {
+    sizeof(polycodec_encoder), "copy", "test", create, free, create_worker, free, encode, NULL};
+static const polycodec_encoder batch_encoder = {
+    sizeof(polycodec_encoder), "batch", "test", NULL, NULL, NULL, NULL, NULL, encode_batch};
 
-static const polycodec_decoder* const decoders[] = {&noop_decoder, &copy_decoder, &slow_decoder, &deaf_decoder, &spread_decoder, &batch_decoder, NULL};
+static const polycodec_decoder* const decoders[] = {&noop_decoder, &copy_decoder, &slow_decoder, &deaf_decoder,
+                                                    &spread_decoder, &batch_decoder, NULL};
 static const polycodec_encoder* const encoders[] = {&copy_encoder, &batch_encoder, NULL};
 static const polycodec_extension extension = {
     sizeof(polycodec_extension), POLYCODEC_ABI_VERSION, 0, "runtime-test", "1.0.0", decoders, encoders, "no library"};

@@ -38,6 +38,7 @@ void GivesBackTheSameMemory() {
   SlabPool pool;
   for (size_t size : {1ul, 64ul, 65ul, 500ul, 5000ul, 70000ul, 1000000ul, 4194304ul, 5000000ul, 36000000ul}) {
     const Slab slab = pool.Take(size);
+    SlabPool::AllowWhole(slab);
     CHECK(slab && slab.capacity >= size && reinterpret_cast<uintptr_t>(slab.base) % 64 == 0);
     if (slab.capacity >= (4u << 20)) CHECK(reinterpret_cast<uintptr_t>(slab.base) % (2u << 20) == 0);
     std::memset(slab.base, 7, slab.capacity);
@@ -94,6 +95,7 @@ void ManyThreads() {
         const size_t size = 1 + Next(seed) % (size_t{1} << (6 + Next(seed) % 17));
         const Slab slab = pool.Take(size);
         CHECK(slab);
+        SlabPool::AllowWhole(slab);
         slab.base[0] = static_cast<uint8_t>(t);
         slab.base[slab.capacity - 1] = static_cast<uint8_t>(t);
         mine.push_back(slab);

@@ -73,7 +73,7 @@ export class Source {
       this.infos[imageIdx] = this.parser.parse(this.reader(), imageIdx);
     } catch (error) {
       if (error instanceof NeedBytes) return error;
-      this.infos[imageIdx] = error as Error;
+      this.infos[imageIdx] = error instanceof PolycodecError ? error : new CodecError("FAIL", `parser ${this.parser?.codec}: ${(error as Error)?.message ?? error}`, { cause: error });
     }
     return undefined;
   }
@@ -135,6 +135,7 @@ async function fetchPieces(pending: readonly Wanted[], requests: readonly NeedBy
     const { offset } = requests[i]!;
     try {
       const bytes = await access.readAt(offset, Math.min(lengths[i]!, access.size - offset));
+      if (!(bytes instanceof Uint8Array)) throw new Error("readAt gave no Uint8Array");
       settle(one, offset, { bytes, size: access.size }, limits);
     } catch (error) {
       settle(one, offset, { bytes: new Uint8Array(0), size: access.size, error: (error as Error).message }, limits);

@@ -1,6 +1,6 @@
 /** Where the pixels of a decode go: new memory, or an image that the user wants reused. */
 import { isPlanar } from "../enums.js";
-import { ArgumentRangeError, PolycodecError } from "../errors.js";
+import { ArgumentRangeError } from "../errors.js";
 import type { ImageInfo } from "../plugin.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
 import { type Image, internals } from "./image.js";
@@ -9,11 +9,10 @@ import { type Image, internals } from "./image.js";
  * The layout that `wanted` takes in a reused image's memory. An image without padding is reshaped if its memory
  * suffices; one with padded rows keeps its row stride if each row and the height fit (the reference system's rules).
  *
- * @throws RangeError when it does not fit, ERR_POLYCODEC_IMAGE_BUSY when another call writes the image
+ * @throws RangeError when it does not fit, ERR_POLYCODEC_IMAGE_RELEASED
  */
 export function layoutInReused(image: Image, wanted: ImageInfo): ImageInfo {
   const capacity = internals.memory(image).length;
-  if (internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
   if (isTight(image.info) || isPlanar(wanted.sampleFormat)) {
     if (byteLength(wanted) > capacity) {
       throw new ArgumentRangeError(`the image to reuse is too small: ${capacity} bytes, the picture takes ${byteLength(wanted)}`);

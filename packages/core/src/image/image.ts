@@ -4,7 +4,7 @@ import {
   type SampleFormat,
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError, PolycodecError } from "../errors.js";
-import { expected, integer, oneOf, optional, readOptions } from "../params/options.js";
+import { boolean, expected, integer, oneOf, optional, readOptions, withDefault } from "../params/options.js";
 import type { ImageInfo } from "../plugin.js";
 import { byteLength, defaultColor, defaultFormat, isTight, rowBytes } from "./layout.js";
 
@@ -27,6 +27,8 @@ export interface ImageLayoutOptions {
   readonly colorSpec?: ColorSpec;
   /** Bytes from row to row. Default: no padding. */
   readonly rowStride?: number;
+  /** Are CMYK samples inverted (0 is full ink)? Default false. */
+  readonly inverted?: boolean;
 }
 
 /** How memory is given back; `undefined` for memory that is the user's own. */
@@ -46,6 +48,7 @@ const layoutChecks = {
   sampleFormat: optional(oneOf(SAMPLE_FORMATS)),
   colorSpec: optional(oneOf(COLOR_SPECS)),
   rowStride: optional(integer(1, Number.MAX_SAFE_INTEGER)),
+  inverted: withDefault(boolean, false),
 };
 
 /** What core may do with an image and users may not; set in the class's static block. */
@@ -111,6 +114,8 @@ export class Image implements ImageInfo {
     const row = width * size * (planar ? 1 : channels);
     const rowStride = given.rowStride ?? row;
     if (rowStride < row) throw new ArgumentRangeError(`rowStride: expected at least ${row} bytes, got ${rowStride}`);
+    if (rowStride % size !== 0) throw new ArgumentRangeError(`rowStride: expected a multiple of ${size} bytes, a ${dtype}, got ${rowStride}`);
+    if (bytes.byteOffset % size !== 0) throw new ArgumentRangeError(`data: begins at byte ${bytes.byteOffset} of its buffer, where no ${dtype} can begin`);
     const info: ImageInfo = {
       width, height, channels, dtype, precision: given.precision ?? size * 8, sampleFormat,
       colorSpec: given.colorSpec ?? (sampleFormat.endsWith("YUV") ? "SYCC" : defaultColor(channels)),
@@ -119,7 +124,7 @@ export class Image implements ImageInfo {
     if (byteLength(info) > bytes.length) {
       throw new ArgumentRangeError(`data: expected at least ${byteLength(info)} bytes for ${width}x${height}x${channels} ${dtype}, got ${bytes.length}`);
     }
-    return new Image(Object.freeze(info), bytes, false, []);
+    return new Image(Object.freeze(info), bytes, given.inverted, []);
   }
 
   /** Pixels. */

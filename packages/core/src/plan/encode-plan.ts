@@ -17,6 +17,10 @@ export class PlannedEncode implements EncodeTask {
     this.input = image.info;
   }
 
+  get inverted(): boolean {
+    return this.image.inverted;
+  }
+
   get pixels(): Uint8Array {
     return this.image.bytes;
   }

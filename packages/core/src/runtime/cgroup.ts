@@ -15,7 +15,12 @@ interface Controller {
 
 const CPU: readonly Controller[] = [
   { name: "", mount: "", files: ["cpu.max"], limit: ([max]) => quota(...(max!.split(" ") as [string, string])) },
-  { name: "cpu", mount: "cpu", files: ["cpu.cfs_quota_us", "cpu.cfs_period_us"], limit: ([max, period]) => quota(max!, period!) },
+  {
+    name: "cpu",
+    mount: "cpu",
+    files: ["cpu.cfs_quota_us", "cpu.cfs_period_us"],
+    limit: ([max, period]) => quota(max!, period!),
+  },
 ];
 const MEMORY: readonly Controller[] = [
   { name: "", mount: "", files: ["memory.max"], limit: ([max]) => positive(Number(max)) },
@@ -48,7 +53,8 @@ function smallest(controllers: readonly Controller[], root: string): number {
     for (const line of groups) {
       const [, names, path] = line.match(/^\d+:([^:]*):(.*)$/) ?? [];
       if (path === undefined || !names!.split(",").includes(controller.name)) continue;
-      for (const group of ancestors(path)) limit = Math.min(limit, limitOf(controller, join(root, "sys/fs/cgroup", controller.mount, group)));
+      for (const group of ancestors(path))
+        limit = Math.min(limit, limitOf(controller, join(root, "sys/fs/cgroup", controller.mount, group)));
     }
   }
   return limit;
@@ -57,7 +63,9 @@ function smallest(controllers: readonly Controller[], root: string): number {
 /** A limit of any group above holds too; inside a container the path is often the host's, and only "/" is there. */
 function ancestors(path: string): string[] {
   const parts = path.split("/").filter(Boolean);
-  return parts.includes("..") ? ["/"] : [...parts.keys()].map((i) => parts.slice(0, parts.length - i).join("/")).concat("/");
+  return parts.includes("..")
+    ? ["/"]
+    : [...parts.keys()].map((i) => parts.slice(0, parts.length - i).join("/")).concat("/");
 }
 
 function limitOf({ files, limit }: Controller, folder: string): number {

@@ -36,10 +36,13 @@ function configured(): NativeRuntime {
 
 /** Threads of the executor: what the user says, else what the process may use of the machine. */
 export function threadsWanted(setting: string | undefined): number {
-  if (setting === undefined || setting === "") return Math.max(1, Math.min(availableParallelism(), Math.ceil(cpuLimit()), MAX_THREADS));
+  if (setting === undefined || setting === "")
+    return Math.max(1, Math.min(availableParallelism(), Math.ceil(cpuLimit()), MAX_THREADS));
   const threads = Number(setting);
   if (!/^\d+$/.test(setting) || threads < 1 || threads > MAX_THREADS) {
-    throw new ArgumentRangeError(`POLYCODEC_THREADS must be a whole number from 1 to ${MAX_THREADS}, not ${JSON.stringify(setting)}`);
+    throw new ArgumentRangeError(
+      `POLYCODEC_THREADS must be a whole number from 1 to ${MAX_THREADS}, not ${JSON.stringify(setting)}`,
+    );
   }
   return threads;
 }

@@ -23,6 +23,8 @@ export interface NativeOutcome extends Outcome {
 /** Marks instances that read files, and make memory, themselves. */
 export interface NativeInstance<Task> extends BackendInstance<Task, NativeOutcome> {
   readonly isNative: true;
+  /** What the shared library is made of: `libjpeg-turbo 2.1.5`. */
+  readonly libraries?: string;
 }
 
 export function isNative(instance: object): boolean {
@@ -33,16 +35,15 @@ type Values = Readonly<Record<string, boolean | number | string>>;
 
 /** Opens backend `id` of the library at `path`. Throws `CodecError("BACKEND_UNSUPPORTED")` with the reason if it cannot. */
 export function openNative<Task>(path: string, id: string, direction: "decode" | "encode", accepts: (task: Task) => ProcessingStatus, options: Values): NativeInstance<Task> {
-  const handle = open(path, id, direction, options);
-  return direction === "decode"
-    ? (decoder(handle, accepts as never) as unknown as NativeInstance<Task>)
-    : (encoder(handle, accepts as never) as unknown as NativeInstance<Task>);
+  const { handle, libraries } = open(path, id, direction, options);
+  const instance = direction === "decode" ? decoder(handle, accepts as never) : encoder(handle, accepts as never);
+  return { ...(instance as unknown as NativeInstance<Task>), libraries };
 }
 
-function open(path: string, id: string, direction: "decode" | "encode", options: Values): InstanceHandle {
+function open(path: string, id: string, direction: "decode" | "encode", options: Values): { handle: InstanceHandle; libraries: string } {
   try {
     const library = runtime().openLibrary(path);
-    return runtime().createInstance(library.handle, id, direction, options);
+    return { handle: runtime().createInstance(library.handle, id, direction, options), libraries: library.libraries };
   } catch (error) {
     throw new CodecError("BACKEND_UNSUPPORTED", (error as Error).message, { cause: error });
   }
@@ -85,7 +86,7 @@ function encoder(handle: InstanceHandle, accepts: (task: PlannedEncode) => Proce
       packLayout(fields, i * ENCODE_FIELDS.length + 1, task.input);
     });
     return [
-      tasks.map(({ pixels }) => pixels), fields, flatten(tasks[0]!.params),
+      tasks.map(({ pixels }) => pixels), fields, flatten(tasks[0]!),
       tasks.map(({ metadata }) => (metadata.length === 0 ? undefined : metadata.flatMap(({ kind, bytes }) => [METADATA_KINDS.indexOf(kind), bytes]))),
       tasks.map(({ path }) => path), tasks[0]!.overwrite,
     ] as const;
@@ -121,13 +122,13 @@ function encoder(handle: InstanceHandle, accepts: (task: PlannedEncode) => Proce
 
 /** The places of tasks with the same parameters. */
 function groups(tasks: readonly PlannedEncode[]): number[][] {
-  const byParams = new Map<EncodeParams, number[]>();
-  tasks.forEach(({ params }, i) => {
-    const places = byParams.get(params);
-    if (places) places.push(i);
-    else byParams.set(params, [i]);
+  const found: { readonly params: EncodeParams; readonly inverted: boolean; readonly places: number[] }[] = [];
+  tasks.forEach(({ params, inverted }, i) => {
+    const group = found.find((one) => one.params === params && one.inverted === inverted);
+    if (group) group.places.push(i);
+    else found.push({ params, inverted, places: [i] });
   });
-  return [...byParams.values()];
+  return found.map(({ places }) => places);
 }
 
 /** In the order of DECODE_FIELDS. */
@@ -192,8 +193,10 @@ export function packLayout(to: Float64Array, at: number, layout: ImageInfo): num
 }
 
 /** Parameters as native encoders read them: by name, closed sets as numbers. `quality` is there if one was asked for. */
-function flatten({ qualityType, qualityValue, colorSpec, chromaSubsampling, codecParams }: EncodeParams): Values {
+function flatten({ inverted, params }: PlannedEncode): Values {
+  const { qualityType, qualityValue, colorSpec, chromaSubsampling, codecParams } = params;
   return {
+    inverted,
     ...codecParams,
     qualityType: QUALITY_TYPES.indexOf(qualityType),
     qualityValue,

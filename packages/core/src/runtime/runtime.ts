@@ -83,7 +83,8 @@ export interface NativeRuntime {
 
   /**
    * Decodes a chunk. `sources[i]`: bytes, or the path of a file that the worker reads. `targets[i]`: memory to decode
-   * into, or undefined for a new slab of the task's `byteLength`. `fields`: DECODE_FIELDS numbers a task.
+   * into, or undefined for a new slab of the task's `byteLength`. `fields`: DECODE_FIELDS numbers a task. At most
+   * `threads` of the executor work on the chunk at a time; 0: all may.
    */
   decode(call: CallHandle, instance: InstanceHandle, sources: readonly (Uint8Array | string)[], targets: readonly (Uint8Array | undefined)[], fields: Float64Array, threads: number): Promise<ChunkResult>;
   decodeSync(call: CallHandle, instance: InstanceHandle, sources: readonly (Uint8Array | string)[], targets: readonly (Uint8Array | undefined)[], fields: Float64Array, threads: number): ChunkResult;

@@ -6,19 +6,25 @@ import type { CallHandle } from "../runtime/runtime.js";
 /** What backends may use for a call, and the way to cancel it. */
 export class Call implements NativeExecution {
   #handle: CallHandle | undefined;
-  readonly #cancel = () => {
-    if (this.#handle) runtime().cancelCall(this.#handle);
-  };
+  /** Aborted when the user's signal is, and when the user has stopped listening. */
+  readonly #controller = new AbortController();
+  readonly #users: AbortSignal | undefined;
+  readonly #abort = () => this.cancel(this.#users!.reason);
 
   constructor(
     readonly threads: number,
     readonly maxScratchBytes: number,
     readonly urgency: "interactive" | "batch",
-    /** `undefined` in all but name: `exactOptionalPropertyTypes` and classes do not go together. */
-    readonly signal: AbortSignal = NEVER,
+    users: AbortSignal | undefined,
   ) {
-    signal.throwIfAborted();
-    if (signal !== NEVER) signal.addEventListener("abort", this.#cancel, { once: true });
+    users?.throwIfAborted();
+    this.#users = users;
+    users?.addEventListener("abort", this.#abort, { once: true });
+  }
+
+  /** What backends look at: the call's own, not the user's. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   /**
@@ -27,34 +33,46 @@ export class Call implements NativeExecution {
    */
   get call(): CallHandle {
     if (this.#handle) return this.#handle;
-    const handle = runtime().openCall({ urgency: this.urgency });
-    this.#handle = handle;
-    if (this.signal.aborted) this.#cancel();
-    return handle;
+    this.#handle = runtime().openCall({ urgency: this.urgency });
+    if (this.signal.aborted) runtime().cancelCall(this.#handle);
+    return this.#handle;
   }
 
-  /** Calls everything off that is not done: the user has stopped listening. */
-  cancel(): void {
-    this.#cancel();
+  /** Calls everything off that is not done. */
+  cancel(reason?: unknown): void {
+    this.#controller.abort(reason);
+    if (this.#handle) runtime().cancelCall(this.#handle);
+  }
+
+  /** Nothing more will be asked of the call: lets go of the user's signal, which may outlive many calls. */
+  end(): void {
+    this.#users?.removeEventListener("abort", this.#abort);
   }
 
   /** Settles as `work` does, but rejects with the signal's reason at once when it is aborted; the work winds down by itself. */
   async until<T>(work: Promise<T>): Promise<T> {
-    if (this.signal === NEVER) return work;
+    const { signal } = this;
+    if (!this.#users) return work;
+    work.catch(() => undefined); // its rejection is of no interest after an abort
+    signal.throwIfAborted();
     let abort: (() => void) | undefined;
     const aborted = new Promise<never>((_, reject) => {
-      abort = () => reject(this.signal.reason);
-      this.signal.addEventListener("abort", abort, { once: true });
+      abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
     });
     try {
       return await Promise.race([work, aborted]);
     } finally {
-      this.signal.removeEventListener("abort", abort!);
-      // The runtime's side must still hear of an abort that came while the work was winding down.
-      void work.catch(() => undefined).then(() => this.signal.removeEventListener("abort", this.#cancel));
+      signal.removeEventListener("abort", abort!);
+    }
+  }
+
+  /** The same for the whole of a call's work. */
+  async whole<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await this.until(work);
+    } finally {
+      this.end();
     }
   }
 }
-
-/** A signal that is never aborted: the absence of one. */
-const NEVER = new AbortController().signal;

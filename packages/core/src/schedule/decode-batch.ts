@@ -38,17 +38,22 @@ export async function decodeWindows(opened: readonly Opened[], registry: Registr
   const { windowItems } = params.limits;
   const inFlight: Promise<DecodeResult[]>[] = [];
   const results: DecodeResult[] = [];
-  for (let start = 0; start < opened.length; start += windowItems) {
-    if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
-    call.signal.throwIfAborted();
-    const window = start === 0 && opened.length <= windowItems ? opened : opened.slice(start, start + windowItems);
-    await parseAll(window, registry, params.limits);
-    const work = runWindow(planWindow(window, params), lanes, call);
-    work.catch(() => undefined); // awaited later; not unhandled meanwhile
-    inFlight.push(work);
+  try {
+    for (let start = 0; start < opened.length; start += windowItems) {
+      if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
+      call.signal.throwIfAborted();
+      const window = start === 0 && opened.length <= windowItems ? opened : opened.slice(start, start + windowItems);
+      await parseAll(window, registry, params.limits);
+      const work = runWindow(planWindow(window, params), lanes, call);
+      work.catch(() => undefined); // awaited later; not unhandled meanwhile
+      inFlight.push(work);
+    }
+    for (const work of inFlight) results.push(...(await work));
+    return results;
+  } finally {
+    // Also after an abort: when this settles, nobody writes to an image any more.
+    await Promise.allSettled(inFlight);
   }
-  for (const work of inFlight) results.push(...(await work));
-  return results;
 }
 
 export function decodeWindowsSync(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): DecodeResult[] {

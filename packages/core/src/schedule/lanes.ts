@@ -18,6 +18,8 @@ export interface BackendReport {
   readonly priority: number;
   readonly available: boolean;
   readonly reason?: string;
+  /** The libraries it is made of, with their versions, if it is native and available: `libjpeg-turbo 2.1.5`. */
+  readonly libraries?: string;
 }
 
 /** One live backend, as the scheduler sees it. */
@@ -68,7 +70,7 @@ export class Lanes<Task> {
     const codecs = new Set(this.#backends().map(({ codec }) => codec));
     return [...codecs].flatMap((codec) => this.#slotsOf(codec).map(({ backend, lane, reason }) => ({
       id: backend.id, codec, kind: backend.kind, priority: backend.priority ?? 300, available: lane !== undefined,
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined ? {} : { reason }), ...librariesOf(lane?.instance),
     })));
   }
 
@@ -176,4 +178,9 @@ export function readKinds(value: unknown): readonly BackendKind[] {
     }
     return kind as BackendKind;
   });
+}
+
+function librariesOf(instance: object | undefined): { libraries?: string } {
+  const { libraries } = (instance ?? {}) as { libraries?: string };
+  return libraries ? { libraries } : {};
 }

@@ -1,7 +1,6 @@
 /** One chunk on one lane: what core does before and after a backend runs, which native backends do themselves. */
 import { readFile } from "node:fs/promises";
 import { CodecError, PolycodecError } from "../errors.js";
-import { internals } from "../image/image.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { Outcome } from "../plugin.js";
@@ -15,21 +14,19 @@ const TYPESCRIPT_CHUNK = 8;
 
 export async function runDecode({ lane: { instance }, samples }: Chunk<PlannedDecode>, execution: NativeExecution): Promise<readonly NativeOutcome[]> {
   const tasks = samples.map(({ offered }) => offered);
-  const reused = tasks.flatMap(({ reuse }) => reuse ?? []);
-  for (const image of reused) internals.setBusy(image, true);
-  try {
-    if (isNative(instance)) {
-      await Promise.all(tasks.map((task) => (task.source.access ? load(task) : undefined)));
-      return await instance.run(tasks, execution);
-    }
-    const outcomes: NativeOutcome[] = [];
-    for (let start = 0; start < tasks.length; start += TYPESCRIPT_CHUNK) {
-      outcomes.push(...(await runTypeScript(tasks.slice(start, start + TYPESCRIPT_CHUNK), (share) => instance.run(share, execution))));
-    }
-    return outcomes;
-  } finally {
-    for (const image of reused) internals.setBusy(image, false);
+  const run = (share: readonly PlannedDecode[]) => instance.run(share, execution);
+  // Native backends read files themselves; bytes of random access they cannot.
+  if (isNative(instance)) return tasks.some(({ source }) => source.access) ? runLoaded(tasks, run) : run(tasks);
+  const outcomes: NativeOutcome[] = [];
+  for (let start = 0; start < tasks.length; start += TYPESCRIPT_CHUNK) {
+    outcomes.push(...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
+      const done = await run(share);
+      if (done.length !== share.length) throw new Error(`returned ${done.length} outcomes for ${share.length} tasks`);
+      done.forEach((outcome, i) => { finish(share[i]!, outcome); });
+      return done;
+    })));
   }
+  return outcomes;
 }
 
 export function runDecodeSync({ lane: { id, instance }, samples }: Chunk<PlannedDecode>, execution: NativeExecution): readonly NativeOutcome[] {
@@ -42,12 +39,11 @@ export function runDecodeSync({ lane: { id, instance }, samples }: Chunk<Planned
   return outcomes;
 }
 
-async function runTypeScript(tasks: readonly PlannedDecode[], run: (tasks: readonly PlannedDecode[]) => Promise<readonly Outcome[]>): Promise<NativeOutcome[]> {
+/** Reads the sources whole, and runs those that could be read. */
+async function runLoaded(tasks: readonly PlannedDecode[], run: (tasks: readonly PlannedDecode[]) => Promise<readonly NativeOutcome[]>): Promise<NativeOutcome[]> {
   const failures = await Promise.all(tasks.map(load));
   const ready = tasks.filter((_, i) => !failures[i]);
   const outcomes = ready.length === 0 ? [] : await run(ready);
-  if (outcomes.length !== ready.length) throw new Error(`returned ${outcomes.length} outcomes for ${ready.length} tasks`);
-  outcomes.forEach((outcome, i) => { finish(ready[i]!, outcome); });
   let next = 0;
   return tasks.map((task, i) => {
     task.loaded = undefined;
@@ -61,7 +57,9 @@ async function load(task: PlannedDecode): Promise<NativeOutcome | undefined> {
   if (source.bytes) return undefined;
   try {
     if ((source.size ?? 0) > limits.maxEncodedBytes) throw new CodecError("LIMIT_EXCEEDED", `${source.size} bytes, maxEncodedBytes allows ${limits.maxEncodedBytes}`);
-    task.loaded = source.path !== undefined ? await readFile(source.path) : await source.access!.readAt(0, source.access!.size);
+    const bytes = source.path !== undefined ? await readFile(source.path) : await source.access!.readAt(0, source.access!.size);
+    if (!(bytes instanceof Uint8Array)) throw new Error("readAt gave no Uint8Array");
+    task.loaded = bytes;
     return undefined;
   } catch (error) {
     return { status: error instanceof CodecError ? error.status : "IO_ERROR", message: (error as Error).message };
@@ -84,12 +82,19 @@ export async function runEncode({ lane: { instance }, samples }: Chunk<PlannedEn
   const tasks = samples.map(({ offered }) => offered);
   const outcomes = await instance.run(tasks, execution);
   if (isNative(instance)) return outcomes;
-  return Promise.all(outcomes.map((outcome, i) => (tasks[i]?.path === undefined ? outcome : write(tasks[i], outcome))));
+  return Promise.all(outcomes.map(withBytes).map((outcome, i) => (tasks[i]?.path === undefined ? outcome : write(tasks[i], outcome))));
 }
 
 export function runEncodeSync({ lane: { id, instance }, samples }: Chunk<PlannedEncode>, execution: NativeExecution): readonly NativeOutcome[] {
   if (!instance.runSync) throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${id} has no blocking form; use encode`);
-  return instance.runSync(samples.map(({ offered }) => offered), execution);
+  const outcomes = instance.runSync(samples.map(({ offered }) => offered), execution);
+  return isNative(instance) ? outcomes : outcomes.map(withBytes);
+}
+
+/** An encoder's success has bytes, or is none. */
+function withBytes(outcome: NativeOutcome & { bytes?: unknown }): NativeOutcome {
+  if (outcome.status !== "SUCCESS" || outcome.bytes instanceof Uint8Array) return outcome;
+  return { status: "FAIL", message: "reported success without bytes" };
 }
 
 async function write({ path, overwrite }: PlannedEncode, outcome: NativeOutcome & { bytes?: Uint8Array }): Promise<NativeOutcome> {

@@ -44,6 +44,7 @@ export async function* streamWindows(
     done = true;
   } finally {
     if (!done) call.cancel();
+    call.end();
   }
 
   async function* drain(piece: InFlight): AsyncGenerator<DecodedItem, void, void> {
