@@ -1,96 +1,39 @@
-// The extension's table and its one exported symbol. Everything that crosses it is a status: exceptions end here.
-#include <polycodec.h>
+// The extension's table and its one exported symbol.
+#include <polycodec.hpp>
 
-#include <new>
-
-#include "host.hpp"
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
 
 namespace polycodec {
-
-const polycodec_host* host = nullptr;
-
 namespace {
 
-template <typename Work>
-polycodec_status WithoutExceptions(polycodec_call* call, Work&& work) noexcept {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    if (call != nullptr) host->message(call, "out of memory");
-    return POLYCODEC_OUT_OF_MEMORY;
-  } catch (...) {
-    if (call != nullptr) host->message(call, "unexpected exception");
-    return POLYCODEC_FAIL;
+struct JpegDecoder {
+  static constexpr const char* kId = "libjpeg-turbo";
+  static constexpr const char* kCodec = "jpeg";
+  struct Options : jpeg::DecodeOptions {
+    explicit Options(const Params& params)
+        : DecodeOptions{.fancyUpsampling = params.Flag("fancyUpsampling", true),
+                        .fastIdct = params.Flag("fastIdct", false)} {}
+  };
+  struct Worker : jpeg::DecodeWorker {
+    explicit Worker(const Options& given) { options = given; }
+  };
+  static polycodec_status Decode(Worker& worker, const polycodec_decode_task& task) {
+    return jpeg::Decode(worker, task);
   }
-}
-
-polycodec_status DecodeInstanceCreate(polycodec_call* call, const polycodec_params* params, void** instance) {
-  return WithoutExceptions(call, [&] {
-    auto* options = new jpeg::DecodeOptions;
-    *instance = options;
-    if (params == nullptr) return POLYCODEC_SUCCESS;
-    options->fancyUpsampling = host->number(params, "fancyUpsampling", 1) != 0;
-    options->fastIdct = host->number(params, "fastIdct", 0) != 0;
-    return POLYCODEC_SUCCESS;
-  });
-}
-
-void DecodeInstanceDestroy(void* instance) { delete static_cast<jpeg::DecodeOptions*>(instance); }
-
-polycodec_status DecodeWorkerCreate(void* instance, void** worker) {
-  return WithoutExceptions(nullptr, [&] {
-    auto* made = new jpeg::DecodeWorker;
-    if (instance != nullptr) made->options = *static_cast<const jpeg::DecodeOptions*>(instance);
-    *worker = made;
-    return POLYCODEC_SUCCESS;
-  });
-}
-
-void DecodeWorkerDestroy(void* worker) { delete static_cast<jpeg::DecodeWorker*>(worker); }
-
-polycodec_status Decode(void* worker, const polycodec_decode_task* task) {
-  return WithoutExceptions(task->call, [&] { return jpeg::Decode(*static_cast<jpeg::DecodeWorker*>(worker), *task); });
-}
-
-polycodec_status EncodeWorkerCreate(void*, void** worker) {
-  return WithoutExceptions(nullptr, [&] {
-    *worker = new jpeg::EncodeWorker;
-    return POLYCODEC_SUCCESS;
-  });
-}
-
-void EncodeWorkerDestroy(void* worker) { delete static_cast<jpeg::EncodeWorker*>(worker); }
-
-polycodec_status Encode(void* worker, const polycodec_encode_task* task) {
-  return WithoutExceptions(task->call, [&] { return jpeg::Encode(*static_cast<jpeg::EncodeWorker*>(worker), *task); });
-}
-
-constexpr polycodec_decoder kJpegDecoder = {
-    .struct_size = sizeof(polycodec_decoder),
-    .id = "libjpeg-turbo",
-    .codec = "jpeg",
-    .instance_create = DecodeInstanceCreate,
-    .instance_destroy = DecodeInstanceDestroy,
-    .worker_create = DecodeWorkerCreate,
-    .worker_destroy = DecodeWorkerDestroy,
-    .decode = Decode,
-    .decode_batch = nullptr,
 };
 
-constexpr polycodec_encoder kJpegEncoder = {
-    .struct_size = sizeof(polycodec_encoder),
-    .id = "libjpeg-turbo",
-    .codec = "jpeg",
-    .instance_create = nullptr,
-    .instance_destroy = nullptr,
-    .worker_create = EncodeWorkerCreate,
-    .worker_destroy = EncodeWorkerDestroy,
-    .encode = Encode,
-    .encode_batch = nullptr,
+struct JpegEncoder {
+  static constexpr const char* kId = "libjpeg-turbo";
+  static constexpr const char* kCodec = "jpeg";
+  using Worker = jpeg::EncodeWorker;
+  static polycodec_status Encode(Worker& worker, const polycodec_encode_task& task) {
+    return jpeg::Encode(worker, task);
+  }
 };
 
+constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
+constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
 constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
 
@@ -111,10 +54,4 @@ constexpr polycodec_extension kExtension = {
 }  // namespace
 }  // namespace polycodec
 
-extern "C" POLYCODEC_EXPORT const polycodec_extension* polycodec_extension_v1(const polycodec_host* host) {
-  if (host == nullptr || host->abi_version < POLYCODEC_ABI_VERSION || host->struct_size < sizeof(polycodec_host)) {
-    return nullptr;
-  }
-  polycodec::host = host;
-  return &polycodec::kExtension;
-}
+POLYCODEC_EXTENSION(polycodec::kExtension)

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "host.hpp"
+#include <polycodec.hpp>
 
 namespace polycodec::jpeg {
 namespace {
@@ -65,7 +65,8 @@ void CheckCoverage(Decompressor& decompressor) {
 polycodec_status DecodeWhole(DecodeWorker& worker, const polycodec_decode_task& task) {
   Decompressor& decompressor = worker.decompressor;
   jpeg_decompress_struct& info = decompressor.info;
-  decompressor.Begin(task, {task.data, task.size});
+  const std::span<const uint8_t> file{task.data, task.size};
+  decompressor.Begin(task, task.allow_partial ? WithoutCutSegment(file) : file);
   ReadHeader(decompressor, task, worker.options);
 
   const bool severalScans = jpeg_has_multiple_scans(&info);
@@ -160,7 +161,8 @@ void ReadRows(Decompressor& decompressor, uint32_t begin, uint32_t end) {
     while (info.output_scanline < first + count) {
       const uint32_t done = info.output_scanline - first;
       if (jpeg_read_scanlines(&info, rows + done, count - done) == 0) {
-        decompressor.errors.Fail(POLYCODEC_FAIL, "libjpeg stopped at row %u of %u", info.output_scanline, info.output_height);
+        decompressor.errors.Fail(POLYCODEC_FAIL, "libjpeg stopped at row %u of %u", info.output_scanline,
+                                 info.output_height);
       }
     }
     decompressor.rows.Finish(first - begin, count);

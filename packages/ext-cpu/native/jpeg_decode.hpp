@@ -31,7 +31,7 @@ struct Watch : jpeg_progress_mgr {
   uint32_t componentsSeen = 0;
 };
 
-// A libjpeg decompressor with all that it points to; kept from image to image.
+// A libjpeg decompressor with all that it points to. libjpeg's part is begun anew for each image, the rest is kept.
 struct Decompressor {
   Decompressor() = default;
   ~Decompressor();

@@ -1,6 +1,6 @@
 #include "jpeg_destination.hpp"
 
-#include "host.hpp"
+#include <polycodec.hpp>
 #include "jpeg_error.hpp"
 
 namespace polycodec::jpeg {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "host.hpp"
+#include <polycodec.hpp>
 
 namespace polycodec::jpeg {
 namespace {
@@ -92,10 +92,13 @@ void Configure(EncodeWorker& worker, const polycodec_encode_task& task) {
   const int subsampling = static_cast<int>(Number(task, "chromaSubsampling", POLYCODEC_CSS_444));
   const int colorSpec = static_cast<int>(Number(task, "colorSpec", POLYCODEC_COLOR_UNCHANGED));
   const Sampling sampling = SamplingOf(subsampling);
-  if (sampling.horizontal == 0) worker.errors.Fail(POLYCODEC_SAMPLING_UNSUPPORTED, "chroma subsampling %d", subsampling);
+  if (sampling.horizontal == 0) {
+    worker.errors.Fail(POLYCODEC_SAMPLING_UNSUPPORTED, "chroma subsampling %d", subsampling);
+  }
   const J_COLOR_SPACE coded = CodedColors(inputColors, colorSpec, subsampling == POLYCODEC_CSS_GRAY);
   if (coded == JCS_UNKNOWN) {
-    worker.errors.Fail(POLYCODEC_COLOR_SPEC_UNSUPPORTED, "color spec %d of sample format %d", colorSpec, input.sample_format);
+    worker.errors.Fail(POLYCODEC_COLOR_SPEC_UNSUPPORTED, "color spec %d of sample format %d", colorSpec,
+                       input.sample_format);
   }
 
   info.image_width = input.width;
@@ -145,10 +148,20 @@ void InterleaveRow(const uint8_t* from, uint64_t planeStride, uint8_t* to, uint3
   }
 }
 
+// Adobe's applications, and so all readers, take CMYK samples beside an Adobe marker, which libjpeg writes, as inverted.
+bool MustInvert(const polycodec_encode_task& task) {
+  return InputColors(task.input) == JCS_CMYK && Number(task, "inverted", 1) == 0;
+}
+
+void InvertRow(const uint8_t* from, uint8_t* to, size_t bytes) {
+  for (size_t i = 0; i < bytes; ++i) to[i] = static_cast<uint8_t>(255 - from[i]);
+}
+
 void WriteRows(EncodeWorker& worker, const polycodec_encode_task& task) {
   jpeg_compress_struct& info = worker.info;
   const polycodec_layout& input = task.input;
   const bool planar = IsPlanar(input);
+  const bool invert = MustInvert(task);
   const size_t rowBytes = size_t{input.width} * input.channels;
   JSAMPROW rows[kStripRows];
   while (info.next_scanline < info.image_height) {
@@ -159,6 +172,10 @@ void WriteRows(EncodeWorker& worker, const polycodec_encode_task& task) {
       if (planar) {
         rows[i] = worker.strip.data() + rowBytes * i;
         InterleaveRow(row, input.plane_stride, rows[i], input.channels, input.width);
+        if (invert) InvertRow(rows[i], rows[i], rowBytes);
+      } else if (invert) {
+        rows[i] = worker.strip.data() + rowBytes * i;
+        InvertRow(row, rows[i], rowBytes);
       } else {
         rows[i] = const_cast<JSAMPROW>(row);  // libjpeg's interface has no const; it does not write here
       }
@@ -188,7 +205,7 @@ polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& 
   info.progress = &worker.watch;
   Configure(worker, task);
   CheckScratch(worker, task);
-  if (IsPlanar(task.input)) {
+  if (IsPlanar(task.input) || MustInvert(task)) {
     const size_t bytes = size_t{task.input.width} * task.input.channels * kStripRows;
     if (worker.strip.size() < bytes) worker.strip.resize(bytes);
   }

@@ -19,7 +19,7 @@ struct EncodeWatch : jpeg_progress_mgr {
   polycodec_call* call = nullptr;
 };
 
-// What one thread keeps: a libjpeg compressor with all that it points to.
+// What one thread keeps: a libjpeg compressor, begun anew for each image, with all that it points to.
 struct EncodeWorker {
   EncodeWorker() = default;
   ~EncodeWorker();
@@ -30,7 +30,7 @@ struct EncodeWorker {
   ErrorManager errors;
   Destination destination;
   EncodeWatch watch{};
-  std::vector<uint8_t> strip;  // planar input, interleaved
+  std::vector<uint8_t> strip;  // planar input, interleaved; CMYK, inverted
   bool created = false;
 };
 

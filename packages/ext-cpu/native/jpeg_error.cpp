@@ -6,7 +6,7 @@
 
 #include <jerror.h>
 
-#include "host.hpp"
+#include <polycodec.hpp>
 
 namespace polycodec::jpeg {
 namespace {
@@ -61,7 +61,8 @@ void WriteFact(j_common_ptr info, char (&fact)[JMSG_LENGTH_MAX]) {
   WritePlace(errors, info, place);
   WriteFact(info, fact);
   const bool exhausted = errors.exhausted != nullptr && *errors.exhausted;
-  errors.Fail(StatusOf(info->err->msg_code, exhausted), "%s%s", place, fact);
+  const char* ends = exhausted && !errors.inScan ? "the file ends within its headers: " : "";
+  errors.Fail(StatusOf(info->err->msg_code, exhausted), "%s%s%s", ends, place, fact);
 }
 
 void OnMessage(j_common_ptr info, int level) {
@@ -74,6 +75,7 @@ void OnMessage(j_common_ptr info, int level) {
     const int marker = decompressor->unread_marker;
     if (marker < JPEG_RST0 || marker > JPEG_RST0 + 7) return errors.Truncated(decompressor);
   }
+  if (errors.truncated) return;  // what libjpeg finds wrong behind the end is no news
   char place[64], fact[JMSG_LENGTH_MAX];
   WritePlace(errors, info, place);
   WriteFact(info, fact);

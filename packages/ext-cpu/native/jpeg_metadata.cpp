@@ -60,7 +60,8 @@ void WriteIptc(EncodeWorker& worker, std::span<const uint8_t> records) {
 
 void CheckSize(EncodeWorker& worker, const char* what, size_t size, size_t framing) {
   if (size + framing <= kMaxSegment) return;
-  worker.errors.Fail(POLYCODEC_FAIL, "%s of %zu bytes, at most %zu fit a JPEG segment", what, size, kMaxSegment - framing);
+  worker.errors.Fail(POLYCODEC_FAIL, "%s of %zu bytes, at most %zu fit a JPEG segment", what, size,
+                     kMaxSegment - framing);
 }
 
 }  // namespace
@@ -74,7 +75,8 @@ void WriteMetadata(EncodeWorker& worker, const polycodec_encode_task& task) {
         WriteSegment(worker, JPEG_APP0 + 1, Bytes(kExifSignature), data);
         break;
       case POLYCODEC_METADATA_XMP:
-        CheckSize(worker, "XMP", data.size(), sizeof kXmpSignature);
+        // 65,502 bytes by Adobe's XMP specification, part 3; two more would fit.
+        CheckSize(worker, "XMP", data.size(), sizeof kXmpSignature + 2);
         WriteSegment(worker, JPEG_APP0 + 1, Bytes(kXmpSignature), data);
         break;
       case POLYCODEC_METADATA_ICC_PROFILE: WriteIccProfile(worker, data); break;

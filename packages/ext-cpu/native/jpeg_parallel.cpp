@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <atomic>
 
-#include "host.hpp"
+#include <polycodec.hpp>
 #include "jpeg_decode.hpp"
 
 namespace polycodec::jpeg {

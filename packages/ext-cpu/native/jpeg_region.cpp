@@ -11,8 +11,8 @@ namespace polycodec::jpeg {
 namespace {
 
 // At a reduced scale libjpeg lets subsampled components catch up in the transform, by powers of two as far as both
-// directions allow. jpeg_crop_scanline (2.1.5) overlooks that when it computes the components' new widths, which matters
-// to those that have caught up in part and are still to be upsampled, such as 2x4 and 4x2 subsampling at 1/2.
+// directions allow. jpeg_crop_scanline (2.1.5) overlooks that when it computes the components' new widths, which
+// matters to those that have caught up in part and are still to be upsampled, such as 2x4 subsampling at 1/2.
 bool CanCropColumns(const jpeg_decompress_struct& info) {
   return std::all_of(info.comp_info, info.comp_info + info.num_components, [&](const jpeg_component_info& component) {
     const int size = component.DCT_scaled_size, smallest = info.min_DCT_scaled_size;
@@ -40,8 +40,9 @@ void ReadRegion(Decompressor& decompressor, const polycodec_decode_task& task) {
   jpeg_decompress_struct& info = decompressor.info;
   if (task.x0 >= task.x1 || task.y0 >= task.y1 || task.x1 > info.output_width || task.y1 > info.output_height ||
       task.output.width != task.x1 - task.x0 || task.output.height != task.y1 - task.y0) {
-    decompressor.errors.Fail(POLYCODEC_FAIL, "region [%u, %u) x [%u, %u) of %u x %u into %u x %u", task.y0, task.y1, task.x0,
-                             task.x1, info.output_width, info.output_height, task.output.width, task.output.height);
+    decompressor.errors.Fail(POLYCODEC_FAIL, "region [%u, %u) x [%u, %u) of %u x %u into %u x %u", task.y0, task.y1,
+                             task.x0, task.x1, info.output_width, info.output_height, task.output.width,
+                             task.output.height);
   }
   const uint32_t blockColumn = info.max_h_samp_factor * info.min_DCT_scaled_size;
   const uint32_t blockRow = info.max_v_samp_factor * info.min_DCT_scaled_size;

@@ -8,8 +8,8 @@ namespace polycodec::jpeg {
 namespace {
 
 // Marker codes (ITU-T T.81, table B.1).
-constexpr uint8_t kSof0 = 0xc0, kSof1 = 0xc1, kDht = 0xc4, kRst0 = 0xd0, kRst7 = 0xd7, kSoi = 0xd8, kEoi = 0xd9, kSos = 0xda,
-                  kDqt = 0xdb, kDri = 0xdd, kApp0 = 0xe0, kApp14 = 0xee, kApp15 = 0xef, kCom = 0xfe;
+constexpr uint8_t kSof0 = 0xc0, kSof1 = 0xc1, kDht = 0xc4, kRst0 = 0xd0, kRst7 = 0xd7, kSoi = 0xd8, kEoi = 0xd9,
+                  kSos = 0xda, kDqt = 0xdb, kDri = 0xdd, kApp0 = 0xe0, kApp14 = 0xee, kApp15 = 0xef, kCom = 0xfe;
 
 uint32_t Read16(std::span<const uint8_t> bytes, size_t at) { return uint32_t{bytes[at]} << 8 | bytes[at + 1]; }
 
@@ -36,7 +36,8 @@ bool ReadFrame(std::span<const uint8_t> segment, RestartRows& found) {
   return true;
 }
 
-// Copies the segments that decoding needs, up to the scan's header. Returns the offset of the scan's data; 0: irregular.
+// Copies the segments that decoding needs, up to the scan's header. Returns the offset of the scan's data, 0 if the
+// file is irregular.
 size_t ReadHeader(std::span<const uint8_t> file, RestartRows& found) {
   found.header.clear();
   found.components = found.restartInterval = 0;
@@ -60,7 +61,8 @@ size_t ReadHeader(std::span<const uint8_t> file, RestartRows& found) {
         found.restartInterval = Read16(segment, 2);
         break;
       case kSos:
-        if (found.components == 0 || found.restartInterval == 0 || length < 3 || segment[2] != found.components) return 0;
+        if (found.components == 0 || found.restartInterval == 0) return 0;
+        if (length < 3 || segment[2] != found.components) return 0;
         break;
       case kDht: case kDqt: case kApp0: case kApp14: break;
       default:

@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "host.hpp"
+#include <polycodec.hpp>
 
 namespace polycodec::jpeg {
 namespace {
@@ -26,6 +26,9 @@ RowPlan PlanFormat(const jpeg_decompress_struct& info, int32_t format) {
     if (cmyk) return Plan(JCS_CMYK, 4, 4);
     return Plan(JCS_UNKNOWN, info.num_components, info.num_components);
   }
+  // Two components have no known colour; core calls them gray with alpha, and nothing is lost by the name.
+  const bool twoChannels = format == POLYCODEC_I_YA || format == POLYCODEC_P_YA;
+  if (twoChannels && info.num_components == 2) return Plan(JCS_UNKNOWN, 2, 2);
   if (!known) return Refuse(POLYCODEC_COLOR_SPEC_UNSUPPORTED);
   switch (format) {
     case POLYCODEC_I_Y: case POLYCODEC_P_Y:

@@ -34,7 +34,8 @@ inline constexpr uint32_t kStripRows = 16;
 class RowWriter {
  public:
   // libjpeg's rows are `jpegWidth` pixels wide, of which the output shows those from `firstColumn` on. Takes memory.
-  void Begin(const RowPlan& plan, const polycodec_layout& output, uint8_t* pixels, uint32_t jpegWidth, uint32_t firstColumn);
+  void Begin(const RowPlan& plan, const polycodec_layout& output, uint8_t* pixels, uint32_t jpegWidth,
+             uint32_t firstColumn);
 
   // Where libjpeg shall write the `count` (at most kStripRows) rows that will be output rows `y` and following.
   JSAMPARRAY Rows(uint32_t y, uint32_t count);

@@ -63,4 +63,21 @@ void Source::Begin(j_decompress_ptr info, std::span<const uint8_t> newFirst, std
   info->src = this;
 }
 
+std::span<const uint8_t> WithoutCutSegment(std::span<const uint8_t> file) {
+  // In a scan's data 0xff is followed by zero or a restart marker's code, so the last marker of another kind begins
+  // the last segment. It is looked for no farther back than a segment is long.
+  constexpr size_t kLongest = 2 + 65535;
+  const size_t nearest = file.size() > kLongest ? file.size() - kLongest : 2;
+  for (size_t at = file.size(); at-- > nearest;) {
+    if (file[at] != 0xff) continue;
+    if (at + 1 == file.size()) return file.first(at);
+    const uint8_t code = file[at + 1];
+    if (code == 0 || code == 0xff || (code >= JPEG_RST0 && code <= JPEG_RST0 + 7)) continue;
+    if (code == JPEG_EOI) return file;
+    const bool cut = at + 4 > file.size() || at + 2 + (size_t{file[at + 2]} << 8 | file[at + 3]) > file.size();
+    return cut ? file.first(at) : file;
+  }
+  return file;
+}
+
 }  // namespace polycodec::jpeg

@@ -1,11 +1,12 @@
-/** The extension as plain data: importing this registers nothing. The parsers are core's own. */
+/** The CPU codecs as an extension. Importing this module has no effect; `registry.use(extension)` registers them. */
 import type { Extension } from "@polycodec/core/plugin";
-import { libjpegTurboDecoder, libjpegTurboEncoder } from "./backends/libjpeg-turbo.js";
+import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 
+/** JPEG on libjpeg-turbo. The parser is core's own. */
 export const extension: Extension = {
   name: "@polycodec/ext-cpu",
   version: "0.1.0",
   apiVersion: 1,
-  decoders: [libjpegTurboDecoder],
-  encoders: [libjpegTurboEncoder],
+  decoders: [jpegDecoder],
+  encoders: [jpegEncoder],
 };

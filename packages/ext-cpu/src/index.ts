@@ -1,4 +1,4 @@
-/** Importing this package registers its codecs on the default registry: its only side effect. */
+/** Importing this module registers the CPU codecs on the default registry: its only effect. */
 import { registry } from "@polycodec/core";
 import { extension } from "./extension.js";
 

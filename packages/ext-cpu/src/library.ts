@@ -1,23 +1,25 @@
-/** Where this package's shared library is: a prebuild, or what `node-gyp rebuild` has made. */
+/** Where the native part of this package lies: prebuilt for the platform, or built from source. */
 import { createRequire } from "node:module";
-import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CodecError } from "@polycodec/core/plugin";
 
-const require = createRequire(import.meta.url);
+/** Holds `prebuilds/`, or `build/` after a build from source. */
+const PACKAGE = fileURLToPath(new URL("..", import.meta.url));
 
-/** Looked for when the first backend comes to life, so that importing the package touches no file. */
+/**
+ * The path of the shared library, which core's runtime opens. Throws `CodecError("BACKEND_UNSUPPORTED")` with the
+ * command that builds it where there is none for this platform.
+ */
 export function library(): string {
-  const root = dirname(dirname(fileURLToPath(import.meta.url)));
-  const { resolve } = require("node-gyp-build") as { resolve(folder: string): string };
   try {
-    return resolve(root);
-  } catch (error) {
-    const platform = `${process.platform}-${process.arch}`;
+    const finder = createRequire(import.meta.url)("node-gyp-build") as { resolve(folder: string): string };
+    return finder.resolve(PACKAGE);
+  } catch (cause) {
     throw new CodecError(
       "BACKEND_UNSUPPORTED",
-      `@polycodec/ext-cpu has no prebuilt library for ${platform}; build it with: cd ${root} && npx node-gyp rebuild`,
-      { cause: error },
+      `@polycodec/ext-cpu has no native build for ${process.platform}-${process.arch}. ` +
+        `Build it from source: (cd ${PACKAGE} && npx node-gyp rebuild)`,
+      { cause },
     );
   }
 }

@@ -199,7 +199,9 @@ polycodec_status Decoder::Decode(const std::vector<uint8_t>& bytes, Size size, c
   return table_->decode(worker_, &task);
 }
 
-Encoder::Encoder() : table_(Extension().encoders[0]) { Check(table_->worker_create(instance_, &worker_), "worker_create"); }
+Encoder::Encoder() : table_(Extension().encoders[0]) {
+  Check(table_->worker_create(instance_, &worker_), "worker_create");
+}
 
 Encoder::~Encoder() { table_->worker_destroy(worker_); }
 

@@ -77,7 +77,8 @@ class Encoder {
   Encoder();
   ~Encoder();
   polycodec_status Encode(const Picture& picture, const polycodec_params& params,
-                          const std::vector<polycodec_metadata>& metadata, polycodec_call& call, uint64_t maxScratch = 0);
+                          const std::vector<polycodec_metadata>& metadata, polycodec_call& call,
+                          uint64_t maxScratch = 0);
 
  private:
   const polycodec_encoder* table_;

@@ -1,7 +1,7 @@
 // Decodes and encodes JPEG files through the C interface, for tests and for the sanitizers:
 //
-//   g++ -std=c++20 -g -O1 -fsanitize=address,undefined -I../core/include -Inative \
-//       native/*.cpp native/test/*.cpp -ljpeg -pthread -o jpeg_harness
+//   (cd packages/ext-cpu && g++ -std=c++20 -g -O1 -fsanitize=address,undefined -I../core/include -Inative
+//    native/*.cpp native/test/*.cpp -ljpeg -pthread -o /tmp/jpeg_harness)
 //
 //   jpeg_harness decode [--format I_RGB] [--scale 1] [--region y0,x0,y1,x1] [--threads 1] [--partial] [--padding 0]
 //                       [--set fastIdct=1] [--max-scans N] [--max-scratch N] [--cancel-after N] [--out FILE] FILES…
@@ -11,6 +11,7 @@
 //
 // A decode prints a line a file: status, file, size, message, warnings. --out gets the pixels: PPM or PGM where the
 // channels are 3 or 1 and interleaved, else the bare samples.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -54,7 +55,8 @@ Picture ReadPicture(const std::string& path, int format, uint32_t padding) {
   const std::vector<uint8_t> bytes = ReadFile(path);
   unsigned width = 0, height = 0, peak = 0;
   int kind = 0, used = 0;
-  if (std::sscanf(reinterpret_cast<const char*>(bytes.data()), "P%d %u %u %u%n", &kind, &width, &height, &peak, &used) != 4) {
+  const auto* header = reinterpret_cast<const char*>(bytes.data());
+  if (std::sscanf(header, "P%d %u %u %u%n", &kind, &width, &height, &peak, &used) != 4) {
     std::fprintf(stderr, "%s: no PPM or PGM\n", path.c_str());
     std::exit(2);
   }
@@ -120,7 +122,8 @@ int EncodeFile(const Arguments& arguments) {
     }
     polycodec_call call;
     call.cancelAfter = arguments.request.cancelAfter;
-    const polycodec_status status = encoder.Encode(picture, arguments.params, metadata, call, arguments.request.maxScratch);
+    const polycodec_status status =
+        encoder.Encode(picture, arguments.params, metadata, call, arguments.request.maxScratch);
     std::printf("%s\t%s\t%zu\t%s\n", StatusName(status), path.c_str(), call.sinkSize, call.message.c_str());
     if (status != POLYCODEC_SUCCESS) {
       ++failures;
@@ -135,9 +138,10 @@ int EncodeFile(const Arguments& arguments) {
 Arguments Parse(int count, char** words) {
   Arguments arguments;
   Request& request = arguments.request;
-  const std::map<std::string, int> kinds = {{"--exif", POLYCODEC_METADATA_EXIF}, {"--icc", POLYCODEC_METADATA_ICC_PROFILE},
-                                            {"--xmp", POLYCODEC_METADATA_XMP}, {"--iptc", POLYCODEC_METADATA_IPTC},
-                                            {"--comment", POLYCODEC_METADATA_COMMENT}};
+  const std::map<std::string, int> kinds = {
+      {"--exif", POLYCODEC_METADATA_EXIF}, {"--icc", POLYCODEC_METADATA_ICC_PROFILE},
+      {"--xmp", POLYCODEC_METADATA_XMP},   {"--iptc", POLYCODEC_METADATA_IPTC},
+      {"--comment", POLYCODEC_METADATA_COMMENT}};
   for (int i = 2; i < count; ++i) {
     const std::string word = words[i];
     if (word == "--partial") {
@@ -161,10 +165,11 @@ Arguments Parse(int count, char** words) {
     else if (word == "--count") arguments.count = static_cast<unsigned>(number);
     else if (word == "--out") arguments.out = value;
     else if (word == "--region") {
-      request.hasRegion = std::sscanf(value.c_str(), "%u,%u,%u,%u", &request.y0, &request.x0, &request.y1, &request.x1) == 4;
+      request.hasRegion =
+          std::sscanf(value.c_str(), "%u,%u,%u,%u", &request.y0, &request.x0, &request.y1, &request.x1) == 4;
     } else if (word == "--set") {
-      const size_t equals = value.find('=');
-      if (equals != std::string::npos) arguments.params.numbers[value.substr(0, equals)] = std::atof(value.c_str() + equals + 1);
+      const size_t equals = std::min(value.find('='), value.size() - 1);
+      arguments.params.numbers[value.substr(0, equals)] = std::atof(value.c_str() + equals + 1);
     } else if (kinds.count(word) != 0) arguments.metadata.emplace_back(kinds.at(word), value);
     else {
       std::fprintf(stderr, "unknown option %s\n", word.c_str());

@@ -1,59 +1,45 @@
-/** JPEG on libjpeg-turbo: what it accepts. The pixels are made in native/jpeg_*.cpp. */
+/** JPEG on libjpeg-turbo 2.1: what native/jpeg_decode.cpp and native/jpeg_encode.cpp take, and their options. */
 import {
-  type DecodeTask, type EncodeTask, nativeDecoder, nativeEncoder, type ProcessingStatus,
+  type CodeStreamInfo,
+  type DecodeBackend,
+  type DecodeTask,
+  type EncodeBackend,
+  type EncodeTask,
+  nativeDecoder,
+  nativeEncoder,
+  type ProcessingStatus,
+  type SampleFormat,
 } from "@polycodec/core/plugin";
 import { library } from "../library.js";
 
-/** The coding processes that libjpeg-turbo 2.1 reads (ITU-T T.81, table B.1). */
-const PROCESSES = new Set<unknown>([
-  "BASELINE_DCT", "EXTENDED_SEQUENTIAL_DCT_HUFFMAN", "PROGRESSIVE_DCT_HUFFMAN",
-  "EXTENDED_SEQUENTIAL_DCT_ARITHMETIC", "PROGRESSIVE_DCT_ARITHMETIC",
+/** libjpeg's JPEG_MAX_DIMENSION; the format itself goes to 65,535. */
+const MAX_DIMENSION = 65_500;
+
+/** What libjpeg decodes, at 8 bits a sample. Lossless and differential frames are not among it. */
+const ENCODINGS: ReadonlySet<unknown> = new Set([
+  "BASELINE_DCT",
+  "EXTENDED_SEQUENTIAL_DCT_HUFFMAN",
+  "PROGRESSIVE_DCT_HUFFMAN",
+  "EXTENDED_SEQUENTIAL_DCT_ARITHMETIC",
+  "PROGRESSIVE_DCT_ARITHMETIC",
 ]);
 
-const FORMATS = new Set([
-  "I_RGB", "P_RGB", "I_BGR", "P_BGR", "I_RGBA", "P_RGBA", "I_Y", "P_Y", "I_YUV", "P_YUV", "I_UNCHANGED", "P_UNCHANGED",
-]);
-
-function acceptsDecode({ info, orientation, output }: DecodeTask): ProcessingStatus {
-  if (!PROCESSES.has(info.detail?.encoding)) return "ENCODING_UNSUPPORTED";
-  // 12-bit samples cannot be had at all, so a plainer task would not help.
-  if (info.precision !== 8) return "CODESTREAM_UNSUPPORTED";
-  if (info.width > 65_500 || info.height > 65_500) return "RESOLUTION_UNSUPPORTED";
-  if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
-  if (output.dtype !== "uint8") return "SAMPLE_TYPE_UNSUPPORTED";
-  if (output.colorSpec === "SYCC" && info.channels > 3) return "COLOR_SPEC_UNSUPPORTED";
-  if (info.channels === 2 && output.channels !== 2) return "COLOR_SPEC_UNSUPPORTED";
-  return FORMATS.has(output.sampleFormat) ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED";
-}
-
-export const libjpegTurboDecoder = nativeDecoder({
+export const jpegDecoder: DecodeBackend = nativeDecoder({
   id: "libjpeg-turbo",
   codec: "jpeg",
   kind: "CPU_ONLY",
   priority: 300,
-  library,
   options: {
-    /** Interpolate chroma between its samples; off is 4 to 11 % faster and up to 37 levels off at edges of colour. */
+    /** Interpolate chroma between its samples. False repeats them: 4 to 11 % faster, seen at edges of colour. */
     fancyUpsampling: true,
-    /** The less exact integer inverse DCT; 1 to 7 % faster and up to 16 levels off. */
+    /** A coarser inverse transform, up to 7 % faster: errors of up to 16 of 255. */
     fastIdct: false,
   },
+  library,
   accepts: acceptsDecode,
 });
 
-const INPUTS = new Set(["I_RGB", "P_RGB", "I_BGR", "P_BGR", "I_RGBA", "P_RGBA", "I_Y", "P_Y", "I_YUV", "P_YUV"]);
-
-function acceptsEncode({ input, params }: EncodeTask): ProcessingStatus {
-  if (input.dtype !== "uint8") return "SAMPLE_TYPE_UNSUPPORTED";
-  if (input.width > 65_500 || input.height > 65_500) return "RESOLUTION_UNSUPPORTED";
-  const cmyk = input.sampleFormat === "I_UNCHANGED" && input.channels === 4;
-  if (!INPUTS.has(input.sampleFormat) && !cmyk) return input.channels > 4 ? "NUM_CHANNELS_UNSUPPORTED" : "SAMPLE_FORMAT_UNSUPPORTED";
-  if (params.qualityType !== "DEFAULT" && params.qualityType !== "QUALITY") return "QUALITY_TYPE_UNSUPPORTED";
-  if (params.chromaSubsampling === "CSS_NONE" || params.chromaSubsampling === "CSS_410V") return "SAMPLING_UNSUPPORTED";
-  return "SUCCESS";
-}
-
-export const libjpegTurboEncoder = nativeEncoder({
+export const jpegEncoder: EncodeBackend = nativeEncoder({
   id: "libjpeg-turbo",
   codec: "jpeg",
   kind: "CPU_ONLY",
@@ -61,3 +47,72 @@ export const libjpegTurboEncoder = nativeEncoder({
   library,
   accepts: acceptsEncode,
 });
+
+function acceptsDecode({ info, imageIdx, output, orientation }: DecodeTask): ProcessingStatus {
+  if (!ENCODINGS.has(info.detail?.encoding)) return "ENCODING_UNSUPPORTED";
+  if (info.dtype !== "uint8" || info.precision !== 8) return "ENCODING_UNSUPPORTED";
+  if (info.width > MAX_DIMENSION || info.height > MAX_DIMENSION) return "RESOLUTION_UNSUPPORTED";
+  if (imageIdx !== 0) return "NUM_IMAGES_UNSUPPORTED";
+  if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
+  if (output.dtype !== "uint8" || output.precision !== 8) return "SAMPLE_TYPE_UNSUPPORTED";
+  return acceptsFormat(info, output);
+}
+
+/** Which channels can be had of what is coded; native/jpeg_rows.cpp plans the same. */
+function acceptsFormat({ channels, colorSpec }: CodeStreamInfo, output: DecodeTask["output"]): ProcessingStatus {
+  const isCmyk = colorSpec === "CMYK" || colorSpec === "YCCK";
+  const isColorless = colorSpec === "UNKNOWN";
+  switch (output.sampleFormat.slice(2)) {
+    case "UNCHANGED": {
+      if (output.channels !== channels) return "NUM_CHANNELS_UNSUPPORTED";
+      // Unchanged samples of CMYK are CMYK, whatever else is wished for.
+      const means = isCmyk ? "CMYK" : channels === 1 ? "GRAY" : channels === 3 ? "SRGB" : "UNKNOWN";
+      const asked = output.colorSpec;
+      return asked === means || asked === "UNCHANGED" || asked === "UNKNOWN" ? "SUCCESS" : "COLOR_SPEC_UNSUPPORTED";
+    }
+    case "Y":
+    case "RGB":
+    case "BGR":
+    case "RGBA":
+      return isColorless ? "COLOR_SPEC_UNSUPPORTED" : "SUCCESS";
+    case "YUV":
+      return isColorless || isCmyk ? "COLOR_SPEC_UNSUPPORTED" : "SUCCESS";
+    // Two components of no known colour: nothing is lost by the name.
+    case "YA":
+      return isColorless && channels === 2 ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED";
+    default:
+      return "SAMPLE_FORMAT_UNSUPPORTED";
+  }
+}
+
+const ENCODED_FORMATS: ReadonlySet<SampleFormat> = new Set([
+  "I_Y",
+  "P_Y",
+  "I_RGB",
+  "P_RGB",
+  "I_BGR",
+  "P_BGR",
+  "I_RGBA",
+  "P_RGBA",
+  "I_YUV",
+  "P_YUV",
+  "I_UNCHANGED",
+  "P_UNCHANGED",
+]);
+
+function acceptsEncode({ input, params }: EncodeTask): ProcessingStatus {
+  if (input.dtype !== "uint8") return "SAMPLE_TYPE_UNSUPPORTED";
+  if (!ENCODED_FORMATS.has(input.sampleFormat)) return "SAMPLE_FORMAT_UNSUPPORTED";
+  if (input.sampleFormat.endsWith("UNCHANGED") && ![1, 3, 4].includes(input.channels))
+    return "NUM_CHANNELS_UNSUPPORTED";
+  if (input.width > MAX_DIMENSION || input.height > MAX_DIMENSION) return "RESOLUTION_UNSUPPORTED";
+  if (params.chromaSubsampling === "CSS_410V") return "SAMPLING_UNSUPPORTED";
+  switch (params.qualityType) {
+    case "DEFAULT":
+      return "SUCCESS";
+    case "QUALITY":
+      return params.qualityValue >= 1 && params.qualityValue <= 100 ? "SUCCESS" : "QUALITY_VALUE_UNSUPPORTED";
+    default:
+      return "QUALITY_TYPE_UNSUPPORTED";
+  }
+}

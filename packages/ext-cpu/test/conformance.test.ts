@@ -1,0 +1,39 @@
+/** libjpeg-turbo passes the conformance suite, with plain files and with every kind that the encoder makes. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { testBackend } from "@polycodec/core/testing";
+import { extension } from "@polycodec/ext-cpu/extension";
+import test from "ava";
+
+const run = (name: string, body: () => Promise<void>) =>
+  test(name, async (t) => {
+    await body();
+    t.pass();
+  });
+
+testBackend(run, {
+  extension,
+  codec: "jpeg",
+  decoder: "libjpeg-turbo",
+  encoder: "libjpeg-turbo",
+  encodeOptions: { quality: 95 },
+  roundTripPsnr: 32,
+  scales: true,
+});
+testBackend((name, body) => run(`progressive 4:2:0: ${name}`, body), {
+  extension,
+  codec: "jpeg",
+  decoder: "libjpeg-turbo",
+  encoder: "libjpeg-turbo",
+  roundTripPsnr: 28,
+  scales: true,
+  encodeOptions: { quality: 95, chromaSubsampling: "CSS_420", jpeg: { progressive: true } },
+});
+
+test("the version is the package's, in TypeScript and in C++", (t) => {
+  const folder = dirname(createRequire(import.meta.url).resolve("@polycodec/ext-cpu/package.json"));
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  t.is(extension.version, version);
+  t.true(readFileSync(join(folder, "native/extension.cpp"), "utf8").includes(`.version = "${version}"`));
+});
