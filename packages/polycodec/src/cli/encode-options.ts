@@ -1,0 +1,63 @@
+/** The encode parameters as options, the same for `encode` and `transcode`. */
+import { type ChromaSubsampling, type EncodeOptions, registry } from "@polycodec/core";
+import { type Command, InvalidArgumentError } from "commander";
+import { integer, oneOf } from "./parse-arguments.js";
+
+export interface EncodeFlags {
+  readonly to: string;
+  readonly quality?: number;
+  readonly subsampling?: (typeof SUBSAMPLINGS)[number];
+  readonly progressive?: boolean;
+  readonly optimizedHuffman?: boolean;
+  readonly restartInterval?: number;
+  readonly restartRows?: number;
+}
+
+const SUBSAMPLINGS = ["444", "422", "420", "440", "411", "410", "gray"] as const;
+
+export function addEncodeOptions(command: Command): Command {
+  return command
+    .option("--to <codec>", "codec to encode with", encodableCodec, "jpeg")
+    .option("-q, --quality <n>", "1 (smallest) to 100 (best)", integer(1, 100))
+    .option(
+      "--subsampling <name>",
+      `resolution of colour: ${SUBSAMPLINGS.join(", ")} (default 444)`,
+      oneOf(SUBSAMPLINGS),
+    )
+    .option("--progressive", "JPEG: several scans of growing detail")
+    .option("--optimized-huffman", "JPEG: tables made for each picture; smaller and slower")
+    .option("--restart-interval <n>", "JPEG: a restart marker after n MCUs", integer(1, 65_535))
+    .option("--restart-rows <n>", "JPEG: a restart marker after n rows of MCUs", integer(1, 65_535));
+}
+
+/** What core is asked for, for images of one channel or of more: chroma subsampling means nothing to a gray image. */
+export function encodeOptions(flags: EncodeFlags, gray: boolean): EncodeOptions {
+  const jpeg = {
+    ...(flags.progressive && { progressive: true }),
+    ...(flags.optimizedHuffman && { optimizedHuffman: true }),
+    ...(flags.restartInterval && { restartInterval: flags.restartInterval }),
+    ...(flags.restartRows && { restartRows: flags.restartRows }),
+  };
+  return {
+    codec: flags.to,
+    ...(flags.quality && { quality: flags.quality }),
+    ...(flags.subsampling &&
+      !gray && { chromaSubsampling: `CSS_${flags.subsampling.toUpperCase()}` as ChromaSubsampling }),
+    ...(Object.keys(jpeg).length > 0 && { jpeg }),
+  };
+}
+
+/** The extension of a codec's files, with its period. */
+export function extensionOf(codec: string): string {
+  return registry.parsers.find((parser) => parser.codec === codec)?.extensions[0] ?? `.${codec}`;
+}
+
+function encodableCodec(name: string): string {
+  const codecs = [...new Set(registry.encoders.map(({ codec }) => codec))];
+  // `jpg` is what people type.
+  const codec = codecs.includes(name) ? name : (registry.codecOf(`.${name}`) ?? registry.codecOf(`x.${name}`));
+  if (codec === undefined || !codecs.includes(codec)) {
+    throw new InvalidArgumentError(`Expected a codec with an encoder: ${codecs.join(", ")}.`);
+  }
+  return codec;
+}

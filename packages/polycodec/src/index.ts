@@ -1,0 +1,4 @@
+/** Polycodec whole: everything of core, with the CPU codecs registered. */
+import "@polycodec/ext-cpu";
+
+export * from "@polycodec/core";
