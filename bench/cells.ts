@@ -1,0 +1,115 @@
+/** What is measured: a cell is one operation on one class on so many cores, with its rivals and its bars. */
+import type { ClassName } from "./classes.js";
+import type { Operation } from "./job.js";
+import type { NpmPeer } from "./peers.js";
+
+/** How a rival's process is made. */
+export type Maker =
+  | { readonly by: "polycodec" | "core" }
+  | { readonly by: "loop" }
+  | { readonly by: "npm"; readonly driver: string; readonly needs: NpmPeer; readonly uvThreads?: "cores" | "twice" }
+  | { readonly by: "python"; readonly needs: string };
+
+export interface Entrant {
+  /** Unique in its cell. What comes before a " · " is the rival, of whose variants the fastest counts. */
+  readonly id: string;
+  readonly maker: Maker;
+  readonly operation: Operation;
+  readonly variant?: string;
+  /** Differs from the cell's where cores are what is compared. */
+  readonly cores?: 1;
+}
+
+/** A promise of the project: `ours` is at least `atLeast` times as fast as `rival`, or costs at most `atMostUs` an item. */
+export type Bar =
+  | { readonly ours: string; readonly rival: string; readonly atLeast: number }
+  | { readonly ours: string; readonly atMostUs: number };
+
+export type CellOperation = "decode" | "encode" | "thumbnail" | "single" | "bridge" | "road";
+export const cellOperations: readonly CellOperation[] = ["decode", "encode", "thumbnail", "single", "bridge", "road"];
+
+export interface Cell {
+  readonly class: ClassName;
+  readonly operation: CellOperation;
+  readonly title: string;
+  readonly entrants: readonly Entrant[];
+  /** They hold on all cores; on one core the same ratios are shown without a verdict. */
+  readonly bars: readonly Bar[];
+  /** Only worth measuring on several cores, or only on one. */
+  readonly on?: "one" | "several";
+}
+
+const polycodec = (id: string, operation: Operation): Entrant => ({ id, operation, maker: { by: "polycodec" } });
+const loop = (operation: Operation): Entrant => ({ id: "C loop", operation, maker: { by: "loop" } });
+const python = (needs: string, operation: Operation): Entrant => ({ id: needs, operation, maker: { by: "python", needs } });
+const npm = (needs: NpmPeer, driver: string, operation: Operation): Entrant =>
+  ({ id: needs, operation, maker: { by: "npm", driver, needs, uvThreads: "twice" } });
+const sharp = (operation: Operation, name = "sharp", variant?: string): Entrant[] =>
+  (["cores", "twice"] as const).map((uvThreads) => ({
+    id: `${name} · UV ${uvThreads}`, operation, ...(variant && { variant }),
+    maker: { by: "npm", driver: "sharp", needs: "sharp", uvThreads },
+  }));
+
+const everybody = (operation: "decode-fresh" | "encode"): Entrant[] => [
+  loop(operation),
+  ...sharp(operation),
+  npm("@napi-rs/image", "napi-rs-image", operation),
+  npm("@julusian/jpeg-turbo", "julusian-jpeg-turbo", operation),
+  ...["nvimgcodec", "imagecodecs", "simplejpeg", "pillow"].map((library) => python(library, operation)),
+];
+
+const reused = "Polycodec, reused";
+const fresh = "Polycodec, fresh";
+const decode = (name: ClassName, bars: readonly Bar[]): Cell => ({
+  class: name, operation: "decode", title: "decode", bars,
+  entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...everybody("decode-fresh")],
+});
+const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
+  class: name, operation: "encode", title: "encode 4:2:0, standard tables", bars,
+  entrants: [polycodec("Polycodec", "encode"), ...everybody("encode"), ...sharp("encode", "sharp (own tables)", "default")],
+});
+
+export const cells: readonly Cell[] = [
+  decode("inet", [
+    { ours: reused, rival: "sharp", atLeast: 2.1 },
+    { ours: reused, rival: "imagecodecs", atLeast: 1.0 },
+    { ours: reused, rival: "C loop", atLeast: 0.95 },
+    { ours: fresh, rival: "sharp", atLeast: 2.0 },
+    { ours: fresh, rival: "C loop", atLeast: 0.9 },
+  ]),
+  decode("1080p", [{ ours: reused, rival: "sharp", atLeast: 1.45 }]),
+  decode("12mp", [{ ours: reused, rival: "sharp", atLeast: 1.5 }, { ours: fresh, rival: "sharp", atLeast: 1.25 }]),
+  decode("progressive", [{ ours: reused, rival: "sharp", atLeast: 1.2 }]),
+  encode("inet", [
+    { ours: "Polycodec", rival: "sharp", atLeast: 2.0 },
+    { ours: "Polycodec", rival: "C loop", atLeast: 0.95 },
+    { ours: "Polycodec", rival: "simplejpeg", atLeast: 0.9 },
+  ]),
+  encode("1080p", []),
+  {
+    class: "12mp", operation: "thumbnail", title: "thumbnail at 1/8",
+    bars: [{ ours: "Polycodec", rival: "sharp", atLeast: 1.4 }],
+    entrants: [polycodec("Polycodec", "thumbnail"), polycodec("Polycodec whole", "decode-reused"), loop("thumbnail"), ...sharp("thumbnail")],
+  },
+  {
+    class: "restart", operation: "single", title: "one image at a time", on: "several",
+    bars: [{ ours: "Polycodec", rival: "Polycodec, one core", atLeast: 1.5 }],
+    entrants: [polycodec("Polycodec", "single"), { ...polycodec("Polycodec, one core", "single"), cores: 1 }],
+  },
+  {
+    class: "inet", operation: "bridge", title: "batch of 10,000 empty items, runtime alone", on: "several",
+    bars: [{ ours: "Polycodec", atMostUs: 0.5 }],
+    entrants: [{ id: "Polycodec", operation: "bridge", maker: { by: "core" } }],
+  },
+  {
+    class: "inet", operation: "road", title: "batch of 2,000 JPEGs, backend that does nothing", on: "several",
+    bars: [{ ours: reused, atMostUs: 20 }, { ours: fresh, atMostUs: 20 }],
+    entrants: [
+      { id: reused, operation: "road-reused", maker: { by: "core" } },
+      { id: fresh, operation: "road-fresh", maker: { by: "core" } },
+    ],
+  },
+];
+
+/** The rival whose variants count as one. */
+export const rivalOf = (id: string): string => id.split(" · ")[0]!;

@@ -1,0 +1,32 @@
+/** What a rival is asked to do, and the few lines it speaks. The C loop and the Python driver speak them too. */
+
+export type Operation = "decode-reused" | "decode-fresh" | "encode" | "thumbnail" | "single" | "bridge" | "road-reused" | "road-fresh";
+
+/** Given to a rival's process as JSON, its last argument. */
+export interface Job {
+  readonly operation: Operation;
+  /** How many threads may work; the process is pinned to as many cores. */
+  readonly threads: number;
+  readonly quality: number;
+  readonly width: number;
+  readonly height: number;
+  /** One path per picture. */
+  readonly jpegs: readonly string[];
+  readonly pixels: readonly string[];
+  /** A pass works through all pictures this many times, as one batch. */
+  readonly repeat: number;
+  /** Where the npm peers are installed. */
+  readonly peersFolder: string;
+  /** The library with the backend that does nothing. */
+  readonly noop: string;
+  /** What distinguishes this rival from others that use the same driver. */
+  readonly variant?: string;
+}
+
+/** Works once through the batch; how many pictures that was. */
+export type Pass = () => Promise<number>;
+
+/** What a driver module exports. Everything that is not to be timed happens before `prepare` resolves. */
+export interface Driver {
+  prepare(job: Job): Promise<Pass>;
+}

@@ -1,0 +1,52 @@
+/** Polycodec as a user has it: batches through Decoder and Encoder. */
+import { readFileSync } from "node:fs";
+import { type DecodeResult, Decoder, Encoder, Image } from "@polycodec/core";
+import "@polycodec/ext-cpu";
+import type { Job, Pass } from "../job.js";
+
+export async function prepare(job: Job): Promise<Pass> {
+  const { operation, width, height } = job;
+  const repeated = <T>(items: readonly T[]): T[] => Array.from({ length: job.repeat }, () => items).flat();
+  if (operation === "encode") {
+    const encoder = new Encoder();
+    const images = repeated(job.pixels.map((path) => Image.from(readFileSync(path), { width, height })));
+    const params = { codec: "jpeg", quality: job.quality, chromaSubsampling: "CSS_420" } as const;
+    return async () => {
+      const results = await encoder.encode(images, params);
+      const failed = results.find((result) => result.status === "rejected");
+      if (failed) throw failed.reason;
+      return results.length;
+    };
+  }
+
+  const decoder = new Decoder();
+  const sources = repeated(job.jpegs.map((path) => readFileSync(path)));
+  switch (operation) {
+    case "decode-reused": {
+      const images = (await decoder.decode(sources)).map(imageOf);
+      return async () => (await decoder.decode(sources, { images })).map(imageOf).length;
+    }
+    case "thumbnail": {
+      const images = (await decoder.decode(sources, { scale: 8 })).map(imageOf);
+      return async () => (await decoder.decode(sources, { scale: 8, images })).map(imageOf).length;
+    }
+    case "single": {
+      const images = await decoder.decode(sources[0]!);
+      return async () => {
+        for (const source of sources) await decoder.decode(source, { images });
+        return sources.length;
+      };
+    }
+    default:
+      return async () => {
+        const results = await decoder.decode(sources);
+        for (const result of results) imageOf(result).release();
+        return results.length;
+      };
+  }
+}
+
+function imageOf(result: DecodeResult): Image {
+  if (result.status === "rejected") throw result.reason;
+  return result.value;
+}
