@@ -3,6 +3,7 @@
  *
  *   --class NAMES    of inet, 1080p, 12mp, progressive, restart (all)
  *   --op NAMES       of decode, encode, thumbnail, single, bridge, road (all)
+ *   --rivals NAMES   these alone beside Polycodec: "C loop", sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
  *   --rounds N       alternated rounds (5)
  *   --seconds S      a turn lasts at least this long (0.8)
@@ -16,7 +17,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { type Cell, cellOperations, cells } from "./cells.js";
+import { type Cell, cellOperations, cells, rivalOf } from "./cells.js";
 import { type MadeClass, classNames, makeClass } from "./classes.js";
 import type { Field } from "./entrants.js";
 import { type BarResult, type Pace, type Try, margin, measure } from "./measure.js";
@@ -29,7 +30,7 @@ const notice = (text: string) => process.stderr.write(`bench: ${text}\n`);
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      class: { type: "string" }, op: { type: "string" }, cores: { type: "string", default: "1,all" },
+      class: { type: "string" }, op: { type: "string" }, rivals: { type: "string" }, cores: { type: "string", default: "1,all" },
       rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "0.8" },
       tries: { type: "string", default: "2" }, patience: { type: "string", default: "5" },
       python: { type: "string" }, json: { type: "string" }, markdown: { type: "string" },
@@ -40,7 +41,10 @@ async function main(): Promise<void> {
   const pace: Pace = { rounds: number("--rounds", values.rounds), seconds: number("--seconds", values.seconds), patience: number("--patience", values.patience) };
   const tries = number("--tries", values.tries);
   const coreSets = coresOf(values.cores);
-  const wanted = cells.filter((cell) => classes.includes(cell.class) && operations.includes(cell.operation));
+  const rivals = values.rivals?.split(",");
+  const wanted = cells
+    .filter((cell) => classes.includes(cell.class) && operations.includes(cell.operation))
+    .map((cell) => ({ ...cell, entrants: cell.entrants.filter(({ id }) => id.startsWith("Polycodec") || (rivals?.includes(rivalOf(id)) ?? true)) }));
 
   const npm = installPeers(notice);
   const field: Field = {

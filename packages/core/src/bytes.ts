@@ -106,6 +106,7 @@ export class ByteReader {
 
   /** The next `n` bytes, without copying. */
   take(n: number): Uint8Array {
+    if (!(n >= 0)) throw new CodecError("IMAGE_CORRUPTED", `a length of ${n} bytes at offset ${this.offset}`);
     const start = this.#at(this.offset, n);
     this.offset += n;
     return this.#piece.bytes.subarray(start, start + n);

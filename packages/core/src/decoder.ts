@@ -21,7 +21,7 @@ export interface DecoderOptions {
   readonly registry?: Registry;
   /** The allowed kinds of backends. Default all. */
   readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
-  /** At most so many threads work for this Decoder at a time. Default 0: all of the runtime's. */
+  /** At most so many threads work on one window of a call. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
   /** Options of backends, by id: `{ "libjpeg-turbo": { fancyUpsampling: false } }`. */
   readonly options?: BackendOptions;

@@ -52,6 +52,13 @@ export function checkInfo(info: CodeStreamInfo, limits: Limits): void {
   }
 }
 
+/** Throws `CodecError("LIMIT_EXCEEDED")` when the encoded data, which is read whole, is larger than allowed. */
+export function checkEncodedBytes(bytes: number | undefined, limits: Limits): void {
+  if (bytes !== undefined && bytes > limits.maxEncodedBytes) {
+    throw new CodecError("LIMIT_EXCEEDED", `${bytes} encoded bytes, maxEncodedBytes allows ${limits.maxEncodedBytes}`);
+  }
+}
+
 /** Throws `CodecError("LIMIT_EXCEEDED")` when the pixels to be produced take more memory than allowed. */
 export function checkDecodedBytes(bytes: number, limits: Limits): void {
   if (bytes > limits.maxDecodedBytes) {

@@ -1,6 +1,7 @@
 /** Encoded images with what is known of them. */
 import { registry as defaultRegistry } from "../default-registry.js";
 import type { ChromaSubsampling, ColorSpec, MetadataKind, SampleDataType, SampleFormat } from "../enums.js";
+import { CodecError } from "../errors.js";
 import { checkInfo, DEFAULT_LIMITS, type Limits } from "../limits.js";
 import type { CodeStreamInfo, Metadata } from "../plugin.js";
 import type { Region } from "../params/region.js";
@@ -97,6 +98,11 @@ export class CodeStream {
     await this.open(limits);
     const { parser } = this.source;
     if (!parser?.metadata) return [];
-    return readWith(this.source, limits, (reader) => parser.metadata!(reader, this.#imageIdx, kind));
+    const found = await readWith(this.source, limits, (reader) => parser.metadata!(reader, this.#imageIdx, kind));
+    const bytes = found.reduce((sum, one) => sum + one.bytes.length, 0);
+    if (bytes > limits.maxMetadataBytes) {
+      throw new CodecError("LIMIT_EXCEEDED", `${bytes} bytes of metadata, maxMetadataBytes allows ${limits.maxMetadataBytes}`);
+    }
+    return found;
   }
 }

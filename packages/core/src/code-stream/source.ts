@@ -45,7 +45,7 @@ export class Source {
     } else if (typeof from === "string" || from instanceof URL) {
       this.path = typeof from === "string" ? from : fileURLToPath(from);
       this.name = basename(this.path);
-    } else if (typeof from === "object" && from !== null && typeof from.readAt === "function" && Number.isSafeInteger(from.size)) {
+    } else if (typeof from === "object" && from !== null && typeof from.readAt === "function" && Number.isSafeInteger(from.size) && from.size >= 0) {
       this.access = from;
       this.name = "source";
       this.size = from.size;

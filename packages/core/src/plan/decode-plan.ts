@@ -7,7 +7,7 @@ import { fill } from "../image/fill.js";
 import { type Image, internals } from "../image/image.js";
 import { byteLength, tightLayout } from "../image/layout.js";
 import { orientedSize, type Transform, toStored } from "../image/transform.js";
-import { checkDecodedBytes, checkInfo } from "../limits.js";
+import { checkDecodedBytes, checkEncodedBytes, checkInfo } from "../limits.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import type { CodeStreamInfo, DecodeTask, ImageInfo, Rectangle } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
@@ -92,6 +92,7 @@ export class PlannedDecode implements DecodeTask {
 export function planDecode(source: Source, info: CodeStreamInfo, view: CodeStreamView | undefined, params: DecodeParams, reuse: Image | undefined): PlannedDecode {
   const { limits, scale } = params;
   checkInfo(info, limits);
+  checkEncodedBytes(source.size, limits);
   const storedWidth = Math.ceil(info.width / scale);
   const storedHeight = Math.ceil(info.height / scale);
   const orientation = params.applyExifOrientation ? info.orientation : 1;

@@ -1,6 +1,6 @@
 /** One chunk on one lane: what core does before and after a backend runs, which native backends do themselves. */
 import { readFile } from "node:fs/promises";
-import { CodecError, PolycodecError } from "../errors.js";
+import { PolycodecError } from "../errors.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { Outcome } from "../plugin.js";
@@ -53,16 +53,15 @@ async function runLoaded(tasks: readonly PlannedDecode[], run: (tasks: readonly 
 
 /** Reads a source whole. Returns the outcome if that fails. */
 async function load(task: PlannedDecode): Promise<NativeOutcome | undefined> {
-  const { source, params: { limits } } = task;
+  const { source } = task;
   if (source.bytes) return undefined;
   try {
-    if ((source.size ?? 0) > limits.maxEncodedBytes) throw new CodecError("LIMIT_EXCEEDED", `${source.size} bytes, maxEncodedBytes allows ${limits.maxEncodedBytes}`);
     const bytes = source.path !== undefined ? await readFile(source.path) : await source.access!.readAt(0, source.access!.size);
     if (!(bytes instanceof Uint8Array)) throw new Error("readAt gave no Uint8Array");
     task.loaded = bytes;
     return undefined;
   } catch (error) {
-    return { status: error instanceof CodecError ? error.status : "IO_ERROR", message: (error as Error).message };
+    return { status: "IO_ERROR", message: (error as Error).message };
   }
 }
 
