@@ -19,7 +19,8 @@ export interface Piece {
 }
 
 /**
- * A cursor over untrusted bytes. Reading past the end throws `CodecError("IMAGE_CORRUPTED")`.
+ * A cursor over untrusted bytes. Reading past the end throws `CodecError("IMAGE_TRUNCATED")`, reading from beyond it
+ * `CodecError("IMAGE_CORRUPTED")`.
  *
  * `size` is the length of the whole source, of which only `pieces` are in memory; a parser need not know.
  */
@@ -47,7 +48,9 @@ export class ByteReader {
     const start = offset - held.offset;
     if (start >= 0 && start + n <= held.bytes.length) return start;
     if (offset < 0 || offset + n > this.size) {
-      throw new CodecError("IMAGE_CORRUPTED", `ends at offset ${this.size}, ${n} bytes at offset ${offset} expected`);
+      // From beyond the end or before the start: an offset in the file is wrong. Across the end: the file is cut short.
+      const status = offset < 0 || offset > this.size ? "IMAGE_CORRUPTED" : "IMAGE_TRUNCATED";
+      throw new CodecError(status, `ends at offset ${this.size}, ${n} bytes at offset ${offset} expected`);
     }
     for (const piece of this.#pieces) {
       const at = offset - piece.offset;

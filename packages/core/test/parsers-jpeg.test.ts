@@ -154,14 +154,14 @@ test("a comment whose length is below 2 is taken as empty, like libjpeg does", (
 
 const refusals: readonly [string, Uint8Array, CodecError["status"], RegExp][] = [
   ["no SOI", bytes("GIF89a"), "IMAGE_CORRUPTED", /SOI/],
-  ["empty file", bytes(), "IMAGE_CORRUPTED", /offset 0/],
-  ["SOI alone", bytes(SOI), "IMAGE_CORRUPTED", /ends at offset 2/],
+  ["empty file", bytes(), "IMAGE_TRUNCATED", /offset 0/],
+  ["SOI alone", bytes(SOI), "IMAGE_TRUNCATED", /ends at offset 2/],
   ["a second SOI", bytes(SOI, SOI, frame(), scan()), "IMAGE_CORRUPTED", /FFD8 at offset 2: a second SOI/],
   ["a reserved marker", bytes(SOI, [0xff, 0x4f], frame(), scan()), "IMAGE_CORRUPTED", /FF4F at offset 2/],
   ["a scan before any frame", bytes(SOI, scan(), frame()), "IMAGE_CORRUPTED", /FFDA at offset 2: a scan before/],
   ["EOI without a frame", bytes(SOI, JFIF, EOI), "IMAGE_CORRUPTED", /FFD9 at offset 20: the end before any frame/],
   ["EOI without a scan", bytes(SOI, frame(), EOI), "IMAGE_CORRUPTED", /before any scan/],
-  ["end without a scan", bytes(SOI, frame()), "IMAGE_CORRUPTED", /ends at offset 21/],
+  ["end without a scan", bytes(SOI, frame()), "IMAGE_TRUNCATED", /ends at offset 21/],
   ["two frames", bytes(SOI, frame(), frame(), scan()), "IMAGE_CORRUPTED", /FFC0 at offset 21: a second frame header/],
   ["width 0", jpegWith([], { width: 0 }), "IMAGE_CORRUPTED", /width 0/],
   ["height 0 (DNL)", jpegWith([], { height: 0 }), "CODESTREAM_UNSUPPORTED", /DNL/],
@@ -180,7 +180,7 @@ const refusals: readonly [string, Uint8Array, CodecError["status"], RegExp][] = 
   ],
   [
     "length past the end", bytes(SOI, [0xff, 0xe0, 0xff, 0xff, 1, 2]),
-    "IMAGE_CORRUPTED", /65535, but the file ends 65531 bytes before/,
+    "IMAGE_TRUNCATED", /65535, but the file ends 65531 bytes before/,
   ],
   ["restart interval of three bytes", jpegWith([segment(0xdd, [0, 0, 1])]), "IMAGE_CORRUPTED", /3 bytes of restart/],
   ["scan of five components", bytes(SOI, frame(), scan(5)), "IMAGE_CORRUPTED", /5 components/],

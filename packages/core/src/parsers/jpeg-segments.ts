@@ -61,8 +61,12 @@ export class JpegSegments {
 
   /** An error that names the current segment and where its marker stands. */
   corrupted(fact: string): CodecError {
+    return this.#error("IMAGE_CORRUPTED", fact);
+  }
+
+  #error(status: "IMAGE_CORRUPTED" | "IMAGE_TRUNCATED", fact: string): CodecError {
     const name = this.marker.toString(16).toUpperCase().padStart(2, "0");
-    return new CodecError("IMAGE_CORRUPTED", `marker FF${name} at offset ${this.markerOffset}: ${fact}`);
+    return new CodecError(status, `marker FF${name} at offset ${this.markerOffset}: ${fact}`);
   }
 
   /** Reads the length field, which counts itself, and sets the bounds of the payload. */
@@ -77,7 +81,8 @@ export class JpegSegments {
       this.end = this.start;
     }
     if (this.end > this.#reader.size) {
-      throw this.corrupted(`length ${length}, but the file ends ${this.end - this.#reader.size} bytes before that`);
+      const early = this.end - this.#reader.size;
+      throw this.#error("IMAGE_TRUNCATED", `length ${length}, but the file ends ${early} bytes before that`);
     }
   }
 
