@@ -1,5 +1,7 @@
 #include "jpeg_decode.hpp"
 
+#include "jpeg_eighth.hpp"
+
 #include <algorithm>
 
 #include <polycodec.hpp>
@@ -68,6 +70,7 @@ polycodec_status DecodeWhole(DecodeWorker& worker, const polycodec_decode_task& 
   const std::span<const uint8_t> file{task.data, task.size};
   decompressor.Begin(task, task.allow_partial ? WithoutCutSegment(file) : file);
   ReadHeader(decompressor, task, worker.options);
+  if (DecodeEighth(decompressor, task, worker.eighth)) return POLYCODEC_SUCCESS;
 
   const bool severalScans = jpeg_has_multiple_scans(&info);
   if (severalScans && task.max_scratch_bytes != 0 && CoefficientBytes(info) > task.max_scratch_bytes) {

@@ -14,6 +14,7 @@
 #include "jpeg_error.hpp"
 #include "jpeg_restart.hpp"
 #include "jpeg_rows.hpp"
+#include "jpeg_skip.hpp"
 #include "jpeg_source.hpp"
 
 namespace polycodec::jpeg {
@@ -62,6 +63,7 @@ struct Band {
 struct DecodeWorker {
   DecodeOptions options;
   Decompressor decompressor;
+  EighthScratch eighth;
 
   // For decoding one image in bands: those that no thread uses at the moment.
   RestartRows restarts;
