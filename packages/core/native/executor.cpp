@@ -1,6 +1,9 @@
 #include "executor.hpp"
 
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -213,6 +216,10 @@ void* Executor::ThreadMain(void* argument) {
   char name[16];
   std::snprintf(name, sizeof name, "polycodec-%u", start.index);
   pthread_setname_np(pthread_self(), name);
+  // On Linux a thread has a priority of its own. A little lower than the event loop's and libuv's: they have short work
+  // and are waited for. At equal priority a stat took 4 to 7 ms at the 99th percentile while all cores decode, so 2.
+  const auto self = static_cast<id_t>(syscall(SYS_gettid));
+  setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + 5);
   start.executor->Work(start.index);
   return nullptr;
 }

@@ -48,6 +48,8 @@ bool Set(napi_env env, napi_value object, const char* name, napi_value value);
 /* An Error with these properties besides its message. */
 napi_value Error(napi_env env, const std::string& message, const char* property, napi_value value);
 
+/* To be called before a buffer of BufferOf is detached: V8 then counts all of its bytes. */
+void TellWhole(napi_env env, const void* base);
 /* An ArrayBuffer of `length` bytes on a slab, or a copy in V8's memory where the environment allows none of ours. */
 napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length);
 /* A Uint8Array with a copy of the bytes. */

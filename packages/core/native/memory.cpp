@@ -33,7 +33,13 @@ napi_value Allocate(napi_env env, napi_callback_info info) {
 
 napi_value Release(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
-  if (!js::Arguments(env, info, arguments) || napi_detach_arraybuffer(env, arguments[0]) != napi_ok) {
+  void* base;
+  size_t length;
+  if (!js::Arguments(env, info, arguments) || napi_get_arraybuffer_info(env, arguments[0], &base, &length) != napi_ok) {
+    return js::Throw(env, "release takes an ArrayBuffer");
+  }
+  js::TellWhole(env, base);
+  if (napi_detach_arraybuffer(env, arguments[0]) != napi_ok) {
     return js::Throw(env, "release takes an ArrayBuffer that can be detached");
   }
   return nullptr;

@@ -58,8 +58,8 @@ Slab SlabPool::Take(size_t size) {
   const size_t class_size = ClassSize(size);
   Slab slab = TakeKept(class_size);
   if (!slab) {
-    slab = {Map(class_size), class_size};
-    if (!slab && Trim() > 0) slab.base = Map(class_size);
+    slab = {Map(class_size, size), class_size};
+    if (!slab && Trim() > 0) slab.base = Map(class_size, size);
     if (!slab) return {};
     std::lock_guard lock(mutex_);
     used_bytes_ += slab.capacity;
@@ -134,7 +134,7 @@ size_t SlabPool::Evict(size_t down_to) {
   return gone;
 }
 
-uint8_t* SlabPool::Map(size_t capacity) {
+uint8_t* SlabPool::Map(size_t capacity, size_t size) {
   if (capacity < kMapFrom) {
     void* base = nullptr;
     return posix_memalign(&base, kAlignment, capacity) == 0 ? static_cast<uint8_t*>(base) : nullptr;
@@ -147,7 +147,8 @@ uint8_t* SlabPool::Map(size_t capacity) {
   const size_t before = (kHugePage - reinterpret_cast<uintptr_t>(start) % kHugePage) % kHugePage;
   if (before > 0) munmap(start, before);
   if (before < kHugePage) munmap(start + before + length, kHugePage - before);
-  madvise(start + before, length, MADV_HUGEPAGE);
+  // Not the end of the class that may stay unused: of a huge page all is memory as soon as one byte is written.
+  madvise(start + before, size / kHugePage * kHugePage, MADV_HUGEPAGE);
   return start + before;
 }
 

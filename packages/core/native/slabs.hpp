@@ -55,7 +55,7 @@ class SlabPool {
   static constexpr size_t kClasses = 8 * 58;
   static size_t ClassIndex(size_t class_size);
   Slab TakeKept(size_t class_size);
-  static uint8_t* Map(size_t capacity);
+  static uint8_t* Map(size_t capacity, size_t size);
   static void Unmap(Slab slab);
   size_t Evict(size_t down_to);
 
