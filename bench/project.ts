@@ -17,7 +17,7 @@ export function cacheFolder(name: string): string {
 
 /** The folder of photographs to make the classes from, if there is one. */
 export function photographsFolder(): string | undefined {
-  const corpus = process.env["POLYCODEC_CORPUS"] ?? resolve(projectFolder, "../shared/corpus");
+  const corpus = process.env.POLYCODEC_CORPUS ?? resolve(projectFolder, "../shared/corpus");
   const folder = join(corpus, "photos");
   return existsSync(folder) ? folder : undefined;
 }
@@ -65,7 +65,9 @@ export interface Machine {
 export function machine(): Machine {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const processor = cpus()[0]?.model.trim() ?? "unknown";
-  const family = existsSync("/proc/cpuinfo") ? /cpu family\s*:\s*(\d+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] : undefined;
+  const family = existsSync("/proc/cpuinfo")
+    ? /cpu family\s*:\s*(\d+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]
+    : undefined;
   return {
     cpu: family === undefined ? processor : `${processor} (family ${family})`,
     cores: allowedCores().length,

@@ -6,15 +6,21 @@ import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
-import { type DecodeOptions, type DecodeParams, readDecodeParams, readLimits, readReuse } from "./params/decode-params.js";
+import {
+  type DecodeOptions,
+  type DecodeParams,
+  readDecodeParams,
+  readLimits,
+  readReuse,
+} from "./params/decode-params.js";
 import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
+import type { PlannedDecode } from "./plan/decode-plan.js";
 import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
 import { Call } from "./schedule/call.js";
 import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from "./schedule/decode-batch.js";
-import { type DecodedItem, streamWindows } from "./schedule/stream.js";
 import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
-import type { PlannedDecode } from "./plan/decode-plan.js";
+import { type DecodedItem, streamWindows } from "./schedule/stream.js";
 
 export interface DecoderOptions {
   /** Where parsers and backends are looked up. Default: the registry that extensions register on when imported. */
@@ -62,11 +68,20 @@ export class Decoder {
    */
   decode(source: DecodeSource, options?: DecodeOptions): Promise<Image>;
   decode(sources: readonly DecodeSource[], options?: DecodeOptions): Promise<DecodeResult[]>;
-  async decode(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Promise<Image | DecodeResult[]> {
+  async decode(
+    sources: DecodeSource | readonly DecodeSource[],
+    options?: DecodeOptions,
+  ): Promise<Image | DecodeResult[]> {
     const single = !Array.isArray(sources);
-    const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
+    const [params, opened] = this.#open(
+      single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]),
+      options,
+      single,
+    );
     const call = this.#call(params);
-    const work = holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+    const work = holding(opened, () =>
+      this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)),
+    );
     const results = await call.whole(work);
     return single ? value(results[0]!) : results;
   }
@@ -87,7 +102,11 @@ export class Decoder {
   decodeSync(sources: readonly DecodeSource[], options?: DecodeOptions): DecodeResult[];
   decodeSync(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Image | DecodeResult[] {
     const single = !Array.isArray(sources);
-    const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
+    const [params, opened] = this.#open(
+      single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]),
+      options,
+      single,
+    );
     const call = this.#call(params);
     try {
       const results = decodeWindowsSync(opened, this.#registry, this.#lanes, params, call);
@@ -101,8 +120,12 @@ export class Decoder {
    * Decodes an iterable of sources of any length in bounded memory (`limits.windowItems`, `limits.windowBytes`).
    * Results come in order. Leaving the loop early cancels what is in flight.
    */
-  async *decodeStream(sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>, options?: DecodeOptions): AsyncGenerator<DecodedItem, void, void> {
-    if (options?.images !== undefined) throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
+  async *decodeStream(
+    sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>,
+    options?: DecodeOptions,
+  ): AsyncGenerator<DecodedItem, void, void> {
+    if (options?.images !== undefined)
+      throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
     const [params] = this.#open([], options, false);
     const call = this.#call(params);
     const open = (source: DecodeSource): Opened => this.#openOne(source, params);
@@ -132,12 +155,17 @@ export class Decoder {
     return new Call(this.#threads, limits.maxScratchBytes, urgency, signal);
   }
 
-  #open(sources: readonly DecodeSource[], options: DecodeOptions | undefined, single: boolean): [DecodeParams, Opened[]] {
+  #open(
+    sources: readonly DecodeSource[],
+    options: DecodeOptions | undefined,
+    single: boolean,
+  ): [DecodeParams, Opened[]] {
     if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
     const params = readDecodeParams(options, this.#limits);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     for (const image of reuse ?? []) {
-      if (image && internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
+      if (image && internals.isBusy(image))
+        throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
     }
     const opened = sources.map((source, i) => this.#openOne(source, params, reuse?.[i]));
     return [params, opened];
@@ -146,9 +174,15 @@ export class Decoder {
   #openOne(source: DecodeSource, params: DecodeParams, reuse?: Image): Opened {
     const stream = CodeStream.from(source, this.#registry);
     const { view } = stream;
-    if (view?.region && params.region) throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
+    if (view?.region && params.region)
+      throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
     const imageIdx = params.imageIdx ?? view?.imageIdx ?? 0;
-    return { source: stream.source, imageIdx, view: { imageIdx, ...(view?.region ? { region: view.region } : {}) }, reuse };
+    return {
+      source: stream.source,
+      imageIdx,
+      view: { imageIdx, ...(view?.region ? { region: view.region } : {}) },
+      reuse,
+    };
   }
 }
 

@@ -2,16 +2,30 @@
 import { registry as defaultRegistry } from "./default-registry.js";
 import type { BackendKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
-import { isImage } from "./image/is-image.js";
 import { type Image, internals } from "./image/image.js";
+import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import { readLimits } from "./params/decode-params.js";
-import { type CompleteEncodeOptions, type EncodeOptions, metadataOf, readEncodeOptions } from "./params/encode-params.js";
-import { asObject, expected, instanceOf, integer, nearest, optional, readOptions, withDefault } from "./params/options.js";
+import {
+  type CompleteEncodeOptions,
+  type EncodeOptions,
+  metadataOf,
+  readEncodeOptions,
+} from "./params/encode-params.js";
+import {
+  asObject,
+  expected,
+  instanceOf,
+  integer,
+  nearest,
+  optional,
+  readOptions,
+  withDefault,
+} from "./params/options.js";
 import { PlannedEncode } from "./plan/encode-plan.js";
 import { Registry } from "./registry.js";
 import { Call } from "./schedule/call.js";
-import { encodeWindows, encodeWindowsSync, type EncodeResult } from "./schedule/encode-batch.js";
+import { type EncodeResult, encodeWindows, encodeWindowsSync } from "./schedule/encode-batch.js";
 import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
 
 export interface EncoderOptions {
@@ -59,12 +73,17 @@ export class Encoder {
    */
   encode(image: Image, options: EncodeOptions): Promise<Uint8Array>;
   encode(images: readonly Image[], options: EncodeOptions): Promise<EncodeResult<Uint8Array>[]>;
-  async encode(images: Image | readonly Image[], options: EncodeOptions): Promise<Uint8Array | EncodeResult<Uint8Array>[]> {
+  async encode(
+    images: Image | readonly Image[],
+    options: EncodeOptions,
+  ): Promise<Uint8Array | EncodeResult<Uint8Array>[]> {
     const single = !Array.isArray(images);
     const params = readEncodeOptions(options);
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
     const call = this.#call(params);
-    const results = await call.whole(this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call)));
+    const results = await call.whole(
+      this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call)),
+    );
     return single ? value(results[0]!) : results;
   }
 
@@ -94,13 +113,19 @@ export class Encoder {
    */
   write(path: string, image: Image, options?: EncodeOptions): Promise<string>;
   write(paths: readonly string[], images: readonly Image[], options?: EncodeOptions): Promise<EncodeResult<string>[]>;
-  async write(paths: string | readonly string[], images: Image | readonly Image[], options?: EncodeOptions): Promise<string | EncodeResult<string>[]> {
+  async write(
+    paths: string | readonly string[],
+    images: Image | readonly Image[],
+    options?: EncodeOptions,
+  ): Promise<string | EncodeResult<string>[]> {
     const single = typeof paths === "string";
     const params = readEncodeOptions(options);
     const list = single ? [paths] : paths;
-    if (!Array.isArray(list) || list.some((path) => typeof path !== "string")) throw expected("paths", "a path or an array of paths", paths);
+    if (!Array.isArray(list) || list.some((path) => typeof path !== "string"))
+      throw expected("paths", "a path or an array of paths", paths);
     const imageList = single ? [images as Image] : (images as readonly Image[]);
-    if (!Array.isArray(imageList) || imageList.length !== list.length) throw new ArgumentTypeError(`write: expected one image per path, ${list.length}`);
+    if (!Array.isArray(imageList) || imageList.length !== list.length)
+      throw new ArgumentTypeError(`write: expected one image per path, ${list.length}`);
     const seen = new Set<string>();
     for (const path of list) {
       if (seen.has(path)) throw new ArgumentTypeError(`write: two images go to ${path}`);
@@ -108,7 +133,9 @@ export class Encoder {
     }
     const tasks = this.#plan(imageList, list, params);
     const call = this.#call(params);
-    const results = await call.whole(this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call)));
+    const results = await call.whole(
+      this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call)),
+    );
     return single ? value(results[0]!) : results;
   }
 
@@ -130,15 +157,32 @@ export class Encoder {
     return new Call(this.#threads, this.#limits.maxScratchBytes, urgency, signal);
   }
 
-  #plan(images: readonly Image[], paths: readonly string[] | undefined, params: CompleteEncodeOptions): PlannedEncode[] {
+  #plan(
+    images: readonly Image[],
+    paths: readonly string[] | undefined,
+    params: CompleteEncodeOptions,
+  ): PlannedEncode[] {
     if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
     return images.map((image, i) => {
-      if (!isImage(image)) throw expected(images.length === 1 ? "image" : `images[${i}]`, "an Image (Image.from wraps your own pixels)", image);
-      if (image.isReleased) throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
-      if (internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
+      if (!isImage(image))
+        throw expected(
+          images.length === 1 ? "image" : `images[${i}]`,
+          "an Image (Image.from wraps your own pixels)",
+          image,
+        );
+      if (image.isReleased)
+        throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
+      if (internals.isBusy(image))
+        throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
       const codec = this.#codecOf(paths?.[i], params.codec);
       return new PlannedEncode(
-        codec, image, params.paramsFor(codec, image.channels), metadataOf(params.metadata, i), paths?.[i], params.overwrite, this.#limits.maxScratchBytes,
+        codec,
+        image,
+        params.paramsFor(codec, image.channels),
+        metadataOf(params.metadata, i),
+        paths?.[i],
+        params.overwrite,
+        this.#limits.maxScratchBytes,
       );
     });
   }
@@ -148,11 +192,19 @@ export class Encoder {
     if (named !== undefined) {
       if (codecs.includes(named)) return named;
       const hint = nearest(named, codecs);
-      throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", `no codec is named ${JSON.stringify(named)}${hint ? `; did you mean ${hint}?` : `, registered are ${codecs.join(", ")}`}`);
+      throw new PolycodecError(
+        "ERR_POLYCODEC_UNKNOWN_CODEC",
+        `no codec is named ${JSON.stringify(named)}${hint ? `; did you mean ${hint}?` : `, registered are ${codecs.join(", ")}`}`,
+      );
     }
-    if (path === undefined) throw new ArgumentTypeError("EncodeOptions.codec: expected a codec's name, such as \"jpeg\"");
+    if (path === undefined)
+      throw new ArgumentTypeError('EncodeOptions.codec: expected a codec\'s name, such as "jpeg"');
     const deduced = this.#registry.codecOf(path);
-    if (!deduced) throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", `${path}: no registered codec has this extension; name one in options.codec`);
+    if (!deduced)
+      throw new PolycodecError(
+        "ERR_POLYCODEC_UNKNOWN_CODEC",
+        `${path}: no registered codec has this extension; name one in options.codec`,
+      );
     return deduced;
   }
 }

@@ -6,7 +6,16 @@ export { Decoder, type DecoderOptions, imagesOrNull } from "./decoder.js";
 export { registry } from "./default-registry.js";
 export { Encoder, type EncoderOptions } from "./encoder.js";
 export * from "./enums.js";
-export { type Attempt, CodecError, DecodeError, EncodeError, ERROR_CODES, type ErrorCode, PolycodecError, SampleError } from "./errors.js";
+export {
+  type Attempt,
+  CodecError,
+  DecodeError,
+  EncodeError,
+  ERROR_CODES,
+  type ErrorCode,
+  PolycodecError,
+  SampleError,
+} from "./errors.js";
 export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { parseExif, withOrientation } from "./metadata/exif.js";

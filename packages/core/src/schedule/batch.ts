@@ -4,8 +4,8 @@
  * run; one driver awaits them, the other blocks.
  */
 import type { Attempt } from "../errors.js";
-import { isAboutTheRequest } from "../status.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
+import { isAboutTheRequest } from "../status.js";
 import type { Lane } from "./lanes.js";
 
 /** One sample on its way: `task` as planned, `offered` as the present lane gets it. */
@@ -36,7 +36,9 @@ export function sampleOf<Task>(place: number, codec: string, task: Task): Sample
 
 /** Yields the chunks of a round, is given their outcomes, and goes on until every sample has an outcome or no lane is left. */
 export function* settle<Task>(
-  samples: readonly Sample<Task>[], lanesOf: (codec: string) => readonly Lane<Task>[], relax: Relax<Task>,
+  samples: readonly Sample<Task>[],
+  lanesOf: (codec: string) => readonly Lane<Task>[],
+  relax: Relax<Task>,
 ): Generator<readonly Chunk<Task>[], void, readonly (readonly NativeOutcome[])[]> {
   let waiting = samples;
   while (true) {
@@ -46,7 +48,10 @@ export function* settle<Task>(
     const failed: Sample<Task>[] = [];
     chunks.forEach(({ lane, samples: share }, c) => {
       share.forEach((sample, i) => {
-        const outcome = results[c]![i] ?? { status: "FAIL", message: `returned ${results[c]!.length} outcomes for ${share.length} tasks` };
+        const outcome = results[c]![i] ?? {
+          status: "FAIL",
+          message: `returned ${results[c]!.length} outcomes for ${share.length} tasks`,
+        };
         if (outcome.status === "SUCCESS") {
           sample.outcome = outcome;
           return;
@@ -64,7 +69,11 @@ export function* settle<Task>(
 }
 
 /** Groups samples by the first lane that accepts them, as they are or relaxed. Refusals are attempts too. */
-function assign<Task>(samples: readonly Sample<Task>[], lanesOf: (codec: string) => readonly Lane<Task>[], relax: Relax<Task>): Chunk<Task>[] {
+function assign<Task>(
+  samples: readonly Sample<Task>[],
+  lanesOf: (codec: string) => readonly Lane<Task>[],
+  relax: Relax<Task>,
+): Chunk<Task>[] {
   const shares = new Map<Lane<Task>, Sample<Task>[]>();
   for (const sample of samples) {
     const lanes = lanesOf(sample.codec);
@@ -91,7 +100,11 @@ function accepts<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Relax<Task
     try {
       status = lane.instance.accepts(task);
     } catch (error) {
-      sample.attempts.push({ backend: lane.id, status: "FAIL", message: `accepts: ${error instanceof Error ? error.message : String(error)}` });
+      sample.attempts.push({
+        backend: lane.id,
+        status: "FAIL",
+        message: `accepts: ${error instanceof Error ? error.message : String(error)}`,
+      });
       return false;
     }
     if (status === "SUCCESS") {
@@ -112,24 +125,32 @@ function attempt(backend: string, { status, message }: NativeOutcome): Attempt {
 }
 
 /** Runs the chunks of every round side by side. */
-export async function settleAsync<Task>(rounds: ReturnType<typeof settle<Task>>, run: (chunk: Chunk<Task>) => Promise<readonly NativeOutcome[]>): Promise<void> {
-  for (let step = rounds.next(); !step.done;) {
-    const results = await Promise.all(step.value.map(async (chunk) => {
-      await chunk.lane.enter();
-      try {
-        return await run(chunk);
-      } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
-        return chunk.samples.map((): NativeOutcome => ({ status: "FAIL", message }));
-      } finally {
-        chunk.lane.leave();
-      }
-    }));
+export async function settleAsync<Task>(
+  rounds: ReturnType<typeof settle<Task>>,
+  run: (chunk: Chunk<Task>) => Promise<readonly NativeOutcome[]>,
+): Promise<void> {
+  for (let step = rounds.next(); !step.done; ) {
+    const results = await Promise.all(
+      step.value.map(async (chunk) => {
+        await chunk.lane.enter();
+        try {
+          return await run(chunk);
+        } catch (error) {
+          const message = error instanceof Error ? error.message : String(error);
+          return chunk.samples.map((): NativeOutcome => ({ status: "FAIL", message }));
+        } finally {
+          chunk.lane.leave();
+        }
+      }),
+    );
     step = rounds.next(results);
   }
 }
 
 /** The same, one chunk after the other, on this thread. */
-export function settleSync<Task>(rounds: ReturnType<typeof settle<Task>>, run: (chunk: Chunk<Task>) => readonly NativeOutcome[]): void {
-  for (let step = rounds.next(); !step.done;) step = rounds.next(step.value.map(run));
+export function settleSync<Task>(
+  rounds: ReturnType<typeof settle<Task>>,
+  run: (chunk: Chunk<Task>) => readonly NativeOutcome[],
+): void {
+  for (let step = rounds.next(); !step.done; ) step = rounds.next(step.value.map(run));
 }

@@ -1,6 +1,7 @@
 /** One user's call: its urgency, its threads, and how it is called off. */
-import type { NativeExecution } from "../runtime/native-backend.js";
+
 import { runtime } from "../runtime/load-addon.js";
+import type { NativeExecution } from "../runtime/native-backend.js";
 import type { CallHandle } from "../runtime/runtime.js";
 
 /** What backends may use for a call, and the way to cancel it. */

@@ -7,15 +7,17 @@ import type { DecodeParams } from "../params/decode-params.js";
 import { type PlannedDecode, planDecode } from "../plan/decode-plan.js";
 import { relax } from "../plan/relax.js";
 import type { Registry } from "../registry.js";
-import type { NativeOutcome } from "../runtime/native-backend.js";
 import { runtime } from "../runtime/load-addon.js";
+import type { NativeOutcome } from "../runtime/native-backend.js";
 import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
 import type { Lanes } from "./lanes.js";
 import { runDecode, runDecodeSync } from "./round.js";
 
 /** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
-export type DecodeResult = { readonly status: "fulfilled"; readonly value: Image } | { readonly status: "rejected"; readonly reason: Error };
+export type DecodeResult =
+  | { readonly status: "fulfilled"; readonly value: Image }
+  | { readonly status: "rejected"; readonly reason: Error };
 
 /** One source of a call, with what of it is wanted. */
 export interface Opened {
@@ -34,7 +36,13 @@ export interface PlannedWindow {
 /** Windows in flight: one runs while the next is planned, so that workers never wait for this thread. */
 const WINDOWS_IN_FLIGHT = 2;
 
-export async function decodeWindows(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Promise<DecodeResult[]> {
+export async function decodeWindows(
+  opened: readonly Opened[],
+  registry: Registry,
+  lanes: Lanes<PlannedDecode>,
+  params: DecodeParams,
+  call: Call,
+): Promise<DecodeResult[]> {
   const { windowItems } = params.limits;
   const inFlight: Promise<DecodeResult[]>[] = [];
   const results: DecodeResult[] = [];
@@ -56,10 +64,19 @@ export async function decodeWindows(opened: readonly Opened[], registry: Registr
   }
 }
 
-export function decodeWindowsSync(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): DecodeResult[] {
+export function decodeWindowsSync(
+  opened: readonly Opened[],
+  registry: Registry,
+  lanes: Lanes<PlannedDecode>,
+  params: DecodeParams,
+  call: Call,
+): DecodeResult[] {
   for (const { source, imageIdx } of opened) parseSync(source, imageIdx, registry, params.limits);
   const { samples, results } = planWindow(opened, params);
-  settleSync(settle(samples, (codec) => lanes.of(codec), relax), (chunk) => runDecodeSync(chunk, call));
+  settleSync(
+    settle(samples, (codec) => lanes.of(codec), relax),
+    (chunk) => runDecodeSync(chunk, call),
+  );
   return finish(samples, results, lanes);
 }
 
@@ -81,12 +98,23 @@ export function planWindow(window: readonly Opened[], params: DecodeParams): Pla
   return { samples, results };
 }
 
-export async function runWindow({ samples, results }: PlannedWindow, lanes: Lanes<PlannedDecode>, call: Call): Promise<DecodeResult[]> {
-  await settleAsync(settle(samples, (codec) => lanes.of(codec), relax), (chunk) => runDecode(chunk, call));
+export async function runWindow(
+  { samples, results }: PlannedWindow,
+  lanes: Lanes<PlannedDecode>,
+  call: Call,
+): Promise<DecodeResult[]> {
+  await settleAsync(
+    settle(samples, (codec) => lanes.of(codec), relax),
+    (chunk) => runDecode(chunk, call),
+  );
   return finish(samples, results, lanes);
 }
 
-function finish(samples: readonly Sample<PlannedDecode>[], results: (DecodeResult | undefined)[], lanes: Lanes<PlannedDecode>): DecodeResult[] {
+function finish(
+  samples: readonly Sample<PlannedDecode>[],
+  results: (DecodeResult | undefined)[],
+  lanes: Lanes<PlannedDecode>,
+): DecodeResult[] {
   for (const sample of samples) {
     results[sample.place] = sample.outcome
       ? { status: "fulfilled", value: imageOf(sample.offered, sample.outcome) }
@@ -124,7 +152,8 @@ function decodeError({ task, codec, attempts }: Sample<PlannedDecode>, lanes: La
   const name = `${source.name} (${codec}, ${info.width}x${info.height}, ${info.dtype})`;
   if (attempts.length === 0) return new DecodeError("ERR_POLYCODEC_NO_BACKEND", `${name}: ${lanes.whyNone(codec)}`, []);
   const telling = tellingOf(attempts);
-  const cause = telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
+  const cause =
+    telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
   return new DecodeError(codeOf(telling.status), `${name}: no backend could decode it`, attempts, { cause });
 }
 

@@ -9,29 +9,49 @@ import type { Lanes } from "./lanes.js";
 import { runEncode, runEncodeSync } from "./round.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */
-export type EncodeResult<T> = { readonly status: "fulfilled"; readonly value: T } | { readonly status: "rejected"; readonly reason: Error };
+export type EncodeResult<T> =
+  | { readonly status: "fulfilled"; readonly value: T }
+  | { readonly status: "rejected"; readonly reason: Error };
 
 /** There is no plainer way to encode than the one asked for. */
 const neverRelax = () => undefined;
 
-export async function encodeWindows<T extends Uint8Array | string>(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, windowItems: number, call: Call): Promise<EncodeResult<T>[]> {
+export async function encodeWindows<T extends Uint8Array | string>(
+  tasks: readonly PlannedEncode[],
+  lanes: Lanes<PlannedEncode>,
+  windowItems: number,
+  call: Call,
+): Promise<EncodeResult<T>[]> {
   const results: EncodeResult<T>[] = [];
   for (let start = 0; start < tasks.length; start += windowItems) {
     call.signal.throwIfAborted();
     const samples = tasks.slice(start, start + windowItems).map((task, i) => sampleOf(start + i, task.codec, task));
-    await settleAsync(settle(samples, (codec) => lanes.of(codec), neverRelax), (chunk) => runEncode(chunk, call));
+    await settleAsync(
+      settle(samples, (codec) => lanes.of(codec), neverRelax),
+      (chunk) => runEncode(chunk, call),
+    );
     for (const sample of samples) results.push(resultOf<T>(sample, lanes));
   }
   return results;
 }
 
-export function encodeWindowsSync(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, call: Call): EncodeResult<Uint8Array>[] {
+export function encodeWindowsSync(
+  tasks: readonly PlannedEncode[],
+  lanes: Lanes<PlannedEncode>,
+  call: Call,
+): EncodeResult<Uint8Array>[] {
   const samples = tasks.map((task, i) => sampleOf(i, task.codec, task));
-  settleSync(settle(samples, (codec) => lanes.of(codec), neverRelax), (chunk) => runEncodeSync(chunk, call));
+  settleSync(
+    settle(samples, (codec) => lanes.of(codec), neverRelax),
+    (chunk) => runEncodeSync(chunk, call),
+  );
   return samples.map((sample) => resultOf(sample, lanes));
 }
 
-function resultOf<T extends Uint8Array | string>(sample: Sample<PlannedEncode>, lanes: Lanes<PlannedEncode>): EncodeResult<T> {
+function resultOf<T extends Uint8Array | string>(
+  sample: Sample<PlannedEncode>,
+  lanes: Lanes<PlannedEncode>,
+): EncodeResult<T> {
   const { task, outcome } = sample;
   if (!outcome) return { status: "rejected", reason: encodeError(sample, lanes) };
   return { status: "fulfilled", value: (task.path ?? bytesOf(outcome)) as T };
@@ -46,8 +66,14 @@ function encodeError({ task, codec, attempts }: Sample<PlannedEncode>, lanes: La
   const name = `${task.path ?? "image"} (${codec}, ${width}x${height}x${channels}, ${dtype})`;
   if (attempts.length === 0) return new EncodeError("ERR_POLYCODEC_NO_BACKEND", `${name}: ${lanes.whyNone(codec)}`, []);
   const telling = tellingOf(attempts);
-  const cause = telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
-  return new EncodeError(codeForEncode(telling.status, telling.message), `${name}: no backend could encode it`, attempts, { cause });
+  const cause =
+    telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
+  return new EncodeError(
+    codeForEncode(telling.status, telling.message),
+    `${name}: no backend could encode it`,
+    attempts,
+    { cause },
+  );
 }
 
 function codeForEncode(status: NativeOutcome["status"], message: string | undefined): ErrorCode {

@@ -68,10 +68,17 @@ export class Lanes<Task> {
   /** Every registered backend; brings those not yet used to life. */
   reports(): readonly BackendReport[] {
     const codecs = new Set(this.#backends().map(({ codec }) => codec));
-    return [...codecs].flatMap((codec) => this.#slotsOf(codec).map(({ backend, lane, reason }) => ({
-      id: backend.id, codec, kind: backend.kind, priority: backend.priority ?? 300, available: lane !== undefined,
-      ...(reason === undefined ? {} : { reason }), ...librariesOf(lane?.instance),
-    })));
+    return [...codecs].flatMap((codec) =>
+      this.#slotsOf(codec).map(({ backend, lane, reason }) => ({
+        id: backend.id,
+        codec,
+        kind: backend.kind,
+        priority: backend.priority ?? 300,
+        available: lane !== undefined,
+        ...(reason === undefined ? {} : { reason }),
+        ...librariesOf(lane?.instance),
+      })),
+    );
   }
 
   /** Keeps the lanes alive until `work` has settled, whatever becomes of its caller. */
@@ -104,14 +111,17 @@ export class Lanes<Task> {
   #slotsOf(codec: string): readonly Slot<Task>[] {
     let slots = this.#slots.get(codec);
     if (!slots) {
-      slots = this.#backends().filter((backend) => backend.codec === codec).map((backend) => this.#open(backend));
+      slots = this.#backends()
+        .filter((backend) => backend.codec === codec)
+        .map((backend) => this.#open(backend));
       if (slots.length > 0) this.#slots.set(codec, slots);
     }
     return slots;
   }
 
   #open(backend: AnyBackend<Task>): Slot<Task> {
-    if (!this.#kinds.includes(backend.kind)) return { backend, reason: `kind ${backend.kind} is not among the allowed ${this.#kinds.join(", ")}` };
+    if (!this.#kinds.includes(backend.kind))
+      return { backend, reason: `kind ${backend.kind} is not among the allowed ${this.#kinds.join(", ")}` };
     const options = completeOptions(backend, this.#options[backend.id]);
     try {
       const instance = backend.create({
@@ -137,7 +147,9 @@ function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>): Lan
         free--;
         return Promise.resolve();
       }
-      return new Promise((resolve) => { waiting.push(resolve); });
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+      });
     },
     leave() {
       const next = waiting.shift();
@@ -150,7 +162,12 @@ function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>): Lan
 function checkAddresses<Task>(options: BackendOptions, backends: readonly AnyBackend<Task>[]): void {
   for (const [id, values] of Object.entries(options)) {
     const backend = backends.find((b) => b.id === id);
-    if (!backend) throw unknownOption("options", id, backends.map((b) => b.id));
+    if (!backend)
+      throw unknownOption(
+        "options",
+        id,
+        backends.map((b) => b.id),
+      );
     completeOptions(backend, values);
   }
 }
@@ -158,9 +175,12 @@ function checkAddresses<Task>(options: BackendOptions, backends: readonly AnyBac
 function completeOptions<Task>(backend: AnyBackend<Task>, given: OptionValues = {}): OptionValues {
   const known = backend.options ?? {};
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(known, name)) throw unknownOption(`options[${JSON.stringify(backend.id)}]`, name, Object.keys(known));
+    if (!Object.hasOwn(known, name))
+      throw unknownOption(`options[${JSON.stringify(backend.id)}]`, name, Object.keys(known));
     if (typeof value !== typeof known[name]) {
-      throw new ArgumentTypeError(`options[${JSON.stringify(backend.id)}].${name}: expected a ${typeof known[name]}, got ${JSON.stringify(value)}`);
+      throw new ArgumentTypeError(
+        `options[${JSON.stringify(backend.id)}].${name}: expected a ${typeof known[name]}, got ${JSON.stringify(value)}`,
+      );
     }
   }
   return Object.freeze({ ...known, ...given });
@@ -174,7 +194,9 @@ export function readKinds(value: unknown): readonly BackendKind[] {
     const kind = typeof element === "string" ? element : (element as { kind?: unknown } | null)?.kind;
     if (!BACKEND_KINDS.includes(kind as BackendKind)) {
       const hint = nearest(String(kind), BACKEND_KINDS);
-      throw new ArgumentTypeError(`backends[${i}].kind: expected one of ${BACKEND_KINDS.join(", ")}${hint ? `; did you mean ${hint}?` : ""}`);
+      throw new ArgumentTypeError(
+        `backends[${i}].kind: expected one of ${BACKEND_KINDS.join(", ")}${hint ? `; did you mean ${hint}?` : ""}`,
+      );
     }
     return kind as BackendKind;
   });

@@ -1,12 +1,13 @@
 /** Decoding a stream of unknown length in bounded memory. */
-import { parseAll } from "../code-stream/source.js";
+
 import type { DecodeSource } from "../code-stream/code-stream.js";
+import { parseAll } from "../code-stream/source.js";
 import { byteLength } from "../image/layout.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { Registry } from "../registry.js";
 import type { Call } from "./call.js";
-import { type DecodeResult, type Opened, planWindow, type PlannedWindow, runWindow } from "./decode-batch.js";
+import { type DecodeResult, type Opened, type PlannedWindow, planWindow, runWindow } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
 
 /** One item of `decodeStream`. */
@@ -30,15 +31,25 @@ const PIECES_IN_FLIGHT = 2;
  * A source that is slow to come holds up nobody: what was drawn before it is decoded and given out meanwhile.
  */
 export async function* streamWindows(
-  sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>, open: (source: DecodeSource) => Opened, registry: Registry,
-  lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call,
+  sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>,
+  open: (source: DecodeSource) => Opened,
+  registry: Registry,
+  lanes: Lanes<PlannedDecode>,
+  params: DecodeParams,
+  call: Call,
 ): AsyncGenerator<DecodedItem, void, void> {
   const inFlight: InFlight[] = [];
   let idle = () => {};
   /** Resolves when nothing is in flight, and the sources have had a turn of the event loop to come. */
   const starving = async () => {
-    if (inFlight.length > 0) await new Promise<void>((resolve) => { idle = resolve; });
-    else await new Promise((resolve) => { setImmediate(resolve); });
+    if (inFlight.length > 0)
+      await new Promise<void>((resolve) => {
+        idle = resolve;
+      });
+    else
+      await new Promise((resolve) => {
+        setImmediate(resolve);
+      });
   };
   const incoming = pieces(sources, open, registry, params, starving);
   let next: Promise<IteratorResult<Piece>> | undefined;
@@ -52,7 +63,10 @@ export async function* streamWindows(
         next.catch(() => undefined); // awaited below; not unhandled if the loop is left
       }
       if (next) {
-        const oldest = inFlight[0]?.work.then(() => undefined, () => undefined);
+        const oldest = inFlight[0]?.work.then(
+          () => undefined,
+          () => undefined,
+        );
         const piece = await call.until(oldest ? Promise.race([next, oldest]) : next);
         if (piece) {
           next = undefined;
@@ -96,7 +110,10 @@ interface Piece {
 }
 
 async function* pieces(
-  sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>, open: (source: DecodeSource) => Opened, registry: Registry, params: DecodeParams,
+  sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>,
+  open: (source: DecodeSource) => Opened,
+  registry: Registry,
+  params: DecodeParams,
   starving: () => Promise<void>,
 ): AsyncGenerator<Piece, void, void> {
   const maxItems = Math.max(1, Math.floor(params.limits.windowItems / 2));
@@ -119,7 +136,9 @@ async function* pieces(
         yield {
           sources: group.slice(from, end),
           window: {
-            samples: samples.filter((s) => s.place >= from && s.place < end).map((s) => ({ ...s, place: s.place - from })),
+            samples: samples
+              .filter((s) => s.place >= from && s.place < end)
+              .map((s) => ({ ...s, place: s.place - from })),
             results: results.slice(from, end),
           },
         };
@@ -131,7 +150,11 @@ async function* pieces(
 }
 
 /** Sources in groups of at most `size`; smaller ones when the next source is not there and somebody is starving. */
-async function* groups<T>(sources: Iterable<T> | AsyncIterable<T>, size: number, starving: () => Promise<void>): AsyncGenerator<T[], void, void> {
+async function* groups<T>(
+  sources: Iterable<T> | AsyncIterable<T>,
+  size: number,
+  starving: () => Promise<void>,
+): AsyncGenerator<T[], void, void> {
   if (Symbol.iterator in sources) {
     let group: T[] = [];
     for (const source of sources) {
