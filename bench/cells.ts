@@ -35,8 +35,8 @@ export interface Cell {
   readonly entrants: readonly Entrant[];
   /** They hold on all cores; on one core the same ratios are shown without a verdict. */
   readonly bars: readonly Bar[];
-  /** Only worth measuring on several cores, or only on one. */
-  readonly on?: "one" | "several";
+  /** Only worth measuring on several cores. */
+  readonly on?: "several";
 }
 
 const polycodec = (id: string, operation: Operation): Entrant => ({ id, operation, maker: { by: "polycodec" } });

@@ -67,16 +67,7 @@ async function main(): Promise<void> {
   };
   const made = new Map<string, MadeClass>();
   const reports: CellReport[] = [];
-  for (const cores of coreSets) {
-    for (const cell of wanted) {
-      if ((cell.on === "several" && cores.length === 1) || (cell.on === "one" && cores.length > 1)) continue;
-      const pictures = made.get(cell.class) ?? (await makeClass(cell.class));
-      made.set(cell.class, pictures);
-      notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
-      reports.push(await report(cell, pictures, cores, field, pace, tries));
-    }
-  }
-  const whole: Report = {
+  const whole = (): Report => ({
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
     rounds: pace.rounds,
@@ -84,11 +75,20 @@ async function main(): Promise<void> {
     versions: { Polycodec: ownVersion(), ...npm, ...field.python?.libraries },
     pictures: [...made.values()][0]?.origin ?? "drawn",
     cells: reports,
-  };
-  const text = markdown(whole);
-  if (values.json !== undefined) write(values.json, `${JSON.stringify(whole, null, 1)}\n`);
-  if (values.markdown !== undefined) write(values.markdown, text);
-  process.stdout.write(`${text}\n`);
+  });
+  for (const cores of coreSets) {
+    for (const cell of wanted) {
+      if (cell.on === "several" && cores.length === 1) continue;
+      const pictures = made.get(cell.class) ?? (await makeClass(cell.class));
+      made.set(cell.class, pictures);
+      notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
+      reports.push(await report(cell, pictures, cores, field, pace, tries));
+      // After every cell: a run over all of them takes long enough to be interrupted.
+      if (values.json !== undefined) write(values.json, `${JSON.stringify(whole(), null, 1)}\n`);
+      if (values.markdown !== undefined) write(values.markdown, markdown(whole()));
+    }
+  }
+  process.stdout.write(`${markdown(whole())}\n`);
   if (reports.some((cell) => cell.cores > 1 && cell.bars.some((bar) => !bar.met))) process.exitCode = 1;
 }
 

@@ -13,6 +13,7 @@ import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.
 import type { Call } from "./call.js";
 import type { Lanes } from "./lanes.js";
 import { runDecode, runDecodeSync } from "./round.js";
+import { handedOut, WINDOWS_IN_FLIGHT, windowsOf } from "./windows.js";
 
 /** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
 export type DecodeResult =
@@ -33,9 +34,6 @@ export interface PlannedWindow {
   readonly results: (DecodeResult | undefined)[];
 }
 
-/** Windows in flight: one runs while the next is planned, so that workers never wait for this thread. */
-const WINDOWS_IN_FLIGHT = 2;
-
 export async function decodeWindows(
   opened: readonly Opened[],
   registry: Registry,
@@ -47,14 +45,15 @@ export async function decodeWindows(
   const inFlight: Promise<DecodeResult[]>[] = [];
   const results: DecodeResult[] = [];
   try {
-    for (let start = 0; start < opened.length; start += windowItems) {
+    for (const [start, end] of windowsOf(opened.length, windowItems)) {
       if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
       call.signal.throwIfAborted();
-      const window = start === 0 && opened.length <= windowItems ? opened : opened.slice(start, start + windowItems);
+      const window = opened.slice(start, end);
       await parseAll(window, registry, params.limits);
       const work = runWindow(planWindow(window, params), lanes, call);
       work.catch(() => undefined); // awaited later; not unhandled meanwhile
       inFlight.push(work);
+      if (end < opened.length) await handedOut();
     }
     for (const work of inFlight) results.push(...(await work));
     return results;

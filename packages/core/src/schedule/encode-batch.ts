@@ -7,6 +7,7 @@ import type { Call } from "./call.js";
 import { tellingOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
 import { runEncode, runEncodeSync } from "./round.js";
+import { handedOut, WINDOWS_IN_FLIGHT, windowsOf } from "./windows.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */
 export type EncodeResult<T> =
@@ -23,16 +24,37 @@ export async function encodeWindows<T extends Uint8Array | string>(
   call: Call,
 ): Promise<EncodeResult<T>[]> {
   const results: EncodeResult<T>[] = [];
-  for (let start = 0; start < tasks.length; start += windowItems) {
-    call.signal.throwIfAborted();
-    const samples = tasks.slice(start, start + windowItems).map((task, i) => sampleOf(start + i, task.codec, task));
-    await settleAsync(
-      settle(samples, (codec) => lanes.of(codec), neverRelax),
-      (chunk) => runEncode(chunk, call),
-    );
-    for (const sample of samples) results.push(resultOf<T>(sample, lanes));
+  const inFlight: Promise<EncodeResult<T>[]>[] = [];
+  try {
+    for (const [start, end] of windowsOf(tasks.length, windowItems)) {
+      if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
+      call.signal.throwIfAborted();
+      const work = encodeWindow<T>(tasks, start, end, lanes, call);
+      work.catch(() => undefined); // awaited later; not unhandled meanwhile
+      inFlight.push(work);
+      if (end < tasks.length) await handedOut();
+    }
+    for (const work of inFlight) results.push(...(await work));
+    return results;
+  } finally {
+    // Also after an abort: when this settles, nobody reads an image any more.
+    await Promise.allSettled(inFlight);
   }
-  return results;
+}
+
+async function encodeWindow<T extends Uint8Array | string>(
+  tasks: readonly PlannedEncode[],
+  start: number,
+  end: number,
+  lanes: Lanes<PlannedEncode>,
+  call: Call,
+): Promise<EncodeResult<T>[]> {
+  const samples = tasks.slice(start, end).map((task, i) => sampleOf(start + i, task.codec, task));
+  await settleAsync(
+    settle(samples, (codec) => lanes.of(codec), neverRelax),
+    (chunk) => runEncode(chunk, call),
+  );
+  return samples.map((sample) => resultOf<T>(sample, lanes));
 }
 
 export function encodeWindowsSync(
