@@ -7,32 +7,39 @@ import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import { type DecodeOptions, type DecodeParams, readDecodeParams, readLimits, readReuse } from "./params/decode-params.js";
+import { type BackendChoice, readBackends } from "./params/backends.js";
+import type { BackendOptions } from "./params/backend-options.js";
 import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
 import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
+import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from "./schedule/decode-batch.js";
 import { type DecodedItem, streamWindows } from "./schedule/stream.js";
-import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
+import { type BackendReport, Lanes } from "./schedule/lanes.js";
+import type { SchedulerStats } from "./schedule/stats.js";
 import type { PlannedDecode } from "./plan/decode-plan.js";
 
 export interface DecoderOptions {
   /** Where parsers and backends are looked up. Default: the registry that extensions register on when imported. */
   readonly registry?: Registry;
-  /** The allowed kinds of backends. Default all. */
-  readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
+  /** The allowed kinds of backends, and how work is divided between them. Default all, adaptively. */
+  readonly backends?: readonly (BackendKind | BackendChoice)[];
   /** At most so many threads work on one window of a call. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
   /** Options of backends, by id: `{ "libjpeg-turbo": { fancyUpsampling: false } }`. */
   readonly options?: BackendOptions;
+  /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
+  readonly watchdogMs?: number;
   /** Limits of every call, unless the call has its own. */
   readonly limits?: Partial<Limits>;
 }
 
 const checks = {
   registry: optional(instanceOf(Registry, "a Registry")),
-  backends: readKinds,
+  backends: readBackends,
   maxCpuThreads: withDefault(integer(0, 1024), 0),
+  watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
   options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
 };
@@ -42,6 +49,7 @@ export class Decoder {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #threads: number;
+  readonly #watchdogMs: number;
   readonly #lanes: Lanes<PlannedDecode>;
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
@@ -50,8 +58,9 @@ export class Decoder {
     this.#registry = given.registry ?? defaultRegistry;
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;
+    this.#watchdogMs = given.watchdogMs;
     const registry = this.#registry;
-    this.#lanes = new Lanes<PlannedDecode>(() => registry.decoders as never, given.backends, given.options);
+    this.#lanes = new Lanes<PlannedDecode>(() => registry.decoders as never, given.backends, given.options, () => given.maxCpuThreads || runtime().stats().threads);
   }
 
   /**
@@ -119,6 +128,11 @@ export class Decoder {
     return this.#lanes.reports();
   }
 
+  /** What the lanes and devices have done so far: samples, busy and idle time, measured shares. */
+  stats(): SchedulerStats {
+    return this.#lanes.stats();
+  }
+
   /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
   close(): void {
     this.#lanes.close();
@@ -128,8 +142,8 @@ export class Decoder {
     this.close();
   }
 
-  #call({ limits, urgency, signal }: DecodeParams): Call {
-    return new Call(this.#threads, limits.maxScratchBytes, urgency, signal);
+  #call({ limits, urgency, signal, deadlineMs }: DecodeParams): Call {
+    return new Call(this.#threads, limits.maxScratchBytes, urgency, signal, deadlineMs, this.#watchdogMs);
   }
 
   #open(sources: readonly DecodeSource[], options: DecodeOptions | undefined, single: boolean): [DecodeParams, Opened[]] {

@@ -7,30 +7,37 @@ import { type Image, internals } from "./image/image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import { readLimits } from "./params/decode-params.js";
 import { type CompleteEncodeOptions, type EncodeOptions, metadataOf, readEncodeOptions } from "./params/encode-params.js";
+import { type BackendChoice, readBackends } from "./params/backends.js";
+import type { BackendOptions } from "./params/backend-options.js";
 import { asObject, expected, instanceOf, integer, nearest, optional, readOptions, withDefault } from "./params/options.js";
 import { PlannedEncode } from "./plan/encode-plan.js";
 import { Registry } from "./registry.js";
+import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { encodeWindows, encodeWindowsSync, type EncodeResult } from "./schedule/encode-batch.js";
-import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
+import { type BackendReport, Lanes } from "./schedule/lanes.js";
+import type { SchedulerStats } from "./schedule/stats.js";
 
 export interface EncoderOptions {
   /** Where backends are looked up. Default: the registry that extensions register on when imported. */
   readonly registry?: Registry;
-  /** The allowed kinds of backends. Default all. */
-  readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
+  /** The allowed kinds of backends, and how work is divided between them. Default all, adaptively. */
+  readonly backends?: readonly (BackendKind | BackendChoice)[];
   /** At most so many threads work for this Encoder at a time. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
   /** Options of backends, by id. */
   readonly options?: BackendOptions;
+  /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
+  readonly watchdogMs?: number;
   /** `maxScratchBytes` and `windowItems` matter here. */
   readonly limits?: Partial<Limits>;
 }
 
 const checks = {
   registry: optional(instanceOf(Registry, "a Registry")),
-  backends: readKinds,
+  backends: readBackends,
   maxCpuThreads: withDefault(integer(0, 1024), 0),
+  watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
   options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
 };
@@ -40,6 +47,7 @@ export class Encoder {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #threads: number;
+  readonly #watchdogMs: number;
   readonly #lanes: Lanes<PlannedEncode>;
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
@@ -48,8 +56,9 @@ export class Encoder {
     this.#registry = given.registry ?? defaultRegistry;
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;
+    this.#watchdogMs = given.watchdogMs;
     const registry = this.#registry;
-    this.#lanes = new Lanes<PlannedEncode>(() => registry.encoders as never, given.backends, given.options);
+    this.#lanes = new Lanes<PlannedEncode>(() => registry.encoders as never, given.backends, given.options, () => given.maxCpuThreads || runtime().stats().threads);
   }
 
   /**
@@ -117,6 +126,11 @@ export class Encoder {
     return this.#lanes.reports();
   }
 
+  /** What the lanes and devices have done so far: samples, busy and idle time, measured shares. */
+  stats(): SchedulerStats {
+    return this.#lanes.stats();
+  }
+
   /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
   close(): void {
     this.#lanes.close();
@@ -126,8 +140,8 @@ export class Encoder {
     this.close();
   }
 
-  #call({ urgency, signal }: CompleteEncodeOptions): Call {
-    return new Call(this.#threads, this.#limits.maxScratchBytes, urgency, signal);
+  #call({ urgency, signal, deadlineMs }: CompleteEncodeOptions): Call {
+    return new Call(this.#threads, this.#limits.maxScratchBytes, urgency, signal, deadlineMs, this.#watchdogMs);
   }
 
   #plan(images: readonly Image[], paths: readonly string[] | undefined, params: CompleteEncodeOptions): PlannedEncode[] {

@@ -11,6 +11,8 @@ export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.j
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { parseExif, withOrientation } from "./metadata/exif.js";
 export { parseIcc } from "./metadata/icc.js";
+export type { BackendOptions } from "./params/backend-options.js";
+export type { BackendChoice } from "./params/backends.js";
 export type { DecodeOptions } from "./params/decode-params.js";
 export type { EncodeOptions } from "./params/encode-params.js";
 export type { JpegEncodeOptions } from "./params/jpeg.js";
@@ -21,6 +23,8 @@ export { runtimeStats, trimMemory } from "./runtime/memory.js";
 export type { RuntimeStats } from "./runtime/runtime.js";
 export type { DecodeResult } from "./schedule/decode-batch.js";
 export type { EncodeResult } from "./schedule/encode-batch.js";
-export type { BackendOptions, BackendReport } from "./schedule/lanes.js";
+export type { BackendReport } from "./schedule/lanes.js";
+export type { ChunkMessage } from "./schedule/diagnostics.js";
+export type { DeviceReport, LaneReport, SchedulerStats } from "./schedule/stats.js";
 export type { DecodedItem } from "./schedule/stream.js";
 export { ProcessingStatus } from "./status.js";

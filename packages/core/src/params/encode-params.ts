@@ -26,6 +26,8 @@ export interface EncodeOptions {
   /** May `write` replace a file? Default false: `ERR_POLYCODEC_FILE_EXISTS`. */
   readonly overwrite?: boolean;
   readonly signal?: AbortSignal;
+  /** The call rejects (ERR_POLYCODEC_TIMEOUT) when it is not done after so many milliseconds. Default 0: never. */
+  readonly deadlineMs?: number;
   readonly urgency?: "interactive" | "batch";
 }
 
@@ -34,6 +36,7 @@ export interface CompleteEncodeOptions {
   readonly codec: string | undefined;
   readonly overwrite: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly deadlineMs: number;
   readonly urgency: "interactive" | "batch";
   readonly metadata: EncodeOptions["metadata"];
   /** The parameters for images of one channel, and of more, and for a codec. */
@@ -51,6 +54,7 @@ const checks = {
   metadata: optional(metadataLists),
   overwrite: withDefault(boolean, false),
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
+  deadlineMs: withDefault(number(0, 2 ** 31 - 1), 0),
   urgency: withDefault(oneOf(["interactive", "batch"]), "batch"),
 };
 
@@ -66,7 +70,7 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
   checkQuality(qualityType, value);
   const made = new Map<string, EncodeParams>();
   return Object.freeze({
-    codec: given.codec, overwrite: given.overwrite, signal: given.signal, urgency: given.urgency, metadata: given.metadata,
+    codec: given.codec, overwrite: given.overwrite, signal: given.signal, deadlineMs: given.deadlineMs, urgency: given.urgency, metadata: given.metadata,
     paramsFor(codec: string, channels: number): EncodeParams {
       const key = `${codec} ${channels === 1}`;
       const known = made.get(key);

@@ -79,6 +79,15 @@ export class PlannedDecode implements DecodeTask {
   /** Does the region lie wholly outside of the picture, so that there is nothing to decode? */
   get isEmpty(): boolean { return this.final.width === 0; }
 
+  /** The same task with memory of its own; `undefined` if its memory is an image of the user's. */
+  renewed(): PlannedDecode | undefined {
+    if (this.reuse) return undefined;
+    return new PlannedDecode(
+      this.source, this.info, this.imageIdx, this.params, this.scale, this.region, this.orientation, this.output,
+      this.target, this.targetOffset, this.final, this.outOfBounds, this.transform, undefined,
+    );
+  }
+
   /** The same sample as a plainer task. */
   plainer(changes: { region?: Rectangle | undefined; orientation: number; output: ImageInfo; transform: Transform }): PlannedDecode {
     return new PlannedDecode(

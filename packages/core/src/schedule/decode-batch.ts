@@ -9,10 +9,11 @@ import { relax } from "../plan/relax.js";
 import type { Registry } from "../registry.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
 import { runtime } from "../runtime/load-addon.js";
-import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.js";
+import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
 import type { Lanes } from "./lanes.js";
-import { runDecode, runDecodeSync } from "./round.js";
+import { runDecode, runDecodeSync } from "./chunk.js";
+import { type Demands, type Sample, sampleOf } from "./settlement.js";
 
 /** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
 export type DecodeResult = { readonly status: "fulfilled"; readonly value: Image } | { readonly status: "rejected"; readonly reason: Error };
@@ -36,6 +37,7 @@ const WINDOWS_IN_FLIGHT = 2;
 
 export async function decodeWindows(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Promise<DecodeResult[]> {
   const { windowItems } = params.limits;
+  const batch = batchOf(lanes, params, call);
   const inFlight: Promise<DecodeResult[]>[] = [];
   const results: DecodeResult[] = [];
   try {
@@ -44,7 +46,7 @@ export async function decodeWindows(opened: readonly Opened[], registry: Registr
       call.signal.throwIfAborted();
       const window = start === 0 && opened.length <= windowItems ? opened : opened.slice(start, start + windowItems);
       await parseAll(window, registry, params.limits);
-      const work = runWindow(planWindow(window, params), lanes, call);
+      const work = runWindow(planWindow(window, params), batch, lanes);
       work.catch(() => undefined); // awaited later; not unhandled meanwhile
       inFlight.push(work);
     }
@@ -59,8 +61,18 @@ export async function decodeWindows(opened: readonly Opened[], registry: Registr
 export function decodeWindowsSync(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): DecodeResult[] {
   for (const { source, imageIdx } of opened) parseSync(source, imageIdx, registry, params.limits);
   const { samples, results } = planWindow(opened, params);
-  settleSync(settle(samples, (codec) => lanes.of(codec), relax), (chunk) => runDecodeSync(chunk, call));
+  settleSync(samples, (codec) => lanes.groupsOf(codec), demands, params.strict, (chunk) => runDecodeSync(chunk, call));
   return finish(samples, results, lanes);
+}
+
+const demands: Demands<PlannedDecode> = { relax, renew: (task) => task.renewed() };
+
+/** Encoded bytes cost as much as so many pixels: entropy decoding against the rest, as measured for baseline JPEG. */
+const PIXELS_PER_BYTE = 4;
+
+/** What a sample is thought to cost, in pixels. */
+function workOf({ final, source }: PlannedDecode): number {
+  return final.width * final.height + PIXELS_PER_BYTE * (source.size ?? 0);
 }
 
 /** Plans every source whose headers could be read; the others have their error already. */
@@ -73,7 +85,7 @@ export function planWindow(window: readonly Opened[], params: DecodeParams): Pla
       if (info instanceof Error) throw info;
       const task = planDecode(source, info, view, params, reuse);
       if (task.isEmpty) results[place] = { status: "fulfilled", value: imageOf(task, {}) };
-      else samples.push(sampleOf(place, info.codec, task));
+      else samples.push(sampleOf(place, info.codec, task, workOf(task)));
     } catch (error) {
       results[place] = { status: "rejected", reason: sourceError(source, error as Error) };
     }
@@ -81,8 +93,13 @@ export function planWindow(window: readonly Opened[], params: DecodeParams): Pla
   return { samples, results };
 }
 
-export async function runWindow({ samples, results }: PlannedWindow, lanes: Lanes<PlannedDecode>, call: Call): Promise<DecodeResult[]> {
-  await settleAsync(settle(samples, (codec) => lanes.of(codec), relax), (chunk) => runDecode(chunk, call));
+/** A call's samples on their way, window after window. */
+export function batchOf(lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Batch<PlannedDecode> {
+  return new Batch((codec) => lanes.groupsOf(codec), demands, (chunk) => call.on(chunk.lane.id, () => runDecode(chunk, call)), { strict: params.strict, watchdogMs: call.watchdogMs });
+}
+
+export async function runWindow({ samples, results }: PlannedWindow, batch: Batch<PlannedDecode>, lanes: Lanes<PlannedDecode>): Promise<DecodeResult[]> {
+  await batch.add(samples);
   return finish(samples, results, lanes);
 }
 

@@ -2,32 +2,34 @@
 import { CodecError, codeOf, EncodeError, type ErrorCode } from "../errors.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
-import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.js";
+import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
 import { tellingOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
-import { runEncode, runEncodeSync } from "./round.js";
+import { runEncode, runEncodeSync } from "./chunk.js";
+import { type Demands, type Sample, sampleOf } from "./settlement.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */
 export type EncodeResult<T> = { readonly status: "fulfilled"; readonly value: T } | { readonly status: "rejected"; readonly reason: Error };
 
-/** There is no plainer way to encode than the one asked for. */
-const neverRelax = () => undefined;
+/** There is no plainer way to encode than the one asked for; and the result's memory is always the backend's own. */
+const demands: Demands<PlannedEncode> = { relax: () => undefined, renew: (task) => task };
 
 export async function encodeWindows<T extends Uint8Array | string>(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, windowItems: number, call: Call): Promise<EncodeResult<T>[]> {
   const results: EncodeResult<T>[] = [];
+  const batch = new Batch<PlannedEncode>((codec) => lanes.groupsOf(codec), demands, (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)), { strict: false, watchdogMs: call.watchdogMs });
   for (let start = 0; start < tasks.length; start += windowItems) {
     call.signal.throwIfAborted();
-    const samples = tasks.slice(start, start + windowItems).map((task, i) => sampleOf(start + i, task.codec, task));
-    await settleAsync(settle(samples, (codec) => lanes.of(codec), neverRelax), (chunk) => runEncode(chunk, call));
+    const samples = tasks.slice(start, start + windowItems).map((task, i) => sampleOf(start + i, task.codec, task, task.input.width * task.input.height));
+    await batch.add(samples);
     for (const sample of samples) results.push(resultOf<T>(sample, lanes));
   }
   return results;
 }
 
 export function encodeWindowsSync(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, call: Call): EncodeResult<Uint8Array>[] {
-  const samples = tasks.map((task, i) => sampleOf(i, task.codec, task));
-  settleSync(settle(samples, (codec) => lanes.of(codec), neverRelax), (chunk) => runEncodeSync(chunk, call));
+  const samples = tasks.map((task, i) => sampleOf(i, task.codec, task, task.input.width * task.input.height));
+  settleSync(samples, (codec) => lanes.groupsOf(codec), demands, false, (chunk) => runEncodeSync(chunk, call));
   return samples.map((sample) => resultOf(sample, lanes));
 }
 

@@ -6,7 +6,7 @@ import type { DecodeParams } from "../params/decode-params.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { Registry } from "../registry.js";
 import type { Call } from "./call.js";
-import { type DecodeResult, type Opened, planWindow, type PlannedWindow, runWindow } from "./decode-batch.js";
+import { type DecodeResult, type Opened, planWindow, batchOf, type PlannedWindow, runWindow } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
 
 /** One item of `decodeStream`. */
@@ -30,12 +30,13 @@ export async function* streamWindows(
   sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>, open: (source: DecodeSource) => Opened, registry: Registry,
   lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call,
 ): AsyncGenerator<DecodedItem, void, void> {
+  const batch = batchOf(lanes, params, call);
   const inFlight: InFlight[] = [];
   let index = 0;
   let done = false;
   try {
     for await (const piece of pieces(sources, open, registry, params)) {
-      const work = lanes.during(() => runWindow(piece.window, lanes, call));
+      const work = lanes.during(() => runWindow(piece.window, batch, lanes));
       work.catch(() => undefined); // awaited below; not unhandled meanwhile
       inFlight.push({ sources: piece.sources, work });
       if (inFlight.length > 1) yield* drain(inFlight.shift()!);

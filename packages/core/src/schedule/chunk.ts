@@ -7,7 +7,7 @@ import type { Outcome } from "../plugin.js";
 import { isNative, type NativeExecution, type NativeOutcome, packLayout } from "../runtime/native-backend.js";
 import { runtime } from "../runtime/load-addon.js";
 import { TRANSFORM_FIELDS } from "../runtime/task-fields.js";
-import type { Chunk } from "./batch.js";
+import type { Chunk } from "./settlement.js";
 
 /** A backend in TypeScript gets so many samples at a time: their files are in memory all at once. */
 const TYPESCRIPT_CHUNK = 8;
