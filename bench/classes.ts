@@ -19,7 +19,7 @@ export interface PictureClass {
 }
 
 const classes = [
-  { name: "inet", width: 500, height: 375, quality: 90, coding: "baseline", count: 24, repeat: 5, title: "500 × 375, q90" },
+  { name: "inet", width: 500, height: 375, quality: 90, coding: "baseline", count: 24, repeat: 10, title: "500 × 375, q90" },
   { name: "1080p", width: 1920, height: 1080, quality: 90, coding: "baseline", count: 12, repeat: 2, title: "1920 × 1080, q90" },
   { name: "12mp", width: 4000, height: 3000, quality: 95, coding: "baseline", count: 6, repeat: 1, title: "4000 × 3000, q95" },
   { name: "progressive", width: 1920, height: 1080, quality: 90, coding: "progressive", count: 12, repeat: 1, title: "1920 × 1080, q90, progressive" },

@@ -22,15 +22,16 @@ export function present({ maker }: Entrant, field: Field): boolean {
 
 export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: number, field: Field): Command {
   const { maker, operation, variant } = entrant;
+  const repeat = cell.repeat ?? made.repeat;
   const job: Job = {
     operation, threads: cores, quality: made.quality, width: made.width, height: made.height,
-    jpegs: made.pictures.map((picture) => picture.path), pixels: made.pixels, repeat: made.repeat,
+    jpegs: made.pictures.map((picture) => picture.path), pixels: made.pixels, repeat,
     peersFolder: cacheFolder("peers"), noop: cell.operation === "bridge" || cell.operation === "road" ? compileNoop() : "",
     ...(variant !== undefined && { variant }),
   };
   switch (maker.by) {
     case "loop":
-      return { program: compileLoop(), args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality)] };
+      return { program: compileLoop(), args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality), String(repeat)] };
     case "python":
       return { program: field.python!.program, args: [pythonPeer, maker.needs, JSON.stringify(job)] };
     case "npm": {

@@ -69,18 +69,43 @@ function buildNative(name) {
   const release = join(folder, "build/Release");
   mkdirSync(release, { recursive: true });
   const flags = [
-    "-std=c++20", "-O1", "-g", "-fPIC", "-fvisibility=hidden", "-DNAPI_VERSION=9", ...SANITIZE,
-    `-I${join(copy, "packages/core/include")}`, ...nodeHeaders().map((path) => `-I${path}`),
+    "-std=c++20",
+    "-O1",
+    "-g",
+    "-fPIC",
+    "-fvisibility=hidden",
+    "-DNAPI_VERSION=9",
+    ...SANITIZE,
+    `-I${join(copy, "packages/core/include")}`,
+    ...nodeHeaders().map((path) => `-I${path}`),
   ];
   // One line of arguments a source; xargs runs as many compilers at a time as there are cores.
-  const jobs = sources.map((file) => [...flags, "-c", join(native, file), "-o", join(release, file.replace(/\.cpp$/, ".o"))]);
+  const jobs = sources.map((file) => [
+    ...flags,
+    "-c",
+    join(native, file),
+    "-o",
+    join(release, file.replace(/\.cpp$/, ".o")),
+  ]);
   const lines = jobs.map((args) => args.map((arg) => `'${arg}'`).join(" ")).join("\n");
-  const result = spawnSync("xargs", ["-P", String(availableParallelism()), "-L", "1", "g++"], { input: `${lines}\n`, encoding: "utf8", maxBuffer: 64 << 20 });
+  const result = spawnSync("xargs", ["-P", String(availableParallelism()), "-L", "1", "g++"], {
+    input: `${lines}\n`,
+    encoding: "utf8",
+    maxBuffer: 64 << 20,
+  });
   if (result.status !== 0) throw new SetupError(`${result.stdout}${result.stderr}`);
   const libraries = name === "core" ? ["-ldl", "-lpthread"] : ["-ljpeg"];
   const target = JSON.parse(readFileSync(join(folder, "binding.gyp"), "utf8")).targets[0].target_name;
   const objects = sources.map((file) => join(release, file.replace(/\.cpp$/, ".o")));
-  run("g++", ["-shared", ...SANITIZE, "-Wl,-z,nodelete", ...objects, ...libraries, "-o", join(release, `${target}.node`)]);
+  run("g++", [
+    "-shared",
+    ...SANITIZE,
+    "-Wl,-z,nodelete",
+    ...objects,
+    ...libraries,
+    "-o",
+    join(release, `${target}.node`),
+  ]);
   return `${sources.length} files`;
 }
 
@@ -88,7 +113,8 @@ function buildNative(name) {
 function nodeHeaders() {
   const places = [process.env.npm_config_nodedir, join(dirname(process.execPath), ".."), "/usr/local", "/usr"];
   const found = places.filter((place) => place && existsSync(join(place, "include/node/node_api.h")));
-  if (found.length === 0) throw new SetupError("node_api.h is not found; set npm_config_nodedir to where Node's headers are");
+  if (found.length === 0)
+    throw new SetupError("node_api.h is not found; set npm_config_nodedir to where Node's headers are");
   return [join(found[0], "include/node")];
 }
 
@@ -101,9 +127,14 @@ function test() {
     POLYCODEC_CORPUS: process.env.POLYCODEC_CORPUS ?? join(root, "../shared/corpus"),
     LD_PRELOAD: [library("libasan.so"), library("libubsan.so")].join(":"),
     // V8 reserves address space that the sanitizer would rather have; both get along without its checks of that.
-    ASAN_OPTIONS: "detect_leaks=0:abort_on_error=0:exitcode=99:allocator_may_return_null=1:detect_stack_use_after_return=0",
+    ASAN_OPTIONS:
+      "detect_leaks=0:abort_on_error=0:exitcode=99:allocator_may_return_null=1:detect_stack_use_after_return=0",
     UBSAN_OPTIONS: "print_stacktrace=1:halt_on_error=1:exitcode=99",
   };
-  const { status } = spawnSync(process.execPath, [join(root, "node_modules/ava/entrypoints/cli.mjs"), "--timeout=30m", ...files], { cwd: copy, env, stdio: "inherit" });
+  const { status } = spawnSync(
+    process.execPath,
+    [join(root, "node_modules/ava/entrypoints/cli.mjs"), "--timeout=30m", ...files],
+    { cwd: copy, env, stdio: "inherit" },
+  );
   return status ?? 1;
 }

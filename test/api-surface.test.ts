@@ -7,24 +7,103 @@ import test from "ava";
 import { root } from "./corpus.js";
 
 const ENUMS = [
-  "BACKEND_KINDS", "BYTES_PER_ELEMENT", "BackendKind", "CHROMA_SUBSAMPLINGS", "COLOR_SPECS", "ChromaSubsampling", "ColorSpec", "METADATA_FORMATS",
-  "METADATA_KINDS", "MetadataFormat", "MetadataKind", "QUALITY_TYPES", "QualityType", "SAMPLE_DATA_TYPES", "SAMPLE_FORMATS", "SampleDataType",
-  "SampleFormat", "TRUNCATION_POLICIES", "channelsOf", "isPlanar",
+  "BACKEND_KINDS",
+  "BYTES_PER_ELEMENT",
+  "BackendKind",
+  "CHROMA_SUBSAMPLINGS",
+  "COLOR_SPECS",
+  "ChromaSubsampling",
+  "ColorSpec",
+  "METADATA_FORMATS",
+  "METADATA_KINDS",
+  "MetadataFormat",
+  "MetadataKind",
+  "QUALITY_TYPES",
+  "QualityType",
+  "SAMPLE_DATA_TYPES",
+  "SAMPLE_FORMATS",
+  "SampleDataType",
+  "SampleFormat",
+  "TRUNCATION_POLICIES",
+  "channelsOf",
+  "isPlanar",
 ];
 const CORE = [
-  ...ENUMS, "CodeStream", "CodecError", "DEFAULT_LIMITS", "DecodeError", "Decoder", "ERROR_CODES", "EncodeError", "Encoder", "Image", "PolycodecError",
-  "ProcessingStatus", "Registry", "SampleError", "imagesOrNull", "parseExif", "parseIcc", "registry", "runtimeStats", "trimMemory", "withOrientation",
+  ...ENUMS,
+  "CodeStream",
+  "CodecError",
+  "DEFAULT_LIMITS",
+  "DecodeError",
+  "Decoder",
+  "ERROR_CODES",
+  "EncodeError",
+  "Encoder",
+  "Image",
+  "PolycodecError",
+  "ProcessingStatus",
+  "Registry",
+  "SampleError",
+  "imagesOrNull",
+  "parseExif",
+  "parseIcc",
+  "registry",
+  "runtimeStats",
+  "trimMemory",
+  "withOrientation",
 ];
 const CORE_TYPES = [
-  "Attempt", "BackendOptions", "BackendReport", "CodeStreamInfo", "CodeStreamView", "DecodeOptions", "DecodeResult", "DecodeSource", "DecodedItem",
-  "DecoderOptions", "EncodeOptions", "EncodeParams", "EncodeResult", "EncoderOptions", "ErrorCode", "Extension", "ImageInfo", "ImageLayoutOptions",
-  "JpegEncodeOptions", "Limits", "Metadata", "RandomAccessSource", "Rectangle", "Region", "RuntimeStats", "SourceLike", "TypedArray",
+  "Attempt",
+  "BackendOptions",
+  "BackendReport",
+  "CodeStreamInfo",
+  "CodeStreamView",
+  "DecodeOptions",
+  "DecodeResult",
+  "DecodeSource",
+  "DecodedItem",
+  "DecoderOptions",
+  "EncodeOptions",
+  "EncodeParams",
+  "EncodeResult",
+  "EncoderOptions",
+  "ErrorCode",
+  "Extension",
+  "ImageInfo",
+  "ImageLayoutOptions",
+  "JpegEncodeOptions",
+  "Limits",
+  "Metadata",
+  "RandomAccessSource",
+  "Rectangle",
+  "Region",
+  "RuntimeStats",
+  "SourceLike",
+  "TypedArray",
 ];
 
 const surfaces: Readonly<Record<string, readonly string[]>> = {
   "@polycodec/core": CORE,
-  "@polycodec/core/plugin": [...ENUMS, "ByteReader", "CodecError", "ProcessingStatus", "eachSample", "nativeDecoder", "nativeEncoder", "startsWith"],
-  "@polycodec/core/testing": ["drawPicture", "fakeDecoder", "fakeEncoder", "fakeExtension", "fakeParser", "fakeStream", "psnr", "seededRandom", "testBackend"],
+  "@polycodec/core/plugin": [
+    ...ENUMS,
+    "ByteReader",
+    "CodecError",
+    "ProcessingStatus",
+    "eachSample",
+    "nativeDecoder",
+    "nativeEncoder",
+    "startsWith",
+  ],
+  "@polycodec/core/testing": [
+    "drawPicture",
+    "fakeDecoder",
+    "fakeEncoder",
+    "fakeExtension",
+    "fakeParser",
+    "fakeStream",
+    "psnr",
+    "seededRandom",
+    "testBackend",
+  ],
   "@polycodec/ext-cpu": ["extension"],
   "@polycodec/ext-cpu/extension": ["extension"],
   polycodec: CORE,
@@ -38,7 +117,12 @@ for (const [name, names] of Object.entries(surfaces)) {
 test("@polycodec/core exports these types and no others", (t) => {
   const index = readFileSync(join(root, "packages/core/src/index.ts"), "utf8");
   const types = [...index.matchAll(/export (type )?\{([^}]*)\}/g)].flatMap(([, whole, list]) =>
-    list!.split(",").map((name) => name.trim()).filter((name) => name !== "" && (whole || name.startsWith("type "))).map((name) => name.replace("type ", "")));
+    list!
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== "" && (whole || name.startsWith("type ")))
+      .map((name) => name.replace("type ", "")),
+  );
   t.deepEqual(types.sort(), [...CORE_TYPES].sort());
 });
 
@@ -48,7 +132,8 @@ function* importsOf(folder: string): Generator<{ file: string; specifier: string
     if (!entry.endsWith(".ts")) continue;
     const text = readFileSync(join(root, folder, entry), "utf8");
     const statements = /^(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"|\bimport\("([^"]+)"\)/gm;
-    for (const [, typeOnly, fixed, dynamic] of text.matchAll(statements)) yield { file: entry, specifier: (fixed ?? dynamic)!, typeOnly: typeOnly !== undefined };
+    for (const [, typeOnly, fixed, dynamic] of text.matchAll(statements))
+      yield { file: entry, specifier: (fixed ?? dynamic)!, typeOnly: typeOnly !== undefined };
   }
 }
 
@@ -77,7 +162,8 @@ const ROWS: readonly (readonly string[])[] = [
   ["parsers/", "metadata/", "runtime/"],
   ["plugin.ts", "bytes.ts", "status.ts", "errors.ts", "enums.ts"],
 ];
-const rowOf = (file: string) => ROWS.findIndex((row) => row.some((place) => (place.endsWith("/") ? file.startsWith(place) : file === place)));
+const rowOf = (file: string) =>
+  ROWS.findIndex((row) => row.some((place) => (place.endsWith("/") ? file.startsWith(place) : file === place)));
 
 test("inside core imports go downwards, and the contract imports nothing above it", (t) => {
   const upwards: string[] = [];
@@ -97,11 +183,17 @@ test("inside core imports go downwards, and the contract imports nothing above i
 });
 
 /** Runs a program in a fresh process; returns what it says. */
-const run = (program: string) => execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root, encoding: "utf8" }).trim();
+const run = (program: string) =>
+  execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: root, encoding: "utf8" }).trim();
 
 test("importing core and an extension's description registers nothing; importing the extension does", (t) => {
   const say = "console.log(registry.extensions.map((e) => e.name).join())";
-  t.is(run(`import { registry } from "@polycodec/core"; import "@polycodec/core/plugin"; import "@polycodec/core/testing"; import "@polycodec/ext-cpu/extension"; ${say}`), "");
+  t.is(
+    run(
+      `import { registry } from "@polycodec/core"; import "@polycodec/core/plugin"; import "@polycodec/core/testing"; import "@polycodec/ext-cpu/extension"; ${say}`,
+    ),
+    "",
+  );
   t.is(run(`import { registry } from "@polycodec/core"; import "@polycodec/ext-cpu"; ${say}`), "@polycodec/ext-cpu");
   t.is(run(`import { registry } from "polycodec"; ${say}`), "@polycodec/ext-cpu");
 });
@@ -123,19 +215,38 @@ test("importing only core and ext-cpu loads no other package", (t) => {
 
 test("core is usable by require() as well", (t) => {
   const program = 'const { Decoder } = require("polycodec"); console.log(new Decoder().backends.length > 0)';
-  const out = execFileSync(process.execPath, ["--input-type=commonjs", "-e", program], { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  const out = execFileSync(process.execPath, ["--input-type=commonjs", "-e", program], {
+    cwd: root,
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
   t.is(out.trim(), "true");
 });
 
 const page = join(root, "docs/errors.md");
-const documented = existsSync(page) ? test : (title: string, body: Parameters<typeof test>[1]) => test.skip(`${title} (docs/errors.md is not there yet)`, body as never);
+const documented = existsSync(page)
+  ? test
+  : (title: string, body: Parameters<typeof test>[1]) =>
+      test.skip(`${title} (docs/errors.md is not there yet)`, body as never);
 documented("docs/errors.md lists exactly the codes that exist", (t) => {
   const listed = new Set(readFileSync(page, "utf8").match(/ERR_POLYCODEC_[A-Z]+(_[A-Z]+)*/g));
   t.deepEqual([...listed].sort(), Object.keys(ERROR_CODES).sort());
 });
 
 test("every code is used somewhere in core", (t) => {
-  const sources = readdirSync(join(root, "packages/core/src"), { recursive: true, encoding: "utf8" }).filter((f) => f.endsWith(".ts"));
-  const text = sources.map((file) => readFileSync(join(root, "packages/core/src", file), "utf8").replace(/^export const ERROR_CODES[\s\S]*?as const\);/m, "")).join("\n");
-  t.deepEqual(Object.keys(ERROR_CODES).filter((code) => !text.includes(code)), []);
+  const sources = readdirSync(join(root, "packages/core/src"), { recursive: true, encoding: "utf8" }).filter((f) =>
+    f.endsWith(".ts"),
+  );
+  const text = sources
+    .map((file) =>
+      readFileSync(join(root, "packages/core/src", file), "utf8").replace(
+        /^export const ERROR_CODES[\s\S]*?as const\);/m,
+        "",
+      ),
+    )
+    .join("\n");
+  t.deepEqual(
+    Object.keys(ERROR_CODES).filter((code) => !text.includes(code)),
+    [],
+  );
 });

@@ -6,7 +6,13 @@ import { type CorpusFile, files, jpegs, pathOf, read } from "./corpus.js";
 import { corpusTest } from "./corpus-test.js";
 import { has, pipe, readPnm } from "./programs.js";
 
-const strict = jpegs.filter((file) => file.strict && file.expect === "ok" && file.bit_depth === 8 && (file.path.startsWith("jpeg/") || file.path.endsWith(".jpg")));
+const strict = jpegs.filter(
+  (file) =>
+    file.strict &&
+    file.expect === "ok" &&
+    file.bit_depth === 8 &&
+    (file.path.startsWith("jpeg/") || file.path.endsWith(".jpg")),
+);
 const isCmyk = ({ tags }: CorpusFile) => tags.includes("cmyk") || tags.includes("ycck");
 
 /** What was compared, for the table at the end. */
@@ -31,35 +37,46 @@ function means(data: ArrayLike<number>, channels: number): number[] {
   return sums.map((sum) => (sum * channels) / data.length);
 }
 
-corpusTest("as stored, every JPEG has the manifest's shape, and the oracle's means within 1 (CMYK within 3)", async (t) => {
-  t.is(strict.length, 188);
-  const failures: string[] = [];
-  using decoder = new Decoder();
-  for (let start = 0; start < strict.length; start += 16) {
-    const share = strict.slice(start, start + 16);
-    const results = await decoder.decode(share.map(pathOf), { applyExifOrientation: false, colorSpec: "UNCHANGED" });
-    for (const [i, result] of results.entries()) {
-      const { path, oracle } = share[i]!;
-      const kind = isCmyk(share[i]!) ? "CMYK and YCCK" : share[i]!.channels === 1 ? "gray" : "colour";
-      if (result.status === "rejected") {
-        count(`means, ${kind}`, false, failures, `${path}: ${result.reason.message}`);
-        continue;
+corpusTest(
+  "as stored, every JPEG has the manifest's shape, and the oracle's means within 1 (CMYK within 3)",
+  async (t) => {
+    t.is(strict.length, 188);
+    const failures: string[] = [];
+    using decoder = new Decoder();
+    for (let start = 0; start < strict.length; start += 16) {
+      const share = strict.slice(start, start + 16);
+      const results = await decoder.decode(share.map(pathOf), { applyExifOrientation: false, colorSpec: "UNCHANGED" });
+      for (const [i, result] of results.entries()) {
+        const { path, oracle } = share[i]!;
+        const kind = isCmyk(share[i]!) ? "CMYK and YCCK" : share[i]!.channels === 1 ? "gray" : "colour";
+        if (result.status === "rejected") {
+          count(`means, ${kind}`, false, failures, `${path}: ${result.reason.message}`);
+          continue;
+        }
+        using image = result.value;
+        const shape = image.channels === 1 && oracle!.shape.length === 2 ? image.shape.slice(0, 2) : [...image.shape];
+        const found = means(image.data, image.channels);
+        const wanted = storedMeans(share[i]!);
+        const tolerance = isCmyk(share[i]!) ? 3 : 1;
+        const agrees =
+          shape.join() === oracle!.shape.join() && found.every((mean, c) => Math.abs(mean - wanted[c]!) <= tolerance);
+        count(
+          `means, ${kind}`,
+          agrees,
+          failures,
+          `${path}: ${shape} with means ${found}, ${oracle!.name} has ${oracle!.shape} with ${wanted}`,
+        );
       }
-      using image = result.value;
-      const shape = image.channels === 1 && oracle!.shape.length === 2 ? image.shape.slice(0, 2) : [...image.shape];
-      const found = means(image.data, image.channels);
-      const wanted = storedMeans(share[i]!);
-      const tolerance = isCmyk(share[i]!) ? 3 : 1;
-      const agrees = shape.join() === oracle!.shape.join() && found.every((mean, c) => Math.abs(mean - wanted[c]!) <= tolerance);
-      count(`means, ${kind}`, agrees, failures, `${path}: ${shape} with means ${found}, ${oracle!.name} has ${oracle!.shape} with ${wanted}`);
     }
-  }
-  t.deepEqual(failures, []);
-});
+    t.deepEqual(failures, []);
+  },
+);
 
 const against: typeof corpusTest = has("djpeg")
   ? corpusTest
-  : (title, body) => { test.skip(`${title} (no djpeg; Debian's libjpeg-turbo-progs has it)`, body); };
+  : (title, body) => {
+      test.skip(`${title} (no djpeg; Debian's libjpeg-turbo-progs has it)`, body);
+    };
 
 for (const scale of [1, 2, 4, 8] as const) {
   against(`gray and colour files as RGB at 1/${scale} equal djpeg -dct int byte for byte`, async (t) => {
@@ -73,7 +90,12 @@ for (const scale of [1, 2, 4, 8] as const) {
       const equal = Buffer.compare(image.bytes, wanted) === 0;
       const sizes = [image.width, image.height, image.channels].join() === [expected.width, expected.height, 3].join();
       const row = `djpeg 1/${scale}, ${expected.channels === 1 ? "gray" : "colour"}`;
-      count(row, sizes && equal, failures, `${file.path}: ${image.shape} ${equal || difference(image.bytes, wanted, image.width)}`);
+      count(
+        row,
+        sizes && equal,
+        failures,
+        `${file.path}: ${image.shape} ${equal || difference(image.bytes, wanted, image.width)}`,
+      );
     }
     t.deepEqual(failures, []);
   });
@@ -113,7 +135,10 @@ against("gray and luma of colour files equal djpeg -grayscale", async (t) => {
 });
 
 corpusTest("every broken JPEG that all decoders refuse gives a PolycodecError with a code", async (t) => {
-  const broken = files.filter(({ path, format, expect, strict }) => path.startsWith("broken/") && format === "jpeg" && expect === "error" && strict);
+  const broken = files.filter(
+    ({ path, format, expect, strict }) =>
+      path.startsWith("broken/") && format === "jpeg" && expect === "error" && strict,
+  );
   t.is(broken.length, 56);
   const failures: string[] = [];
   using decoder = new Decoder();
@@ -130,10 +155,15 @@ corpusTest("every broken JPEG that all decoders refuse gives a PolycodecError wi
     const coded = reason instanceof PolycodecError && code in ERROR_CODES;
     const again = await decoder.decode([read(broken[i]!)]);
     const same = again[0]!.status === "rejected" && (again[0]!.reason as PolycodecError).code === code;
-    count("broken, an error with a code", coded && same, failures, `${path}: ${reason.stack}; from memory the same: ${same}`);
+    count(
+      "broken, an error with a code",
+      coded && same,
+      failures,
+      `${path}: ${reason.stack}; from memory the same: ${same}`,
+    );
   }
   t.deepEqual(failures, []);
-});;
+});
 
 corpusTest("files on which decoders disagree settle, one way or the other", async (t) => {
   const doubtful = files.filter(({ format, strict }) => format === "jpeg" && !strict);

@@ -28,7 +28,9 @@ export interface CorpusFile {
 }
 
 const manifest = join(folder, "manifest.json");
-export const files: readonly CorpusFile[] = existsSync(manifest) ? JSON.parse(readFileSync(manifest, "utf8")).entries : [];
+export const files: readonly CorpusFile[] = existsSync(manifest)
+  ? JSON.parse(readFileSync(manifest, "utf8")).entries
+  : [];
 export const pathOf = (file: CorpusFile): string => join(folder, file.path);
 export const read = (file: CorpusFile): Uint8Array => new Uint8Array(readFileSync(pathOf(file)));
 

@@ -12,5 +12,8 @@ corpusTest("damaged files give an outcome within 5 s, without crash or hang", as
   t.log(report(totals));
   t.deepEqual(totals.faults, []);
   t.is(totals.cases, expected);
-  t.is(Object.values(totals.outcomes).reduce((sum, n) => sum + n, 0), expected);
+  t.is(
+    Object.values(totals.outcomes).reduce((sum, n) => sum + n, 0),
+    expected,
+  );
 });

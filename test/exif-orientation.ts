@@ -31,15 +31,29 @@ export function shownSize(width: number, height: number, orientation: number): {
 }
 
 /** Where in the stored picture (`width` x `height`) pixel (y, x) of the displayed one comes from: EXIF 2.32, tag 0x0112. */
-export function storedPlace(y: number, x: number, width: number, height: number, orientation: number): readonly [y: number, x: number] {
+export function storedPlace(
+  y: number,
+  x: number,
+  width: number,
+  height: number,
+  orientation: number,
+): readonly [y: number, x: number] {
   switch (orientation) {
-    case 2: return [y, width - 1 - x];
-    case 3: return [height - 1 - y, width - 1 - x];
-    case 4: return [height - 1 - y, x];
-    case 5: return [x, y];
-    case 6: return [height - 1 - x, y];
-    case 7: return [height - 1 - x, width - 1 - y];
-    case 8: return [x, width - 1 - y];
-    default: return [y, x];
+    case 2:
+      return [y, width - 1 - x];
+    case 3:
+      return [height - 1 - y, width - 1 - x];
+    case 4:
+      return [height - 1 - y, x];
+    case 5:
+      return [x, y];
+    case 6:
+      return [height - 1 - x, y];
+    case 7:
+      return [height - 1 - x, width - 1 - y];
+    case 8:
+      return [x, width - 1 - y];
+    default:
+      return [y, x];
   }
 }

@@ -26,7 +26,11 @@ export function has(program: string, args: readonly string[] = ["-version"]): bo
 export const hasPillow = (): boolean => has("python3", ["-c", "import PIL.Image"]);
 
 /** A test that needs programs of Debian's libjpeg-turbo-progs. */
-export function programTest(programs: readonly string[], title: string, body: (t: ExecutionContext) => Promise<void>): void {
+export function programTest(
+  programs: readonly string[],
+  title: string,
+  body: (t: ExecutionContext) => Promise<void>,
+): void {
   const missing = programs.filter((program) => !has(program));
   if (missing.length === 0) test(title, body);
   else test.skip(`${title} (no ${missing.join(", ")}; Debian's libjpeg-turbo-progs has it)`, body);
@@ -43,7 +47,12 @@ export interface Pnm {
 export function readPnm(file: Uint8Array): Pnm {
   const head = /^P([56])\n(\d+) (\d+)\n255\n/.exec(Buffer.from(file.subarray(0, 64)).toString("latin1"));
   if (!head) throw new Error("not a binary PGM or PPM of 8 bits");
-  return { channels: head[1] === "5" ? 1 : 3, width: Number(head[2]), height: Number(head[3]), data: file.subarray(head[0].length) };
+  return {
+    channels: head[1] === "5" ? 1 : 3,
+    width: Number(head[2]),
+    height: Number(head[3]),
+    data: file.subarray(head[0].length),
+  };
 }
 
 export function writePnm({ width, height, channels, data }: Pnm): Uint8Array {

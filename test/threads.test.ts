@@ -26,11 +26,19 @@ interface Ended {
 /** Runs a process with this role to its end. */
 async function child(role: string, env: Record<string, string> = {}): Promise<Ended> {
   const begun = Date.now();
-  const running = spawn(process.execPath, [fileURLToPath(program), role], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
+  const running = spawn(process.execPath, [fileURLToPath(program), role], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
   let out = "";
-  for (const stream of [running.stdout, running.stderr]) stream.on("data", (text) => { out += text; });
+  for (const stream of [running.stdout, running.stderr])
+    stream.on("data", (text) => {
+      out += text;
+    });
   const timer = setTimeout(() => running.kill("SIGKILL"), HANG_MS);
-  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => running.once("close", (...end) => resolve(end)));
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    running.once("close", (...end) => resolve(end)),
+  );
   clearTimeout(timer);
   return { code, signal, out, ms: Date.now() - begun };
 }
@@ -45,7 +53,10 @@ async function encoded(): Promise<Uint8Array> {
 function start(role: string, bytes: Uint8Array, delay = 0): { worker: Worker; said: Promise<unknown> } {
   const worker = new Worker(program, { workerData: { role, bytes, delay } });
   const said = new Promise<unknown>((resolve, reject) => {
-    worker.once("message", resolve).once("error", reject).once("exit", (code) => reject(new Error(`ended with ${code} and said nothing`)));
+    worker
+      .once("message", resolve)
+      .once("error", reject)
+      .once("exit", (code) => reject(new Error(`ended with ${code} and said nothing`)));
   });
   return { worker, said };
 }
@@ -56,9 +67,10 @@ async function nothingLeft(): Promise<string> {
   for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
     gc();
     await new Promise((resume) => setTimeout(resume, 20));
-    const { liveTasks, liveReferences, liveSlabs, slabBytesInUse } = runtimeStats();
-    left = JSON.stringify({ liveTasks, liveReferences, liveSlabs, slabBytesInUse });
-    if (liveTasks === 0 && liveReferences === 0 && liveSlabs === 0 && slabBytesInUse === 0) return "nothing";
+    const { liveTasks, liveReferences, liveSlabs, slabBytesInUse, liveInstances } = runtimeStats();
+    const counters = { liveTasks, liveReferences, liveSlabs, slabBytesInUse, liveInstances };
+    if (Object.values(counters).every((counter) => counter === 0)) return "nothing";
+    left = JSON.stringify(counters);
   }
   return left;
 }
@@ -113,7 +125,11 @@ test("several workers terminated together in mid-batch", async (t) => {
   t.is(await nothingLeft(), "nothing");
 });
 
-for (const [role, most] of [["exit", 15_000], ["exit-at-once", 15_000], ["exit-with-workers", 20_000]] as const) {
+for (const [role, most] of [
+  ["exit", 15_000],
+  ["exit-at-once", 15_000],
+  ["exit-with-workers", 20_000],
+] as const) {
   test(`a process exits with work in flight, cleanly and soon: ${role}`, async (t) => {
     for (let i = 0; i < 5; i++) {
       const { code, signal, out, ms } = await child(role);

@@ -1,11 +1,12 @@
 /*
  * loop - the limit: what libjpeg-turbo itself does when nothing is around it.
  *
- *   loop decode|thumbnail|encode THREADS LIST QUALITY
+ *   loop decode|thumbnail|encode THREADS LIST QUALITY REPEAT
  *
- * LIST has a line per picture: path of the JPEG, path of its pixels (or -), width and height, between tabs. Every
- * thread is pinned to a core of its own and keeps one libjpeg object; every picture has its own result buffer, kept
- * from pass to pass, as a batch's results stand in memory together. A free thread takes the next picture.
+ * LIST has a line per picture: path of the JPEG, path of its pixels, width and height, between tabs. The batch is that
+ * list REPEAT times. Every thread is pinned to a core of its own and keeps one libjpeg object; every place of the batch
+ * has its own result buffer, kept from pass to pass, as a batch's results stand in memory together. A free thread takes
+ * the next picture. As for every rival, a pass is over when the whole batch is done.
  *
  * Speaks the bench's line protocol: prints `ready`, then answers `run SECONDS` with `done PICTURES SECONDS`.
  */
@@ -33,8 +34,7 @@ typedef struct picture {
 static picture* pictures;
 static int picture_count, quality;
 static const char* operation;
-static atomic_long next_picture, finished_pictures;
-static double deadline;
+static atomic_int next_picture;
 static pthread_barrier_t begin, end;
 
 static double now(void) {
@@ -122,59 +122,76 @@ static void* work(void* index) {
   int scale = strcmp(operation, "thumbnail") ? 1 : 8;
   for (;;) {
     pthread_barrier_wait(&begin);
-    do {
-      picture* p = &pictures[atomic_fetch_add(&next_picture, 1) % picture_count];
-      if (encoding) encode(&compress, p, rows);
-      else decode(&decompress, p, rows, scale);
-      atomic_fetch_add(&finished_pictures, 1);
-    } while (now() < deadline);
+    for (int i; (i = atomic_fetch_add(&next_picture, 1)) < picture_count;) {
+      if (encoding) encode(&compress, &pictures[i], rows);
+      else decode(&decompress, &pictures[i], rows, scale);
+    }
     pthread_barrier_wait(&end);
   }
   return NULL;
 }
 
+/* One entry of the list; `coded` and `pixels` that are results are the place's own. */
+static picture open_picture(const char* jpeg, const char* pixels, int width, int height) {
+  picture p = { .width = width, .height = height };
+  size_t size = (size_t)width * height * 3;
+  p.jpeg = read_file(jpeg, &p.jpeg_size);
+  if (strcmp(operation, "encode")) {
+    p.pixels = calloc(size, 1);
+  } else {
+    unsigned long read;
+    p.pixels = read_file(pixels, &read);
+    p.coded_capacity = size;
+    p.coded = malloc(size);
+  }
+  return p;
+}
+
+static void read_list(const char* path, int repeat) {
+  for (int i = 0; i < repeat; i++) {
+    FILE* list = fopen(path, "r");
+    if (!list) die("cannot open the list");
+    char jpeg[4096], pixels[4096];
+    int width, height;
+    while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", jpeg, pixels, &width, &height) == 4) {
+      pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
+      pictures[picture_count++] = open_picture(jpeg, pixels, width, height);
+    }
+    fclose(list);
+  }
+  if (picture_count == 0) die("the list is empty");
+}
+
+static void pass(void) {
+  next_picture = 0;
+  pthread_barrier_wait(&begin);
+  pthread_barrier_wait(&end);
+}
+
 int main(int argc, char** argv) {
-  if (argc != 5) die("four arguments, see the source");
+  if (argc != 6) die("five arguments, see the source");
   operation = argv[1];
   int threads = atoi(argv[2]);
   quality = atoi(argv[4]);
-  FILE* list = fopen(argv[3], "r");
-  if (!list) die("cannot open the list");
-  char jpeg[4096], pixels[4096];
-  int width, height;
-  while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", jpeg, pixels, &width, &height) == 4) {
-    pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
-    picture* p = &pictures[picture_count++];
-    unsigned long size;
-    *p = (picture){ .width = width, .height = height };
-    p->jpeg = read_file(jpeg, &p->jpeg_size);
-    if (strcmp(operation, "encode")) {
-      p->pixels = calloc((size_t)width * height, 3);
-    } else {
-      p->pixels = read_file(pixels, &size);
-      p->coded_capacity = (unsigned long)width * height * 3;
-      p->coded = malloc(p->coded_capacity);
-    }
-  }
-  fclose(list);
-  if (picture_count == 0) die("the list is empty");
-
+  read_list(argv[3], atoi(argv[5]));
   pthread_barrier_init(&begin, NULL, (unsigned)threads + 1);
   pthread_barrier_init(&end, NULL, (unsigned)threads + 1);
   for (int i = 0; i < threads; i++) {
     pthread_t thread;
     if (pthread_create(&thread, NULL, work, (void*)(intptr_t)i)) die("cannot start a thread");
   }
+  pass(); /* takes memory and warms the caches */
   printf("ready\n");
   fflush(stdout);
   double seconds;
   while (scanf(" run %lf", &seconds) == 1) {
     double start = now();
-    deadline = start + seconds;
-    finished_pictures = 0;
-    pthread_barrier_wait(&begin);
-    pthread_barrier_wait(&end);
-    printf("done %ld %.6f\n", (long)finished_pictures, now() - start);
+    long done = 0;
+    do {
+      pass();
+      done += picture_count;
+    } while (now() - start < seconds);
+    printf("done %ld %.6f\n", done, now() - start);
     fflush(stdout);
   }
   return 0;

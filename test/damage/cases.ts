@@ -1,6 +1,7 @@
 /** The damaged files: each corpus JPEG cut short at 40 places, and with random bytes changed in 200 ways. */
-import { seededRandom } from "@polycodec/core/testing";
+
 import type { DecodeOptions } from "@polycodec/core";
+import { seededRandom } from "@polycodec/core/testing";
 
 export const CUTS = 40;
 export const FLIPS = 200;
@@ -39,11 +40,16 @@ export function damaged(file: Uint8Array, i: number): Case {
 /** Most cases are decoded as by default; some by the roads that have code of their own. */
 function optionsOf(i: number): DecodeOptions {
   switch (i % 8) {
-    case 3: return { onTruncated: "partial" };
-    case 5: return { onTruncated: "partial", region: { start: [7, 11], end: [61, 83] } };
-    case 6: return { scale: 4, colorSpec: "UNCHANGED" };
-    case 7: return { onTruncated: "partial", scale: 8, sampleFormat: "P_YUV" };
-    default: return {};
+    case 3:
+      return { onTruncated: "partial" };
+    case 5:
+      return { onTruncated: "partial", region: { start: [7, 11], end: [61, 83] } };
+    case 6:
+      return { scale: 4, colorSpec: "UNCHANGED" };
+    case 7:
+      return { onTruncated: "partial", scale: 8, sampleFormat: "P_YUV" };
+    default:
+      return {};
   }
 }
 

@@ -29,7 +29,10 @@ interface Work {
 }
 
 /** Runs the cases of all files in `children` processes at a time. */
-export async function runDamage(work: readonly Work[], children = Math.max(1, availableParallelism())): Promise<Totals> {
+export async function runDamage(
+  work: readonly Work[],
+  children = Math.max(1, availableParallelism()),
+): Promise<Totals> {
   const totals: Totals = { cases: 0, outcomes: {}, faults: [], slowestMs: 0 };
   // Large files first, so that no child is left with one at the end.
   const queue = [...work].sort((a, b) => a.file.width * a.file.height - b.file.width * b.file.height);
@@ -87,7 +90,8 @@ function ask(child: ChildProcess, order: Order): Promise<{ finished?: Finished; 
       watchdog = setTimeout(kill, HANG_MS);
       last = message.index;
     };
-    const onExit = (code: number | null, signal: string | null) => settle(undefined, hung ? "HANG" : `CRASH (${signal ?? `exit status ${code}`})`);
+    const onExit = (code: number | null, signal: string | null) =>
+      settle(undefined, hung ? "HANG" : `CRASH (${signal ?? `exit status ${code}`})`);
     child.on("message", onMessage);
     child.on("exit", onExit);
     child.send(order);
@@ -105,8 +109,12 @@ export const allFiles = (all: boolean): Work[] => jpegs.map((file, n) => ({ file
 
 /** The table at the end. */
 export function report({ cases, outcomes, faults, slowestMs }: Totals): string {
-  const lines = Object.entries(outcomes).sort(([, a], [, b]) => b - a).map(([outcome, n]) => `${String(n).padStart(7)}  ${outcome}`);
-  return [`${cases} cases, slowest ${Math.round(slowestMs)} ms, ${faults.length} faults`, ...lines, ...faults].join("\n");
+  const lines = Object.entries(outcomes)
+    .sort(([, a], [, b]) => b - a)
+    .map(([outcome, n]) => `${String(n).padStart(7)}  ${outcome}`);
+  return [`${cases} cases, slowest ${Math.round(slowestMs)} ms, ${faults.length} faults`, ...lines, ...faults].join(
+    "\n",
+  );
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -114,10 +122,15 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`no corpus at ${folder}; set POLYCODEC_CORPUS`);
     process.exit(2);
   }
-  const option = (name: string) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined);
+  const option = (name: string) =>
+    process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined;
   const [name, number] = [option("--file"), option("--case")];
-  const work = name === undefined ? allFiles(process.argv.includes("--all"))
-    : jpegs.filter(({ path }) => path.includes(name)).map((file) => ({ file, cases: number === undefined ? chosen(0, true) : [Number(number)] }));
+  const work =
+    name === undefined
+      ? allFiles(process.argv.includes("--all"))
+      : jpegs
+          .filter(({ path }) => path.includes(name))
+          .map((file) => ({ file, cases: number === undefined ? chosen(0, true) : [Number(number)] }));
   const totals = await runDamage(work);
   console.log(report(totals));
   process.exitCode = totals.faults.length > 0 ? 1 : 0;

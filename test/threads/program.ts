@@ -9,7 +9,8 @@ import "@polycodec/ext-cpu";
 import { drawPicture } from "@polycodec/core/testing";
 
 const role: string = isMainThread ? process.argv[2]! : workerData.role;
-const tell = (message: unknown) => (parentPort ? parentPort.postMessage(message) : console.log(JSON.stringify(message)));
+const tell = (message: unknown) =>
+  parentPort ? parentPort.postMessage(message) : console.log(JSON.stringify(message));
 
 /** Makes a code stream, unless the parent sent one. */
 async function stream(): Promise<Uint8Array> {
@@ -45,7 +46,11 @@ async function forever(): Promise<void> {
 switch (role) {
   case "threads": {
     const results = await decoder.decode(batch);
-    tell({ threads: runtimeStats().threads, tasks: executorThreads(), good: results.filter(({ status }) => status === "fulfilled").length });
+    tell({
+      threads: runtimeStats().threads,
+      tasks: executorThreads(),
+      good: results.filter(({ status }) => status === "fulfilled").length,
+    });
     break;
   }
   case "sums": {
@@ -66,7 +71,8 @@ switch (role) {
     process.exit(0);
     break;
   case "exit-with-workers":
-    for (let i = 0; i < 3; i++) new Worker(new URL(import.meta.url), { workerData: { role: "forever", delay: 0, bytes } });
+    for (let i = 0; i < 3; i++)
+      new Worker(new URL(import.meta.url), { workerData: { role: "forever", delay: 0, bytes } });
     void forever();
     setTimeout(() => process.exit(0), 400);
     break;
@@ -77,7 +83,10 @@ switch (role) {
   case "abort": {
     const controller = new AbortController();
     setTimeout(() => controller.abort(), 15);
-    await decoder.decode([...batch, ...batch, ...batch], { signal: controller.signal }).then(() => tell("too late"), (error: Error) => tell(error.name));
+    await decoder.decode([...batch, ...batch, ...batch], { signal: controller.signal }).then(
+      () => tell("too late"),
+      (error: Error) => tell(error.name),
+    );
     break;
   }
   default:

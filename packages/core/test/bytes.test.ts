@@ -41,7 +41,9 @@ const beyond: Readonly<Record<string, (reader: ByteReader) => unknown>> = {
   "a huge length": (r) => r.take(2 ** 52),
 };
 for (const [what, read] of Object.entries(beyond)) {
-  test(`running off the end is an error of the file: ${what}`, (t) => { t.throws(() => read(new ByteReader(bytes)), CORRUPTED); });
+  test(`running off the end is an error of the file: ${what}`, (t) => {
+    t.throws(() => read(new ByteReader(bytes)), CORRUPTED);
+  });
 }
 
 test("a negative length is no way out of the bytes", (t) => {
@@ -49,7 +51,13 @@ test("a negative length is no way out of the bytes", (t) => {
 });
 
 test("what is inside the source but not in memory is asked for", (t) => {
-  const reader = new ByteReader([{ offset: 0, bytes: bytes.subarray(0, 4) }, { offset: 10, bytes: bytes.subarray(10) }], 16);
+  const reader = new ByteReader(
+    [
+      { offset: 0, bytes: bytes.subarray(0, 4) },
+      { offset: 10, bytes: bytes.subarray(10) },
+    ],
+    16,
+  );
   t.is(reader.u32be(), 0xf0f1f2f3);
   const error = t.throws(() => reader.u16be(), { instanceOf: NeedBytes });
   t.deepEqual([error.offset, error.length], [4, 2]);

@@ -23,16 +23,36 @@ const file = (name: string, bytes: Uint8Array): string => {
 /** Random access over bytes, with a note of what was asked. */
 function noted(bytes: Uint8Array) {
   const asked: [offset: number, length: number][] = [];
-  return { asked, size: bytes.length, readAt: async (offset: number, length: number) => { asked.push([offset, length]); return bytes.slice(offset, offset + length); } };
+  return {
+    asked,
+    size: bytes.length,
+    readAt: async (offset: number, length: number) => {
+      asked.push([offset, length]);
+      return bytes.slice(offset, offset + length);
+    },
+  };
 }
-const withParser = (parse: Parser["parse"]) => new Registry().use({ name: "x", version: "1.0.0", apiVersion: 1, parsers: [{ ...fakeParser, parse }] });
+const withParser = (parse: Parser["parse"]) =>
+  new Registry().use({ name: "x", version: "1.0.0", apiVersion: 1, parsers: [{ ...fakeParser, parse }] });
 const info = fakeParser.parse.bind(fakeParser);
 
 test("properties of bytes, of a path and of a URL are there at once; nothing is read before", async (t) => {
   const path = file("a.fake", fakeStream(7, 5));
   for (const source of [fakeStream(7, 5), fakeStream(7, 5).buffer as ArrayBuffer, path, pathToFileURL(path)]) {
     const stream = CodeStream.from(source, registry);
-    t.deepEqual([stream.codecName, stream.width, stream.height, stream.numChannels, stream.dtype, stream.precision, stream.numImages, stream.orientation], ["fake", 7, 5, 3, "uint8", 8, 1, 1]);
+    t.deepEqual(
+      [
+        stream.codecName,
+        stream.width,
+        stream.height,
+        stream.numChannels,
+        stream.dtype,
+        stream.precision,
+        stream.numImages,
+        stream.orientation,
+      ],
+      ["fake", 7, 5, 3, "uint8", 8, 1, 1],
+    );
     t.is(stream.size, 13);
     t.is(stream.name, typeof source === "string" || source instanceof URL ? "a.fake" : "bytes");
     t.is(await stream.open(), stream);
@@ -43,15 +63,22 @@ test("properties of bytes, of a path and of a URL are there at once; nothing is 
 test("a code stream of a code stream is itself; other things are refused", (t) => {
   const stream = CodeStream.from(fakeStream(1, 1), registry);
   t.is(CodeStream.from(stream), stream);
-  for (const wrong of [null, undefined, 5, {}, { size: 1.5, readAt: () => 0 }, { size: -1, readAt: () => 0 }, [1]]) t.throws(() => CodeStream.from(wrong as never), { instanceOf: TypeError }, JSON.stringify(wrong));
+  for (const wrong of [null, undefined, 5, {}, { size: 1.5, readAt: () => 0 }, { size: -1, readAt: () => 0 }, [1]])
+    t.throws(() => CodeStream.from(wrong as never), { instanceOf: TypeError }, JSON.stringify(wrong));
   t.throws(() => CodeStream.from(new URL("https://example.org/a.jpg")), { instanceOf: TypeError });
 });
 
 test("missing and empty files, and unknown bytes, say so, waited for or not", async (t) => {
   const missing = CodeStream.from(join(folder, "missing.fake"), registry);
-  await t.throwsAsync(missing.open(), { instanceOf: PolycodecError, code: "ERR_POLYCODEC_IO", message: /missing\.fake/ });
+  await t.throwsAsync(missing.open(), {
+    instanceOf: PolycodecError,
+    code: "ERR_POLYCODEC_IO",
+    message: /missing\.fake/,
+  });
   t.throws(() => CodeStream.from(join(folder, "missing.fake"), registry).width, { code: "ERR_POLYCODEC_IO" });
-  t.throws(() => CodeStream.from(file("empty", new Uint8Array(0)), registry).width, { code: "ERR_POLYCODEC_UNKNOWN_CODEC" });
+  t.throws(() => CodeStream.from(file("empty", new Uint8Array(0)), registry).width, {
+    code: "ERR_POLYCODEC_UNKNOWN_CODEC",
+  });
   const stranger = CodeStream.from(Buffer.from("who am I, then?"), registry);
   t.throws(() => stranger.width, { code: "ERR_POLYCODEC_UNKNOWN_CODEC", message: /77 68 6f/ });
   await t.throwsAsync(stranger.open(), { code: "ERR_POLYCODEC_UNKNOWN_CODEC" });
@@ -76,7 +103,10 @@ test("headers further back are fetched in pieces, each once", async (t) => {
   });
   const source = noted(bytes);
   t.is((await CodeStream.from(source, far).open()).width, 9);
-  t.deepEqual(source.asked.map(([offset]) => offset), [0, ...places]);
+  t.deepEqual(
+    source.asked.map(([offset]) => offset),
+    [0, ...places],
+  );
   t.true(source.asked.every(([, length]) => length <= HEAD_BYTES));
   t.is(CodeStream.from(file("far.fake", bytes), far).width, 9, "also from a file, blocking");
 });
@@ -89,23 +119,48 @@ test("a parser that asks for ever more places, or too many bytes, meets the limi
     parses++;
     for (let at = 0; ; at += 10_000) reader.seek(at).u8();
   });
-  await t.throwsAsync(CodeStream.from(noted(bytes), endless).open(), { code: "ERR_POLYCODEC_LIMIT_EXCEEDED", message: /64 places/ });
+  await t.throwsAsync(CodeStream.from(noted(bytes), endless).open(), {
+    code: "ERR_POLYCODEC_LIMIT_EXCEEDED",
+    message: /64 places/,
+  });
   t.true(parses < 70, `${parses}`);
   t.throws(() => CodeStream.from(file("endless.fake", bytes), endless).width, { code: "ERR_POLYCODEC_LIMIT_EXCEEDED" });
-  const greedy = withParser((reader) => { reader.take(1_500_000); return info(reader, 0); });
-  await t.throwsAsync(CodeStream.from(noted(bytes), greedy).open({ ...DEFAULT_LIMITS, maxHeaderBytes: 1_000_000 }), { code: "ERR_POLYCODEC_LIMIT_EXCEEDED", message: /maxHeaderBytes/ });
+  const greedy = withParser((reader) => {
+    reader.take(1_500_000);
+    return info(reader, 0);
+  });
+  await t.throwsAsync(CodeStream.from(noted(bytes), greedy).open({ ...DEFAULT_LIMITS, maxHeaderBytes: 1_000_000 }), {
+    code: "ERR_POLYCODEC_LIMIT_EXCEEDED",
+    message: /maxHeaderBytes/,
+  });
 });
 
 test("what a parser throws is told under its name, and an error that is not ours becomes one", async (t) => {
-  const damaged = withParser(() => { throw new CodecError("IMAGE_CORRUPTED", "marker 7"); });
-  await t.throwsAsync(CodeStream.from(fakeStream(1, 1), damaged).open(), { code: "ERR_POLYCODEC_CORRUPTED", message: "marker 7" });
-  const broken = withParser(() => { throw new TypeError("undefined is not a function"); });
-  await t.throwsAsync(CodeStream.from(fakeStream(1, 1), broken).open(), { code: "ERR_POLYCODEC_FAILED", message: /parser fake: undefined is not/ });
+  const damaged = withParser(() => {
+    throw new CodecError("IMAGE_CORRUPTED", "marker 7");
+  });
+  await t.throwsAsync(CodeStream.from(fakeStream(1, 1), damaged).open(), {
+    code: "ERR_POLYCODEC_CORRUPTED",
+    message: "marker 7",
+  });
+  const broken = withParser(() => {
+    throw new TypeError("undefined is not a function");
+  });
+  await t.throwsAsync(CodeStream.from(fakeStream(1, 1), broken).open(), {
+    code: "ERR_POLYCODEC_FAILED",
+    message: /parser fake: undefined is not/,
+  });
 });
 
 test("a file that shrinks while it is read is an error, not a loop", async (t) => {
-  const source = { size: 100_000, readAt: async (offset: number) => (offset === 0 ? fakeStream(1, 1) : new Uint8Array(0)) };
-  const far = withParser((reader) => { reader.seek(50_000).u8(); return info(reader, 0); });
+  const source = {
+    size: 100_000,
+    readAt: async (offset: number) => (offset === 0 ? fakeStream(1, 1) : new Uint8Array(0)),
+  };
+  const far = withParser((reader) => {
+    reader.seek(50_000).u8();
+    return info(reader, 0);
+  });
   await t.throwsAsync(CodeStream.from(source, far).open(), { code: "ERR_POLYCODEC_IO", message: /no bytes at 50000/ });
 });
 
@@ -133,9 +188,19 @@ test("a format without metadata has none", async (t) => {
 test("metadata is fetched piece by piece, up to its limit", async (t) => {
   const bytes = new Uint8Array(300_000);
   bytes.set(fakeStream(1, 1));
-  const parser: Parser = { ...fakeParser, metadata: (reader) => [{ kind: "EXIF", format: "RAW", id: 0, bytes: reader.seek(100_000).take(150_000).slice() }] };
+  const parser: Parser = {
+    ...fakeParser,
+    metadata: (reader) => [{ kind: "EXIF", format: "RAW", id: 0, bytes: reader.seek(100_000).take(150_000).slice() }],
+  };
   const own = new Registry().use({ name: "x", version: "1.0.0", apiVersion: 1, parsers: [parser] });
   const [found] = await CodeStream.from(noted(bytes), own).metadata();
   t.is(found!.bytes.length, 150_000);
-  await t.throwsAsync(CodeStream.from(noted(bytes), own).metadata(undefined, { ...DEFAULT_LIMITS, maxHeaderBytes: 10_000, maxMetadataBytes: 10_000 }), { code: "ERR_POLYCODEC_LIMIT_EXCEEDED" });
+  await t.throwsAsync(
+    CodeStream.from(noted(bytes), own).metadata(undefined, {
+      ...DEFAULT_LIMITS,
+      maxHeaderBytes: 10_000,
+      maxMetadataBytes: 10_000,
+    }),
+    { code: "ERR_POLYCODEC_LIMIT_EXCEEDED" },
+  );
 });

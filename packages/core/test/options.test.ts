@@ -23,8 +23,15 @@ test("decode options are complete and frozen, with their defaults", (t) => {
   const params = decode(undefined);
   t.true(Object.isFrozen(params));
   t.like(params, {
-    applyExifOrientation: true, colorSpec: "SRGB", sampleFormat: undefined, allowAnyDepth: false, scale: 1, onTruncated: "error",
-    memory: "recycled", urgency: "batch", limits: DEFAULT_LIMITS,
+    applyExifOrientation: true,
+    colorSpec: "SRGB",
+    sampleFormat: undefined,
+    allowAnyDepth: false,
+    scale: 1,
+    onTruncated: "error",
+    memory: "recycled",
+    urgency: "batch",
+    limits: DEFAULT_LIMITS,
   });
   t.deepEqual(decode({ scale: undefined }), params);
 });
@@ -70,7 +77,9 @@ const wrongDecodes: readonly (readonly [unknown, object, RegExp])[] = [
   [null, TYPE, /DecodeOptions/],
 ];
 for (const [options, expectation, message] of wrongDecodes) {
-  test(`decode options are refused: ${JSON.stringify(options)}`, (t) => { t.throws(() => decode(options), { ...expectation, message }); });
+  test(`decode options are refused: ${JSON.stringify(options)}`, (t) => {
+    t.throws(() => decode(options), { ...expectation, message });
+  });
 }
 
 test("names that every object has are unknown options like any other", (t) => {
@@ -80,7 +89,11 @@ test("names that every object has are unknown options like any other", (t) => {
 
 test("limits are completed with those of the decoder", (t) => {
   const base = readLimits({ maxPixels: 5, windowItems: 3 }, "limits");
-  t.like(readLimits({ windowItems: 4 }, "limits", base), { maxPixels: 5, windowItems: 4, maxScans: DEFAULT_LIMITS.maxScans });
+  t.like(readLimits({ windowItems: 4 }, "limits", base), {
+    maxPixels: 5,
+    windowItems: 4,
+    maxScans: DEFAULT_LIMITS.maxScans,
+  });
   t.is(readLimits({ maxPixels: undefined }, "limits", base).maxPixels, 5);
   t.true(Object.isFrozen(base));
 });
@@ -98,7 +111,10 @@ test("images to reuse: one place per source, Images or holes", (t) => {
   t.is(readReuse(undefined, 2, false, isImage), undefined);
   t.deepEqual(readReuse(image, 1, true, isImage), [image]);
   t.deepEqual(readReuse([undefined, image], 2, false, isImage), [undefined, image]);
-  t.throws(() => readReuse([image], 2, false, isImage), { ...TYPE, message: /expected 2 places, one per source, got 1/ });
+  t.throws(() => readReuse([image], 2, false, isImage), {
+    ...TYPE,
+    message: /expected 2 places, one per source, got 1/,
+  });
   t.throws(() => readReuse(image, 2, false, isImage), TYPE);
   t.throws(() => readReuse([{} as Image], 1, false, isImage), { ...TYPE, message: /Images/ });
 });
@@ -112,14 +128,28 @@ test("encode options are complete: quality is short for a type and a value, subs
   const plain = encode({ codec: "jpeg" });
   t.like(plain, { codec: "jpeg", overwrite: false, urgency: "batch" });
   t.deepEqual(plain.paramsFor("jpeg", 3), {
-    qualityType: "DEFAULT", qualityValue: 0, colorSpec: "UNCHANGED", chromaSubsampling: "CSS_444",
+    qualityType: "DEFAULT",
+    qualityValue: 0,
+    colorSpec: "UNCHANGED",
+    chromaSubsampling: "CSS_444",
     codecParams: { progressive: false, optimizedHuffman: false, restartInterval: 0, restartRows: 0 },
   });
   t.is(plain.paramsFor("jpeg", 1).chromaSubsampling, "CSS_GRAY");
-  t.is(plain.paramsFor("jpeg", 3), plain.paramsFor("jpeg", 4), "images of alike kind share one object, so that they share a call");
+  t.is(
+    plain.paramsFor("jpeg", 3),
+    plain.paramsFor("jpeg", 4),
+    "images of alike kind share one object, so that they share a call",
+  );
   t.deepEqual(plain.paramsFor("fake", 3).codecParams, {});
-  t.like(encode({ quality: 92, chromaSubsampling: "CSS_420" }).paramsFor("jpeg", 3), { qualityType: "QUALITY", qualityValue: 92, chromaSubsampling: "CSS_420" });
-  t.like(encode({ qualityType: "PSNR", qualityValue: 40 }).paramsFor("jpeg", 3), { qualityType: "PSNR", qualityValue: 40 });
+  t.like(encode({ quality: 92, chromaSubsampling: "CSS_420" }).paramsFor("jpeg", 3), {
+    qualityType: "QUALITY",
+    qualityValue: 92,
+    chromaSubsampling: "CSS_420",
+  });
+  t.like(encode({ qualityType: "PSNR", qualityValue: 40 }).paramsFor("jpeg", 3), {
+    qualityType: "PSNR",
+    qualityValue: 40,
+  });
 });
 
 const wrongEncodes: readonly (readonly [unknown, object, RegExp])[] = [
@@ -141,14 +171,19 @@ const wrongEncodes: readonly (readonly [unknown, object, RegExp])[] = [
   [{ overwrite: "yes" }, TYPE, /a boolean/],
 ];
 for (const [options, expectation, message] of wrongEncodes) {
-  test(`encode options are refused: ${JSON.stringify(options)}`, (t) => { t.throws(() => encode(options), { ...expectation, message }); });
+  test(`encode options are refused: ${JSON.stringify(options)}`, (t) => {
+    t.throws(() => encode(options), { ...expectation, message });
+  });
 }
 
 test("metadata is one list for all images, or one for each", (t) => {
   const one: Metadata = { kind: "EXIF", format: "RAW", id: 0, bytes: new Uint8Array(1) };
   t.deepEqual(metadataOf(undefined, 0), []);
   t.deepEqual(metadataOf([one], 3), [one]);
-  t.deepEqual([0, 1, 2].map((i) => metadataOf([[one], undefined], i)), [[one], [], []]);
+  t.deepEqual(
+    [0, 1, 2].map((i) => metadataOf([[one], undefined], i)),
+    [[one], [], []],
+  );
 });
 
 test("a slip of the keyboard is recognised, a stranger is not", (t) => {
@@ -164,10 +199,25 @@ test("a Decoder's and an Encoder's own options pass the same door", (t) => {
   t.throws(() => decoder({ registry: {} }), { ...TYPE, message: /a Registry/ });
   t.throws(() => decoder({ maxCpuThreads: -1 }), RANGE);
   t.throws(() => decoder({ backends: [{ kind: "CPU" }] }), { ...TYPE, message: /backends\[0\]\.kind/ });
-  t.throws(() => decoder({ registry, options: { "fake-decodr": {} } }), { ...UNKNOWN, message: /did you mean fake-decoder/ });
-  t.throws(() => decoder({ registry, options: { "fake-decoder": { fst: true } } }), { ...UNKNOWN, message: /did you mean fast/ });
-  t.throws(() => decoder({ registry, options: { "fake-decoder": { fast: 1 } } }), { ...TYPE, message: /fast: expected a boolean/ });
-  t.notThrows(() => decoder({ registry, backends: ["CPU_ONLY", { kind: "GPU_ONLY" }], options: { "fake-decoder": { level: 4 } } }).close());
+  t.throws(() => decoder({ registry, options: { "fake-decodr": {} } }), {
+    ...UNKNOWN,
+    message: /did you mean fake-decoder/,
+  });
+  t.throws(() => decoder({ registry, options: { "fake-decoder": { fst: true } } }), {
+    ...UNKNOWN,
+    message: /did you mean fast/,
+  });
+  t.throws(() => decoder({ registry, options: { "fake-decoder": { fast: 1 } } }), {
+    ...TYPE,
+    message: /fast: expected a boolean/,
+  });
+  t.notThrows(() =>
+    decoder({
+      registry,
+      backends: ["CPU_ONLY", { kind: "GPU_ONLY" }],
+      options: { "fake-decoder": { level: 4 } },
+    }).close(),
+  );
   t.throws(() => new Encoder({ regsitry: registry } as never), UNKNOWN);
   t.throws(() => new Encoder({ registry, options: { "fake-decoder": {} } }), { ...UNKNOWN, message: /fake/ });
 });
@@ -175,7 +225,13 @@ test("a Decoder's and an Encoder's own options pass the same door", (t) => {
 test("options reach the backend complete, and it cannot change them", (t) => {
   let seen: unknown;
   const backend = { ...fakeDecoder(), options: { fast: true, level: 3 } };
-  const spy = { ...backend, create: (context: Parameters<typeof backend.create>[0]) => { seen = context.options; return backend.create(context); } };
+  const spy = {
+    ...backend,
+    create: (context: Parameters<typeof backend.create>[0]) => {
+      seen = context.options;
+      return backend.create(context);
+    },
+  };
   const registry = new Registry().use(fakeExtension([spy]));
   using decoder = new Decoder({ registry, options: { "fake-decoder": { level: 4 } } });
   t.true(decoder.backends[0]?.available);

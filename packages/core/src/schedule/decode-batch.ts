@@ -121,7 +121,8 @@ function imageOf(task: PlannedDecode, { buffer, warnings = NO_WARNINGS }: Partia
     internals.relayout(task.reuse, task.target, inverted, warnings);
     return task.reuse;
   }
-  const memory = buffer ? new Uint8Array(buffer) : task.memory();
+  // Memory that was given to a native backend is filled and painted already.
+  const memory = buffer ? new Uint8Array(buffer) : task.isEmpty ? task.memory() : (task.given ?? task.memory());
   return internals.create(task.target, memory, inverted, warnings, release);
 }
 
