@@ -7,6 +7,7 @@ import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import { type DecodeOptions, type DecodeParams, readDecodeParams, readLimits, readReuse } from "./params/decode-params.js";
+import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { type BackendChoice, readBackends } from "./params/backends.js";
 import type { BackendOptions } from "./params/backend-options.js";
 import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
@@ -15,7 +16,10 @@ import { Registry } from "./registry.js";
 import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from "./schedule/decode-batch.js";
-import { type DecodedItem, streamWindows } from "./schedule/stream.js";
+import { type DecodedItem, type Decoding, decodeWork } from "./schedule/decode-stream.js";
+import { decodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
+import { checkSources, type Sources } from "./schedule/intake.js";
+import { Stream } from "./schedule/stream.js";
 import { type BackendReport, Lanes } from "./schedule/lanes.js";
 import type { SchedulerStats } from "./schedule/stats.js";
 import type { PlannedDecode } from "./plan/decode-plan.js";
@@ -44,6 +48,13 @@ const checks = {
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
 };
 
+/** What core may do with a Decoder and users may not; set in the class's static block. */
+export let decoderInternals: {
+  readonly limits: (decoder: Decoder) => Limits;
+  /** @throws ERR_POLYCODEC_CLOSED */
+  begin(decoder: Decoder, params: DecodeParams): Decoding;
+};
+
 /** Decodes with the backends of a registry. Holds live backends; one Decoder may serve many calls at once. */
 export class Decoder {
   readonly #registry: Registry;
@@ -51,6 +62,13 @@ export class Decoder {
   readonly #threads: number;
   readonly #watchdogMs: number;
   readonly #lanes: Lanes<PlannedDecode>;
+
+  static {
+    decoderInternals = {
+      limits: (decoder) => decoder.#limits,
+      begin: (decoder, params) => decoder.#begin(params),
+    };
+  }
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: DecoderOptions) {
@@ -75,8 +93,8 @@ export class Decoder {
     const single = !Array.isArray(sources);
     const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
     const call = this.#call(params);
-    const work = holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
-    const results = await call.whole(work);
+    const work = () => holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+    const results = await traced(decodeTracing, opened.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
 
@@ -99,7 +117,7 @@ export class Decoder {
     const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
     const call = this.#call(params);
     try {
-      const results = decodeWindowsSync(opened, this.#registry, this.#lanes, params, call);
+      const results = tracedSync(decodeTracing, opened.length, () => decodeWindowsSync(opened, this.#registry, this.#lanes, params, call));
       return single ? value(results[0]!) : results;
     } finally {
       call.end();
@@ -107,15 +125,20 @@ export class Decoder {
   }
 
   /**
-   * Decodes an iterable of sources of any length in bounded memory (`limits.windowItems`, `limits.windowBytes`).
-   * Results come in order. Leaving the loop early cancels what is in flight.
+   * Decodes an iterable of sources of any length in bounded memory: what is running, what has finished and the result in
+   * the consumer's hand stay within `limits.windowItems` and `limits.windowBytes`. Results come in order, or as they
+   * finish with `ordered: false`. Leaving the loop early cancels what is in flight, and lets go of what nobody has seen.
+   *
+   * @throws TypeError, RangeError for arguments; the loop rejects with what `sources` throws, after the results before
+   *   it, and with the signal's reason when aborted
    */
-  async *decodeStream(sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>, options?: DecodeOptions): AsyncGenerator<DecodedItem, void, void> {
-    if (options?.images !== undefined) throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
-    const [params] = this.#open([], options, false);
-    const call = this.#call(params);
-    const open = (source: DecodeSource): Opened => this.#openOne(source, params);
-    for await (const item of streamWindows(sources, open, this.#registry, this.#lanes, params, call)) yield item;
+  decodeStream(sources: Sources<DecodeSource>, options?: DecodeStreamOptions): AsyncIterableIterator<DecodedItem> {
+    checkSources(sources, "sources");
+    if ((options as DecodeOptions | undefined)?.images !== undefined) throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
+    const [ordered, rest] = splitStreamOptions("DecodeStreamOptions", options);
+    const params = readDecodeParams(rest, this.#limits);
+    this.#checkOpen();
+    return new Stream(sources, { ordered, ...params.limits }, decodeTracing, () => decodeWork(this.#begin(params)));
   }
 
   /** The metadata of a source, undecoded; `kind` narrows the search. @throws PolycodecError as `CodeStream.open` */
@@ -142,12 +165,21 @@ export class Decoder {
     this.close();
   }
 
+  #checkOpen(): void {
+    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
+  }
+
+  #begin(params: DecodeParams): Decoding {
+    this.#checkOpen();
+    return { open: (source) => this.#openOne(source, params), registry: this.#registry, lanes: this.#lanes, params, call: this.#call(params) };
+  }
+
   #call({ limits, urgency, signal, deadlineMs }: DecodeParams): Call {
     return new Call(this.#threads, limits.maxScratchBytes, urgency, signal, deadlineMs, this.#watchdogMs);
   }
 
   #open(sources: readonly DecodeSource[], options: DecodeOptions | undefined, single: boolean): [DecodeParams, Opened[]] {
-    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
+    this.#checkOpen();
     const params = readDecodeParams(options, this.#limits);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     for (const image of reuse ?? []) {

@@ -104,6 +104,13 @@ function metadataLists(value: unknown, name: string): readonly Metadata[] | read
   return value;
 }
 
+/** Metadata for one image. */
+export const metadataList: Check<readonly Metadata[]> = (value, name) => {
+  if (!Array.isArray(value)) throw expected(name, "an array", value);
+  for (const one of value) checkMetadata(one, name);
+  return value;
+};
+
 const kind: Check<string> = oneOf(METADATA_KINDS);
 
 function checkMetadata(value: unknown, name: string): void {

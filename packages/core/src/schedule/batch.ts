@@ -1,6 +1,6 @@
 /** Runs a settlement: hands chunks to lanes, measures them, and says when the samples that were added have settled. */
 import type { NativeOutcome } from "../runtime/native-backend.js";
-import { chunkChannel } from "./diagnostics.js";
+import { type ChunkMessage, chunkChannel } from "./diagnostics.js";
 import type { Group } from "./lanes.js";
 import { type Chunk, type Demands, type Handout, type Sample, Settlement } from "./settlement.js";
 
@@ -8,6 +8,8 @@ export type RunChunk<Task> = (chunk: Chunk<Task>) => Promise<readonly NativeOutc
 
 /** What a batch is told about its call. */
 export interface BatchSettings {
+  /** For those who watch. Default `"decode"`. */
+  readonly operation?: "decode" | "encode";
   readonly strict: boolean;
   /** A backend that has not returned after so long is given up; 0: never. */
   readonly watchdogMs: number;
@@ -23,24 +25,26 @@ interface Activity {
 /** The samples of one user's call; they may be added bit by bit. */
 export class Batch<Task> {
   readonly #settlement: Settlement<Task>;
+  readonly #operation: "decode" | "encode";
   readonly #run: RunChunk<Task>;
   readonly #watchdogMs: number;
   /** What `add` waits for: by sample, how many of its fellows have not settled. */
-  readonly #waiting = new Map<Sample<Task>, { left: number; done(): void }>();
+  readonly #waiting = new Map<Sample<Task>, { left: number; done(): void; each?: ((sample: Sample<Task>) => void) | undefined }>();
   readonly #activity = new Map<Group<Task>, Activity>();
   #running = 0;
 
-  constructor(groupsOf: (codec: string) => readonly Group<Task>[], demands: Demands<Task>, run: RunChunk<Task>, { strict, watchdogMs }: BatchSettings) {
+  constructor(groupsOf: (codec: string) => readonly Group<Task>[], demands: Demands<Task>, run: RunChunk<Task>, { operation = "decode", strict, watchdogMs }: BatchSettings) {
     this.#settlement = new Settlement(groupsOf, demands, strict, (sample) => this.#settled(sample));
+    this.#operation = operation;
     this.#run = run;
     this.#watchdogMs = watchdogMs;
   }
 
-  /** Resolves when all of these samples have settled, well or not. Never rejects. */
-  add(samples: readonly Sample<Task>[]): Promise<void> {
+  /** Resolves when all of these samples have settled, well or not. Never rejects. `each` hears of every one. */
+  add(samples: readonly Sample<Task>[], each?: (sample: Sample<Task>) => void): Promise<void> {
     if (samples.length === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const fellows = { left: samples.length, done: resolve };
+      const fellows = { left: samples.length, done: resolve, each };
       for (const sample of samples) this.#waiting.set(sample, fellows);
       this.#settlement.add(samples);
       this.#handOut();
@@ -50,6 +54,7 @@ export class Batch<Task> {
   #settled(sample: Sample<Task>): void {
     const fellows = this.#waiting.get(sample)!;
     this.#waiting.delete(sample);
+    fellows.each?.(sample);
     if (--fellows.left === 0) fellows.done();
   }
 
@@ -58,35 +63,51 @@ export class Batch<Task> {
     for (const handout of this.#settlement.take(now)) {
       this.#running++;
       if (!this.#activity.has(handout.group)) this.#activity.set(handout.group, { first: now, last: now, busy: 0 });
-      void this.#runHandout(handout, now);
+      void this.#runHandout(handout);
     }
   }
 
-  async #runHandout(handout: Handout<Task>, start: number): Promise<void> {
+  async #runHandout(handout: Handout<Task>): Promise<void> {
     const { group, chunks } = handout;
-    const outcomes = await Promise.all(chunks.map((chunk) => this.#runChunk(chunk)));
+    const runs = await Promise.all(chunks.map((chunk) => this.#runChunk(chunk)));
+    const outcomes = runs.map((run) => run.outcomes);
     const now = performance.now();
     const busySlotMs = outcomes.reduce((sum, share) => sum + slotTime(share), 0);
-    // Backends that do not say when they worked are taken to have worked all the while.
-    const busyMs = busySlotMs > 0 ? busySlotMs / group.slots : now - start;
     const activity = this.#activity.get(group)!;
+    // Backends that do not say when they worked are taken to have worked since their turn came, or the chunk before ended.
+    const start = Math.max(activity.last, Math.min(...runs.map(({ entered }) => entered)));
+    const busyMs = busySlotMs > 0 ? busySlotMs / group.slots : now - start;
     activity.last = now;
     activity.busy += busyMs * group.slots;
     chunks.forEach(({ lane, samples }, c) => { lane.stats.count(samples, outcomes[c]!); });
-    if (chunkChannel.hasSubscribers) chunkChannel.publish({ codec: handout.codec, device: group.device, chunks: chunks.map(({ lane, samples }, c) => ({ backend: lane.id, places: samples.map(({ place }) => place), outcomes: outcomes[c]! })) });
+    if (chunkChannel.hasSubscribers) chunkChannel.publish(this.#message(handout, outcomes, now - start));
     this.#running--;
     this.#settlement.done(handout, outcomes, busyMs, now);
     this.#handOut();
     if (this.#running === 0 && this.#settlement.size === 0) this.#end();
   }
 
-  async #runChunk(chunk: Chunk<Task>): Promise<readonly NativeOutcome[]> {
+  #message({ codec, group: { device, slots }, chunks }: Handout<Task>, outcomes: readonly (readonly NativeOutcome[])[], ms: number): ChunkMessage {
+    const endNs = Number(process.hrtime.bigint());
+    return {
+      operation: this.#operation, codec, device, slots, startNs: endNs - ms * 1e6, endNs,
+      chunks: chunks.map(({ lane, samples }, c) => ({ backend: lane.id, places: samples.map(({ place }) => place), outcomes: outcomes[c]! })),
+    };
+  }
+
+  /** The outcomes, and when the lane had room for it. */
+  async #runChunk(chunk: Chunk<Task>): Promise<{ outcomes: readonly NativeOutcome[]; entered: number }> {
     const { lane, samples } = chunk;
     lane.stats.queued += samples.length;
-    if (!(await lane.enter())) {
-      lane.stats.queued -= samples.length;
-      return samples.map((): NativeOutcome => ({ status: "FAIL", message: "has not returned from an earlier chunk" }));
-    }
+    const mayRun = await lane.enter();
+    const entered = performance.now();
+    const outcomes = mayRun ? await this.#runEntered(chunk) : allFailed(samples, "has not returned from an earlier chunk");
+    lane.stats.queued -= samples.length;
+    return { outcomes, entered };
+  }
+
+  async #runEntered(chunk: Chunk<Task>): Promise<readonly NativeOutcome[]> {
+    const { lane, samples } = chunk;
     let returned = true;
     try {
       const work = this.#run(chunk);
@@ -95,12 +116,10 @@ export class Batch<Task> {
       returned = false;
       lane.giveUp();
       work.then(() => lane.leave(true), () => lane.leave(true));
-      return samples.map((): NativeOutcome => ({ status: "FAIL", message: `did not return within ${this.#watchdogMs} ms`, abandoned: true }));
+      return allFailed(samples, `did not return within ${this.#watchdogMs} ms`, { abandoned: true });
     } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return samples.map((): NativeOutcome => ({ status: "FAIL", message }));
+      return allFailed(samples, error instanceof Error ? error.message : String(error));
     } finally {
-      lane.stats.queued -= samples.length;
       if (returned) lane.leave();
     }
   }
@@ -111,6 +130,10 @@ export class Batch<Task> {
     for (const [group, { first, busy }] of this.#activity) group.stats.add(Math.max(0, group.slots * (last - first) - busy), busy);
     this.#activity.clear();
   }
+}
+
+function allFailed(samples: readonly unknown[], message: string, more: Partial<NativeOutcome> = {}): NativeOutcome[] {
+  return samples.map(() => ({ status: "FAIL", message, ...more }));
 }
 
 /** Milliseconds that the samples took on their slots; 0 if the backend does not say. Samples run in one piece count once. */

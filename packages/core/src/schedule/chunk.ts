@@ -11,6 +11,7 @@ import type { Chunk } from "./settlement.js";
 
 /** A backend in TypeScript gets so many samples at a time: their files are in memory all at once. */
 const TYPESCRIPT_CHUNK = 8;
+const CANCELLED: NativeOutcome = { status: "CANCELLED" };
 
 export async function runDecode({ lane: { instance }, samples }: Chunk<PlannedDecode>, execution: NativeExecution): Promise<readonly NativeOutcome[]> {
   const tasks = samples.map(({ offered }) => offered);
@@ -19,6 +20,7 @@ export async function runDecode({ lane: { instance }, samples }: Chunk<PlannedDe
   if (isNative(instance)) return tasks.some(({ source }) => source.access) ? runLoaded(tasks, run) : run(tasks);
   const outcomes: NativeOutcome[] = [];
   for (let start = 0; start < tasks.length; start += TYPESCRIPT_CHUNK) {
+    if (execution.signal?.aborted) return [...outcomes, ...tasks.slice(start).map(() => CANCELLED)];
     outcomes.push(...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
       const done = await run(share);
       if (done.length !== share.length) throw new Error(`returned ${done.length} outcomes for ${share.length} tasks`);

@@ -17,10 +17,10 @@ const demands: Demands<PlannedEncode> = { relax: () => undefined, renew: (task) 
 
 export async function encodeWindows<T extends Uint8Array | string>(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, windowItems: number, call: Call): Promise<EncodeResult<T>[]> {
   const results: EncodeResult<T>[] = [];
-  const batch = new Batch<PlannedEncode>((codec) => lanes.groupsOf(codec), demands, (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)), { strict: false, watchdogMs: call.watchdogMs });
+  const batch = batchOf(lanes, call);
   for (let start = 0; start < tasks.length; start += windowItems) {
     call.signal.throwIfAborted();
-    const samples = tasks.slice(start, start + windowItems).map((task, i) => sampleOf(start + i, task.codec, task, task.input.width * task.input.height));
+    const samples = tasks.slice(start, start + windowItems).map((task, i) => encodeSample(start + i, task));
     await batch.add(samples);
     for (const sample of samples) results.push(resultOf<T>(sample, lanes));
   }
@@ -28,12 +28,22 @@ export async function encodeWindows<T extends Uint8Array | string>(tasks: readon
 }
 
 export function encodeWindowsSync(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, call: Call): EncodeResult<Uint8Array>[] {
-  const samples = tasks.map((task, i) => sampleOf(i, task.codec, task, task.input.width * task.input.height));
+  const samples = tasks.map((task, i) => encodeSample(i, task));
   settleSync(samples, (codec) => lanes.groupsOf(codec), demands, false, (chunk) => runEncodeSync(chunk, call));
   return samples.map((sample) => resultOf(sample, lanes));
 }
 
-function resultOf<T extends Uint8Array | string>(sample: Sample<PlannedEncode>, lanes: Lanes<PlannedEncode>): EncodeResult<T> {
+/** A call's samples on their way. */
+export function batchOf(lanes: Lanes<PlannedEncode>, call: Call): Batch<PlannedEncode> {
+  return new Batch((codec) => lanes.groupsOf(codec), demands, (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)), { operation: "encode", strict: false, watchdogMs: call.watchdogMs });
+}
+
+export function encodeSample(place: number, task: PlannedEncode): Sample<PlannedEncode> {
+  return sampleOf(place, task.codec, task, task.input.width * task.input.height);
+}
+
+/** What came of a sample that has settled. */
+export function resultOf<T extends Uint8Array | string>(sample: Sample<PlannedEncode>, lanes: Lanes<PlannedEncode>): EncodeResult<T> {
   const { task, outcome } = sample;
   if (!outcome) return { status: "rejected", reason: encodeError(sample, lanes) };
   return { status: "fulfilled", value: (task.path ?? bytesOf(outcome)) as T };

@@ -3,6 +3,7 @@ import type { BackendKind } from "../enums.js";
 import type { BackendSelection } from "../params/backends.js";
 import { type BackendOptions, checkBackendOptions, completeBackendOptions } from "../params/backend-options.js";
 import type { Backend, BackendInstance, Outcome } from "../plugin.js";
+import { runtime } from "../runtime/load-addon.js";
 import { openNative } from "../runtime/native-backend.js";
 import type { Share } from "./division.js";
 import { Speed } from "./speed.js";
@@ -43,6 +44,8 @@ export interface Group<Task> {
   readonly device: string;
   /** How many samples the device works on at a time. */
   readonly slots: number;
+  /** How many chunks it may have in flight. Default 2: one runs while the next is on its way. */
+  readonly maxInFlight?: number;
   readonly lanes: readonly Lane<Task>[];
   readonly share: Share;
   readonly stats: GroupStats;
@@ -172,8 +175,11 @@ export class Lanes<Task> {
     }
     return [...groups].map(([device, { lanes, selection, isCpu }]) => {
       const isNative = lanes.some(({ instance }) => instance.concurrency === Infinity);
+      const slots = isCpu && isNative ? this.#cpuSlots() : 1;
+      // The runtime limits the threads of a chunk: two at a time would have twice as many as the user allows.
+      const isLimited = isCpu && isNative && slots < runtime().stats().threads;
       return {
-        device, slots: isCpu && isNative ? this.#cpuSlots() : 1, lanes, stats: new GroupStats(),
+        device, slots, ...(isLimited ? { maxInFlight: 1 } : {}), lanes, stats: new GroupStats(),
         share: { policy: selection.loadHintPolicy, loadHint: selection.loadHint, miniBatch: Math.max(1, ...lanes.map(({ instance }) => instance.miniBatch ?? 1)), speed: new Speed() },
       };
     });

@@ -17,6 +17,8 @@ export interface Sample<Task> {
   task: Task;
   /** What it is thought to cost, in whatever unit the speeds are measured in. */
   readonly work: number;
+  /** For the statistics. */
+  readonly pixels: number;
   readonly attempts: Attempt[];
   /** The task as the lane that has it got it: as planned, or plainer. */
   offered: Task;
@@ -24,8 +26,8 @@ export interface Sample<Task> {
   outcome?: NativeOutcome;
 }
 
-export function sampleOf<Task>(place: number, codec: string, task: Task, work = 1): Sample<Task> {
-  return { place, codec, task, work, attempts: [], offered: task };
+export function sampleOf<Task>(place: number, codec: string, task: Task, work = 1, pixels = work): Sample<Task> {
+  return { place, codec, task, work, pixels, attempts: [], offered: task };
 }
 
 /** What one lane gets in one call. */
@@ -39,8 +41,10 @@ export interface Handout<Task> {
   readonly codec: string;
   readonly group: Group<Task>;
   readonly chunks: readonly Chunk<Task>[];
+  /** @internal All of it as the division knows it, and chunk by chunk. */
+  readonly entries: readonly Entry<Task>[];
   /** @internal */
-  readonly ids: readonly number[];
+  readonly entriesOf: readonly (readonly Entry<Task>[])[];
 }
 
 /** How tasks can be changed on their way. */
@@ -51,14 +55,17 @@ export interface Demands<Task> {
   renew(task: Task): Task | undefined;
 }
 
-/** A sample with the lanes that would take it, one a group. */
+/** A sample with the groups that accept it and, by group, the lane that would take it and the task as it would. */
 interface Entry<Task> {
   readonly sample: Sample<Task>;
-  readonly asked: Set<Lane<Task>>;
-  readonly offers: Map<number, { readonly lane: Lane<Task>; readonly task: Task }>;
+  readonly work: number;
+  groups: readonly number[];
+  readonly asked: Lane<Task>[];
+  readonly lanes: (Lane<Task> | undefined)[];
+  readonly tasks: Task[];
 }
 
-/** A group may have so many chunks in flight: one runs while the next is on its way. */
+/** A group may have so many chunks in flight, unless it says otherwise: one runs while the next is on its way. */
 const CHUNKS_IN_FLIGHT = 2;
 /** Each step takes one demand away, and there are four kinds of demand. */
 const MAX_RELAXATIONS = 6;
@@ -68,9 +75,8 @@ export class Settlement<Task> {
   readonly #demands: Demands<Task>;
   readonly #strict: boolean;
   readonly #onSettled: (sample: Sample<Task>) => void;
-  readonly #divisions = new Map<string, { readonly groups: readonly Group<Task>[]; readonly division: Division }>();
-  readonly #entries = new Map<number, Entry<Task>>();
-  #nextId = 0;
+  readonly #divisions = new Map<string, { readonly groups: readonly Group<Task>[]; readonly division: Division<Entry<Task>> }>();
+  #size = 0;
 
   /** `strict`: a verdict that the bytes are damaged is final. `onSettled` hears of every sample exactly once. */
   constructor(groupsOf: (codec: string) => readonly Group<Task>[], demands: Demands<Task>, strict: boolean, onSettled: (sample: Sample<Task>) => void) {
@@ -82,22 +88,19 @@ export class Settlement<Task> {
 
   /** How many samples have not settled. */
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   add(samples: readonly Sample<Task>[]): void {
-    const byCodec = new Map<string, { id: number; work: number; groups: readonly number[] }[]>();
+    this.#size += samples.length;
+    const byCodec = new Map<string, Entry<Task>[]>();
     for (const sample of samples) {
-      const id = this.#nextId++;
-      const entry: Entry<Task> = { sample, asked: new Set(), offers: new Map() };
-      this.#entries.set(id, entry);
-      const groups = this.#offer(entry);
-      if (groups.length === 0) this.#settle(id);
-      else {
-        const list = byCodec.get(sample.codec);
-        if (list) list.push({ id, work: sample.work, groups });
-        else byCodec.set(sample.codec, [{ id, work: sample.work, groups }]);
-      }
+      const entry: Entry<Task> = { sample, work: sample.work, groups: [], asked: [], lanes: [], tasks: [] };
+      entry.groups = this.#offer(entry);
+      const list = byCodec.get(sample.codec);
+      if (entry.groups.length === 0) this.#settle(entry);
+      else if (list) list.push(entry);
+      else byCodec.set(sample.codec, [entry]);
     }
     for (const [codec, list] of byCodec) this.#of(codec).division.add(list);
   }
@@ -109,11 +112,11 @@ export class Settlement<Task> {
       for (let more = true; more; ) {
         more = false;
         for (const [g, group] of groups.entries()) {
-          if (groups.length > 1 && division.inFlight(g) >= CHUNKS_IN_FLIGHT) continue;
-          const ids = groups.length === 1 ? division.takeAll(now) : division.pull(g, now);
-          if (ids.length === 0) continue;
+          if (groups.length > 1 && division.inFlight(g) >= (group.maxInFlight ?? CHUNKS_IN_FLIGHT)) continue;
+          const entries = groups.length === 1 ? division.takeAll(now) : division.pull(g, now);
+          if (entries.length === 0) continue;
           more = groups.length > 1;
-          handouts.push({ codec, group, ids, chunks: this.#chunks(ids, g) });
+          handouts.push({ codec, group, entries, ...chunksOf(entries, g) });
         }
       }
     }
@@ -123,23 +126,22 @@ export class Settlement<Task> {
   /** A handout is done. `outcomes[c][i]` belongs to sample i of chunk c; the device was busy with it for `busyMs`. */
   done(handout: Handout<Task>, outcomes: readonly (readonly NativeOutcome[])[], busyMs: number, now: number): void {
     const { groups, division } = this.#of(handout.codec);
-    division.finished(groups.indexOf(handout.group), handout.ids, busyMs, now);
-    const again: { id: number; work: number; groups: readonly number[] }[] = [];
-    const ids = new Map(handout.ids.map((id) => [this.#entries.get(id)!.sample, id]));
+    division.finished(groups.indexOf(handout.group), handout.entries, busyMs, now, verdictOn(outcomes.flat()));
+    const again: Entry<Task>[] = [];
     handout.chunks.forEach(({ lane, samples }, c) => {
       const results = outcomes[c]!;
       samples.forEach((sample, i) => {
-        const id = ids.get(sample)!;
+        const entry = handout.entriesOf[c]![i]!;
         const outcome: NativeOutcome = results[i] ?? { status: "FAIL", message: `returned ${results.length} outcomes for ${samples.length} tasks` };
         if (outcome.status === "SUCCESS") {
           sample.outcome = outcome;
-          this.#settle(id);
+          this.#settle(entry);
           return;
         }
         sample.attempts.push(attempt(lane.id, outcome));
-        const next = this.#isFinal(outcome) || !this.#renewed(sample, outcome) ? [] : this.#offer(this.#entries.get(id)!);
-        if (next.length === 0) this.#settle(id);
-        else again.push({ id, work: sample.work, groups: next });
+        entry.groups = this.#isFinal(outcome) || !this.#renewed(entry, outcome) ? [] : this.#offer(entry);
+        if (entry.groups.length === 0) this.#settle(entry);
+        else again.push(entry);
       });
     });
     division.add(again, true);
@@ -152,21 +154,26 @@ export class Settlement<Task> {
   }
 
   /** After a backend that did not return the sample goes on with another task. false: it cannot go on. */
-  #renewed(sample: Sample<Task>, { abandoned }: NativeOutcome): boolean {
+  #renewed({ sample, lanes, tasks }: Entry<Task>, { abandoned }: NativeOutcome): boolean {
     if (!abandoned) return true;
     const task = this.#demands.renew(sample.task);
     if (task === undefined) return false;
     sample.task = task;
+    // What other groups have accepted was made of the old task, and would be written to its memory.
+    lanes.forEach((lane, g) => {
+      const again = lane && !hasTried(sample, lane) ? accepted(lane, sample, this.#demands.relax) : undefined;
+      if (again === undefined) lanes[g] = undefined;
+      else tasks[g] = again;
+    });
     return true;
   }
 
-  #settle(id: number): void {
-    const { sample } = this.#entries.get(id)!;
-    this.#entries.delete(id);
+  #settle({ sample }: Entry<Task>): void {
+    this.#size--;
     this.#onSettled(sample);
   }
 
-  #of(codec: string): { readonly groups: readonly Group<Task>[]; readonly division: Division } {
+  #of(codec: string): { readonly groups: readonly Group<Task>[]; readonly division: Division<Entry<Task>> } {
     let known = this.#divisions.get(codec);
     if (!known) {
       const groups = this.#groupsOf(codec);
@@ -178,40 +185,64 @@ export class Settlement<Task> {
 
   /** Asks, in every group, the lanes not asked yet, up to the first that accepts. Refusals are attempts too. */
   #offer(entry: Entry<Task>): number[] {
-    const { sample, asked, offers } = entry;
+    const { sample, asked, lanes, tasks } = entry;
     const willing: number[] = [];
-    for (const [g, { lanes }] of this.#of(sample.codec).groups.entries()) {
-      const offered = offers.get(g);
-      if (offered && !sample.attempts.some(({ backend }) => backend === offered.lane.id)) {
+    const { groups } = this.#of(sample.codec);
+    for (let g = 0; g < groups.length; g++) {
+      const offered = lanes[g];
+      if (offered && !hasTried(sample, offered)) {
         willing.push(g);
         continue;
       }
-      offers.delete(g);
-      for (const lane of lanes) {
-        if (asked.has(lane)) continue;
-        asked.add(lane);
+      lanes[g] = undefined;
+      for (const lane of groups[g]!.lanes) {
+        if (asked.includes(lane)) continue;
+        asked.push(lane);
         const task = accepted(lane, sample, this.#demands.relax);
         if (task === undefined) continue;
-        offers.set(g, { lane, task });
+        lanes[g] = lane;
+        tasks[g] = task;
         willing.push(g);
         break;
       }
     }
     return willing;
   }
+}
 
-  #chunks(ids: readonly number[], group: number): Chunk<Task>[] {
-    const shares = new Map<Lane<Task>, Sample<Task>[]>();
-    for (const id of ids) {
-      const { sample, offers } = this.#entries.get(id)!;
-      const { lane, task } = offers.get(group)!;
-      sample.offered = task;
-      const share = shares.get(lane);
-      if (share) share.push(sample);
-      else shares.set(lane, [sample]);
+function chunksOf<Task>(entries: readonly Entry<Task>[], group: number): { chunks: Chunk<Task>[]; entriesOf: Entry<Task>[][] } {
+  const chunks: { lane: Lane<Task>; samples: Sample<Task>[] }[] = [];
+  const entriesOf: Entry<Task>[][] = [];
+  for (const entry of entries) {
+    const { sample } = entry;
+    const lane = entry.lanes[group]!;
+    sample.offered = entry.tasks[group]!;
+    let c = chunks.length - 1;
+    while (c >= 0 && chunks[c]!.lane !== lane) c--;
+    if (c < 0) {
+      c = chunks.push({ lane, samples: [] }) - 1;
+      entriesOf.push([]);
     }
-    return [...shares].map(([lane, samples]) => ({ lane, samples }));
+    chunks[c]!.samples.push(sample);
+    entriesOf[c]!.push(entry);
   }
+  return { chunks, entriesOf };
+}
+
+function hasTried<Task>({ attempts }: Sample<Task>, { id }: Lane<Task>): boolean {
+  return attempts.some(({ backend }) => backend === id);
+}
+
+/** What a chunk's outcomes say of the group: verdicts on the bytes, limits and aborts are not its fault. */
+function verdictOn(outcomes: readonly NativeOutcome[]): "done" | "failed" | "unclear" {
+  let good = 0;
+  let ownFault = 0;
+  for (const { status } of outcomes) {
+    if (status === "SUCCESS") good++;
+    else if (status === "FAIL" || status === "BACKEND_UNSUPPORTED" || status === "OUT_OF_MEMORY") ownFault++;
+  }
+  if (ownFault === outcomes.length) return "failed";
+  return 2 * good >= outcomes.length ? "done" : "unclear";
 }
 
 /** The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. */

@@ -38,7 +38,7 @@ export interface SchedulerStats {
 
 /** What the counters look at in a sample. */
 interface Counted {
-  readonly work: number;
+  readonly pixels: number;
 }
 
 export class LaneStats {
@@ -49,11 +49,11 @@ export class LaneStats {
   queued = 0;
 
   count(samples: readonly Counted[], outcomes: readonly NativeOutcome[]): void {
-    samples.forEach(({ work }, i) => {
+    samples.forEach(({ pixels }, i) => {
       const outcome = outcomes[i];
       if (outcome?.status === "SUCCESS") {
         this.#samples++;
-        this.#pixels += work;
+        this.#pixels += pixels;
       } else this.#failures++;
       if (outcome?.startNs !== undefined && outcome.endNs !== undefined) this.#busyMs += (outcome.endNs - outcome.startNs) / 1e6;
     });
