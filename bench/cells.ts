@@ -43,12 +43,21 @@ export interface Cell {
 
 const polycodec = (id: string, operation: Operation): Entrant => ({ id, operation, maker: { by: "polycodec" } });
 const loop = (operation: Operation): Entrant => ({ id: "C loop", operation, maker: { by: "loop" } });
-const python = (needs: string, operation: Operation): Entrant => ({ id: needs, operation, maker: { by: "python", needs } });
-const npm = (needs: NpmPeer, driver: string, operation: Operation): Entrant =>
-  ({ id: needs, operation, maker: { by: "npm", driver, needs, uvThreads: "twice" } });
+const python = (needs: string, operation: Operation): Entrant => ({
+  id: needs,
+  operation,
+  maker: { by: "python", needs },
+});
+const npm = (needs: NpmPeer, driver: string, operation: Operation): Entrant => ({
+  id: needs,
+  operation,
+  maker: { by: "npm", driver, needs, uvThreads: "twice" },
+});
 const sharp = (operation: Operation, name = "sharp", variant?: string): Entrant[] =>
   (["cores", "twice"] as const).map((uvThreads) => ({
-    id: `${name} · UV ${uvThreads}`, operation, ...(variant && { variant }),
+    id: `${name} · UV ${uvThreads}`,
+    operation,
+    ...(variant && { variant }),
     maker: { by: "npm", driver: "sharp", needs: "sharp", uvThreads },
   }));
 
@@ -63,12 +72,22 @@ const everybody = (operation: "decode-fresh" | "encode"): Entrant[] => [
 const reused = "Polycodec, reused";
 const fresh = "Polycodec, fresh";
 const decode = (name: ClassName, bars: readonly Bar[]): Cell => ({
-  class: name, operation: "decode", title: "decode", bars,
+  class: name,
+  operation: "decode",
+  title: "decode",
+  bars,
   entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...everybody("decode-fresh")],
 });
 const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
-  class: name, operation: "encode", title: "encode 4:2:0, standard tables", bars,
-  entrants: [polycodec("Polycodec", "encode"), ...everybody("encode"), ...sharp("encode", "sharp (own tables)", "default")],
+  class: name,
+  operation: "encode",
+  title: "encode 4:2:0, standard tables",
+  bars,
+  entrants: [
+    polycodec("Polycodec", "encode"),
+    ...everybody("encode"),
+    ...sharp("encode", "sharp (own tables)", "default"),
+  ],
 });
 
 export const cells: readonly Cell[] = [
@@ -80,7 +99,10 @@ export const cells: readonly Cell[] = [
     { ours: fresh, rival: "C loop", atLeast: 0.9 },
   ]),
   decode("1080p", [{ ours: reused, rival: "sharp", atLeast: 1.45 }]),
-  decode("12mp", [{ ours: reused, rival: "sharp", atLeast: 1.5 }, { ours: fresh, rival: "sharp", atLeast: 1.25 }]),
+  decode("12mp", [
+    { ours: reused, rival: "sharp", atLeast: 1.5 },
+    { ours: fresh, rival: "sharp", atLeast: 1.25 },
+  ]),
   decode("progressive", [{ ours: reused, rival: "sharp", atLeast: 1.2 }]),
   encode("inet", [
     { ours: "Polycodec", rival: "sharp", atLeast: 2.0 },
@@ -89,23 +111,38 @@ export const cells: readonly Cell[] = [
   ]),
   encode("1080p", []),
   {
-    class: "12mp", operation: "thumbnail", title: "thumbnail at 1/8", repeat: 4,
+    class: "12mp",
+    operation: "thumbnail",
+    title: "thumbnail at 1/8",
+    repeat: 4,
     bars: [{ ours: "Polycodec", rival: "sharp", atLeast: 1.4 }],
     entrants: [polycodec("Polycodec", "thumbnail"), loop("thumbnail"), ...sharp("thumbnail")],
   },
   {
-    class: "restart", operation: "single", title: "one image at a time", on: "several",
+    class: "restart",
+    operation: "single",
+    title: "one image at a time",
+    on: "several",
     bars: [{ ours: "Polycodec", rival: "Polycodec, one core", atLeast: 1.5 }],
     entrants: [polycodec("Polycodec", "single"), { ...polycodec("Polycodec, one core", "single"), cores: 1 }],
   },
   {
-    class: "inet", operation: "bridge", title: "batch of 10,000 empty items, runtime alone", on: "several",
+    class: "inet",
+    operation: "bridge",
+    title: "batch of 10,000 empty items, runtime alone",
+    on: "several",
     bars: [{ ours: "Polycodec", atMostUs: 0.5 }],
     entrants: [{ id: "Polycodec", operation: "bridge", maker: { by: "core" } }],
   },
   {
-    class: "inet", operation: "road", title: "batch of 2,000 JPEGs, backend that does nothing", on: "several",
-    bars: [{ ours: reused, atMostUs: 20 }, { ours: fresh, atMostUs: 20 }],
+    class: "inet",
+    operation: "road",
+    title: "batch of 2,000 JPEGs, backend that does nothing",
+    on: "several",
+    bars: [
+      { ours: reused, atMostUs: 20 },
+      { ours: fresh, atMostUs: 20 },
+    ],
     entrants: [
       { id: reused, operation: "road-reused", maker: { by: "core" } },
       { id: fresh, operation: "road-fresh", maker: { by: "core" } },

@@ -19,11 +19,56 @@ export interface PictureClass {
 }
 
 const classes = [
-  { name: "inet", width: 500, height: 375, quality: 90, coding: "baseline", count: 24, repeat: 10, title: "500 × 375, q90" },
-  { name: "1080p", width: 1920, height: 1080, quality: 90, coding: "baseline", count: 12, repeat: 2, title: "1920 × 1080, q90" },
-  { name: "12mp", width: 4000, height: 3000, quality: 95, coding: "baseline", count: 6, repeat: 1, title: "4000 × 3000, q95" },
-  { name: "progressive", width: 1920, height: 1080, quality: 90, coding: "progressive", count: 12, repeat: 1, title: "1920 × 1080, q90, progressive" },
-  { name: "restart", width: 4000, height: 3000, quality: 95, coding: "restart", count: 4, repeat: 1, title: "4000 × 3000, q95, a restart marker per MCU row" },
+  {
+    name: "inet",
+    width: 500,
+    height: 375,
+    quality: 90,
+    coding: "baseline",
+    count: 24,
+    repeat: 10,
+    title: "500 × 375, q90",
+  },
+  {
+    name: "1080p",
+    width: 1920,
+    height: 1080,
+    quality: 90,
+    coding: "baseline",
+    count: 12,
+    repeat: 2,
+    title: "1920 × 1080, q90",
+  },
+  {
+    name: "12mp",
+    width: 4000,
+    height: 3000,
+    quality: 95,
+    coding: "baseline",
+    count: 6,
+    repeat: 1,
+    title: "4000 × 3000, q95",
+  },
+  {
+    name: "progressive",
+    width: 1920,
+    height: 1080,
+    quality: 90,
+    coding: "progressive",
+    count: 12,
+    repeat: 1,
+    title: "1920 × 1080, q90, progressive",
+  },
+  {
+    name: "restart",
+    width: 4000,
+    height: 3000,
+    quality: 95,
+    coding: "restart",
+    count: 4,
+    repeat: 1,
+    title: "4000 × 3000, q95, a restart marker per MCU row",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -53,24 +98,37 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   const made = classNamed(name);
   const origin = photographsFolder() === undefined ? "drawn" : "photographs";
   const folder = cacheFolder(`classes/${name}-${origin}`);
-  const pictures = Array.from({ length: made.count }, (_, i) => ({ path: join(folder, `${i}.jpg`), width: made.width, height: made.height }));
+  const pictures = Array.from({ length: made.count }, (_, i) => ({
+    path: join(folder, `${i}.jpg`),
+    width: made.width,
+    height: made.height,
+  }));
   const pixels = pictures.map(({ path }) => path.replace(/jpg$/, "rgb"));
   const missing = pictures.flatMap(({ path }, i) => (existsSync(path) && existsSync(pixels[i]!) ? [] : [i]));
   if (missing.length > 0) {
     const program = compileMakeImage();
     const sources = await photographs();
     const size = [made.width, made.height, made.quality].map(String);
-    await inParallel(missing.map((i) => async () => {
-      const source = sources[i % sources.length] ?? `draw:${i + 1}`;
-      // The second time round the same photographs, another part of them: no two pictures of a class are equal.
-      const zoom = 100 - 30 * Math.floor(i / Math.max(1, sources.length));
-      await run(program, [pictures[i]!.path, pixels[i]!, ...size, made.coding, source, String(zoom)]);
-    }));
+    await inParallel(
+      missing.map((i) => async () => {
+        const source = sources[i % sources.length] ?? `draw:${i + 1}`;
+        // The second time round the same photographs, another part of them: no two pictures of a class are equal.
+        const zoom = 100 - 30 * Math.floor(i / Math.max(1, sources.length));
+        await run(program, [pictures[i]!.path, pixels[i]!, ...size, made.coding, source, String(zoom)]);
+      }),
+    );
   }
   const list = join(folder, "list.txt");
   writeFileSync(list, pictures.map((p, i) => `${p.path}\t${pixels[i]}\t${p.width}\t${p.height}\n`).join(""));
   const coded = pictures.reduce((sum, p) => sum + statSync(p.path).size, 0);
-  return { ...made, pictures, pixels, list, origin, bitsPerPixel: (coded * 8) / (made.count * made.width * made.height) };
+  return {
+    ...made,
+    pictures,
+    pixels,
+    list,
+    origin,
+    bitsPerPixel: (coded * 8) / (made.count * made.width * made.height),
+  };
 }
 
 const run = promisify(execFile);
@@ -79,7 +137,9 @@ const run = promisify(execFile);
 async function photographs(): Promise<string[]> {
   const folder = photographsFolder();
   if (folder === undefined) return [];
-  const files = readdirSync(folder).filter((file) => /\.jpe?g$/i.test(file)).sort();
+  const files = readdirSync(folder)
+    .filter((file) => /\.jpe?g$/i.test(file))
+    .sort();
   // Variants of one photograph share their name up to a difference in the coding.
   const subjects = new Map<string, string>();
   for (const file of files) {
@@ -91,7 +151,10 @@ async function photographs(): Promise<string[]> {
   const probe = join(cacheFolder("classes"), "probe.jpg");
   const usable: string[] = [];
   for (const path of paths) {
-    const decodes = await run(program, [probe, "-", "16", "16", "75", "baseline", path, "100"]).then(() => true, () => false);
+    const decodes = await run(program, [probe, "-", "16", "16", "75", "baseline", path, "100"]).then(
+      () => true,
+      () => false,
+    );
     if (decodes) usable.push(path);
   }
   return usable;

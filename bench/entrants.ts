@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Cell, Entrant } from "./cells.js";
 import type { MadeClass } from "./classes.js";
 import type { Job } from "./job.js";
-import { type Versions, pythonPeer } from "./peers.js";
+import { pythonPeer, type Versions } from "./peers.js";
 import { cacheFolder, compileLoop, compileNoop, projectFolder } from "./project.js";
 import type { Command } from "./rival.js";
 
@@ -24,25 +24,43 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
   const { maker, operation, variant } = entrant;
   const repeat = cell.repeat ?? made.repeat;
   const job: Job = {
-    operation, threads: cores, quality: made.quality, width: made.width, height: made.height,
-    jpegs: made.pictures.map((picture) => picture.path), pixels: made.pixels, repeat,
-    peersFolder: cacheFolder("peers"), noop: cell.operation === "bridge" || cell.operation === "road" ? compileNoop() : "",
+    operation,
+    threads: cores,
+    quality: made.quality,
+    width: made.width,
+    height: made.height,
+    jpegs: made.pictures.map((picture) => picture.path),
+    pixels: made.pixels,
+    repeat,
+    peersFolder: cacheFolder("peers"),
+    noop: cell.operation === "bridge" || cell.operation === "road" ? compileNoop() : "",
     ...(variant !== undefined && { variant }),
   };
   switch (maker.by) {
     case "loop":
-      return { program: compileLoop(), args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality), String(repeat)] };
+      return {
+        program: compileLoop(),
+        args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality), String(repeat)],
+      };
     case "python":
       return { program: field.python!.program, args: [pythonPeer, maker.needs, JSON.stringify(job)] };
     case "npm": {
       const uvThreads = maker.uvThreads === "twice" ? 2 * cores : cores;
-      return child(join(projectFolder, "bench/peers", `${maker.driver}.mjs`), job, { UV_THREADPOOL_SIZE: String(uvThreads) });
+      return child(join(projectFolder, "bench/peers", `${maker.driver}.mjs`), job, {
+        UV_THREADPOOL_SIZE: String(uvThreads),
+      });
     }
     default:
-      return child(join(projectFolder, "dist-test/bench/peers", `${maker.by}.js`), job, { POLYCODEC_THREADS: String(cores) });
+      return child(join(projectFolder, "dist-test/bench/peers", `${maker.by}.js`), job, {
+        POLYCODEC_THREADS: String(cores),
+      });
   }
 }
 
 function child(driver: string, job: Job, env: Readonly<Record<string, string>>): Command {
-  return { program: process.execPath, args: [join(projectFolder, "dist-test/bench/child.js"), driver, JSON.stringify(job)], env };
+  return {
+    program: process.execPath,
+    args: [join(projectFolder, "dist-test/bench/child.js"), driver, JSON.stringify(job)],
+    env,
+  };
 }

@@ -1,6 +1,14 @@
 /** What a rival is asked to do, and the few lines it speaks. The C loop and the Python driver speak them too. */
 
-export type Operation = "decode-reused" | "decode-fresh" | "encode" | "thumbnail" | "single" | "bridge" | "road-reused" | "road-fresh";
+export type Operation =
+  | "decode-reused"
+  | "decode-fresh"
+  | "encode"
+  | "thumbnail"
+  | "single"
+  | "bridge"
+  | "road-reused"
+  | "road-fresh";
 
 /** Given to a rival's process as JSON, its last argument. */
 export interface Job {

@@ -1,8 +1,8 @@
 /** One try of one cell: all rivals alive at once, taking turns. */
 import { type Bar, type Cell, rivalOf } from "./cells.js";
 import type { MadeClass } from "./classes.js";
-import { type Field, commandOf, present } from "./entrants.js";
-import { type Measurement, Rival, busyCores } from "./rival.js";
+import { commandOf, type Field, present } from "./entrants.js";
+import { busyCores, type Measurement, Rival } from "./rival.js";
 import { type Spread, spread } from "./statistics.js";
 
 export interface EntrantResult extends Spread {
@@ -39,23 +39,34 @@ export interface Pace {
 /** Above this many cores of others' work a turn is taken again. */
 const quiet = 0.15;
 
-export async function measure(cell: Cell, made: MadeClass, cores: readonly number[], field: Field, pace: Pace, notice: (text: string) => void): Promise<Try> {
+export async function measure(
+  cell: Cell,
+  made: MadeClass,
+  cores: readonly number[],
+  field: Field,
+  pace: Pace,
+  notice: (text: string) => void,
+): Promise<Try> {
   const rivals: Rival[] = [];
   try {
     for (const entrant of cell.entrants.filter((e) => present(e, field))) {
       const own = cores.slice(0, entrant.cores ?? cores.length);
       const command = commandOf(entrant, cell, made, own.length, field);
-      await Rival.start(entrant.id, command, own).then((rival) => rivals.push(rival), (error: Error) => {
-        // A peer that does not run here is a pity; without ourselves or the limit there is nothing to report.
-        if (entrant.maker.by !== "npm" && entrant.maker.by !== "python") throw error;
-        notice(`left out: ${error.message}`);
-      });
+      await Rival.start(entrant.id, command, own).then(
+        (rival) => rivals.push(rival),
+        (error: Error) => {
+          // A peer that does not run here is a pity; without ourselves or the limit there is nothing to report.
+          if (entrant.maker.by !== "npm" && entrant.maker.by !== "python") throw error;
+          notice(`left out: ${error.message}`);
+        },
+      );
     }
     const turns = new Map<string, Measurement[]>(rivals.map((rival) => [rival.id, []]));
     for (let round = 0; round < pace.rounds; round++) {
       // Each round begins with another rival, so that nobody always runs in somebody's wake.
       const first = rivals.length === 0 ? 0 : round % rivals.length;
-      for (const rival of [...rivals.slice(first), ...rivals.slice(0, first)]) turns.get(rival.id)!.push(await turn(rival, pace));
+      for (const rival of [...rivals.slice(first), ...rivals.slice(0, first)])
+        turns.get(rival.id)!.push(await turn(rival, pace));
     }
     const entrants = [...turns].map(([id, taken]) => {
       const rates = taken.map((t) => t.rate);

@@ -37,7 +37,11 @@ async function growth(): Promise<Finding> {
     if (done < 1000 && done + length >= 1000) after1000 = await resident();
     done += length;
   }
-  return { what: "10,000 decodes of mixed sizes, released: growth of RSS after the first 1,000", figure: (await resident()) - after1000, bar: 64 * MB };
+  return {
+    what: "10,000 decodes of mixed sizes, released: growth of RSS after the first 1,000",
+    figure: (await resident()) - after1000,
+    bar: 64 * MB,
+  };
 }
 
 async function large(): Promise<{ decoder: Decoder; sources: Uint8Array[]; outputs: number }> {
@@ -56,14 +60,22 @@ async function reused(): Promise<Finding> {
 async function fresh(): Promise<Finding> {
   const { decoder, sources, outputs } = await large();
   for (let i = 0; i < 2; i++) release(await decoder.decode(sources));
-  return { what: "six 12 MP pictures, fresh outputs, two batches each released: peak RSS less the outputs", figure: peakResident() - outputs, bar: 150 * MB };
+  return {
+    what: "six 12 MP pictures, fresh outputs, two batches each released: peak RSS less the outputs",
+    figure: peakResident() - outputs,
+    bar: 150 * MB,
+  };
 }
 
 /** The same for longer: what is given back must be what is taken next. */
 async function freshForLong(): Promise<Finding> {
   const { decoder, sources, outputs } = await large();
   for (let i = 0; i < 20; i++) release(await decoder.decode(sources));
-  return { what: "the same, twenty batches: RSS at the end less the outputs", figure: (await resident()) - outputs, bar: 150 * MB };
+  return {
+    what: "the same, twenty batches: RSS at the end less the outputs",
+    figure: (await resident()) - outputs,
+    bar: 150 * MB,
+  };
 }
 
 function release(results: readonly DecodeResult[]): void {

@@ -20,7 +20,10 @@ export function installPeers(notice: (text: string) => void): Versions {
     notice(`installing ${specs.join(", ")} into .cache/bench/peers`);
     try {
       // All three ship prebuilt addons; an install script could only start a compiler.
-      execFileSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...specs], { cwd: folder, stdio: "ignore" });
+      execFileSync("npm", ["install", "--ignore-scripts", "--no-audit", "--no-fund", ...specs], {
+        cwd: folder,
+        stdio: "ignore",
+      });
     } catch {
       notice("npm could not install them all; those that are missing are left out");
     }

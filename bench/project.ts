@@ -65,7 +65,9 @@ export interface Machine {
 export function machine(): Machine {
   const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
   const processor = cpus()[0]?.model.trim() ?? "unknown";
-  const family = existsSync("/proc/cpuinfo") ? /cpu family\s*:\s*(\d+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1] : undefined;
+  const family = existsSync("/proc/cpuinfo")
+    ? /cpu family\s*:\s*(\d+)/.exec(readFileSync("/proc/cpuinfo", "utf8"))?.[1]
+    : undefined;
   return {
     cpu: family === undefined ? processor : `${processor} (family ${family})`,
     cores: allowedCores().length,

@@ -28,7 +28,8 @@ async function batch(watched: boolean): Promise<Figures> {
   const { pictures } = await makeClass("inet");
   const paths = Array.from({ length: 2000 }, (_, i) => pictures[i % pictures.length]!.path);
   const decoder = new Decoder();
-  for (const result of await decoder.decode(paths.slice(0, 100))) if (result.status === "fulfilled") result.value.release();
+  for (const result of await decoder.decode(paths.slice(0, 100)))
+    if (result.status === "fulfilled") result.value.release();
   await sleep(100);
 
   const histogram = monitorEventLoopDelay({ resolution: 1 });
@@ -54,13 +55,19 @@ async function batch(watched: boolean): Promise<Figures> {
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;
   return {
-    statP50: watched ? median(stats) : 0, statP99: watched ? percentile(stats, 0.99) : 0,
-    delayMax: histogram.max / 1e6, wall, cpuPerWall: (user + system) / 1000 / wall,
+    statP50: watched ? median(stats) : 0,
+    statP99: watched ? percentile(stats, 0.99) : 0,
+    delayMax: histogram.max / 1e6,
+    wall,
+    cpuPerWall: (user + system) / 1000 / wall,
   };
 }
 
 function inItsOwnProcess(part: string, env: Record<string, string>): Figures {
-  const text = execFileSync(process.execPath, [fileURLToPath(import.meta.url), part], { encoding: "utf8", env: { ...process.env, ...env } });
+  const text = execFileSync(process.execPath, [fileURLToPath(import.meta.url), part], {
+    encoding: "utf8",
+    env: { ...process.env, ...env },
+  });
   return JSON.parse(text) as Figures;
 }
 
@@ -78,7 +85,9 @@ async function main(): Promise<void> {
   }
   await makeClass("inet");
   const all = inItsOwnProcess("watched", {});
-  console.log(`a batch of 2,000 files took ${all.wall.toFixed(0)} ms; fs.promises.stat took ${all.statP50.toFixed(2)} ms in the middle`);
+  console.log(
+    `a batch of 2,000 files took ${all.wall.toFixed(0)} ms; fs.promises.stat took ${all.statP50.toFixed(2)} ms in the middle`,
+  );
   judge("fs.promises.stat during the batch, 99th percentile", all.statP99, 5, " ms");
   judge("delay of the event loop during the batch, longest", all.delayMax, 30, " ms");
   const one = inItsOwnProcess("alone", { POLYCODEC_THREADS: "1" });

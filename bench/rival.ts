@@ -23,12 +23,18 @@ export class Rival {
   readonly #lines: AsyncIterator<string>;
   #complaint = "";
 
-  private constructor(readonly id: string, { program, args, env }: Command, cores: readonly number[]) {
+  private constructor(
+    readonly id: string,
+    { program, args, env }: Command,
+    cores: readonly number[],
+  ) {
     this.#child = spawn("taskset", ["-c", cores.join(","), program, ...args], {
       stdio: ["pipe", "pipe", "pipe"],
       env: { ...process.env, ...env },
     });
-    this.#child.stderr!.on("data", (data) => { this.#complaint = (this.#complaint + String(data)).slice(-2000); });
+    this.#child.stderr!.on("data", (data) => {
+      this.#complaint = (this.#complaint + String(data)).slice(-2000);
+    });
     this.#child.stdin!.on("error", () => {}); // A child that died is found by its missing answer.
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
@@ -94,15 +100,20 @@ export async function busyCores(ms: number): Promise<number> {
 
 /** All processors' busy time, time stolen by the hypervisor included. */
 function busyTicks(): number {
-  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] =
-    readFileSync("/proc/stat", "utf8").split("\n", 1)[0]!.split(/\s+/).slice(1).map(Number);
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = readFileSync("/proc/stat", "utf8")
+    .split("\n", 1)[0]!
+    .split(/\s+/)
+    .slice(1)
+    .map(Number);
   return user + nice + system + irq + softirq + steal;
 }
 
 function ticks(pid: number): number {
   try {
     // The second field is the program's name in brackets and may hold spaces.
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").replace(/^.*\) /s, "").split(" ");
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
     return Number(fields[11]) + Number(fields[12]);
   } catch {
     return 0;

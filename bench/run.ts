@@ -18,33 +18,47 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Cell, cellOperations, cells, rivalOf } from "./cells.js";
-import { type MadeClass, classNames, makeClass } from "./classes.js";
+import { classNames, type MadeClass, makeClass } from "./classes.js";
 import type { Field } from "./entrants.js";
-import { type BarResult, type Pace, type Try, margin, measure } from "./measure.js";
+import { type BarResult, margin, measure, type Pace, type Try } from "./measure.js";
 import { installPeers, pythonPeers } from "./peers.js";
 import { allowedCores, machine, projectFolder } from "./project.js";
-import { type CellReport, type Report, markdown } from "./report.js";
+import { type CellReport, markdown, type Report } from "./report.js";
 
 const notice = (text: string) => process.stderr.write(`bench: ${text}\n`);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      class: { type: "string" }, op: { type: "string" }, rivals: { type: "string" }, cores: { type: "string", default: "1,all" },
-      rounds: { type: "string", default: "5" }, seconds: { type: "string", default: "0.8" },
-      tries: { type: "string", default: "2" }, patience: { type: "string", default: "5" },
-      python: { type: "string" }, json: { type: "string" }, markdown: { type: "string" },
+      class: { type: "string" },
+      op: { type: "string" },
+      rivals: { type: "string" },
+      cores: { type: "string", default: "1,all" },
+      rounds: { type: "string", default: "5" },
+      seconds: { type: "string", default: "0.8" },
+      tries: { type: "string", default: "2" },
+      patience: { type: "string", default: "5" },
+      python: { type: "string" },
+      json: { type: "string" },
+      markdown: { type: "string" },
     },
   });
   const classes = chosen("--class", values.class, classNames);
   const operations = chosen("--op", values.op, cellOperations);
-  const pace: Pace = { rounds: number("--rounds", values.rounds), seconds: number("--seconds", values.seconds), patience: number("--patience", values.patience) };
+  const pace: Pace = {
+    rounds: number("--rounds", values.rounds),
+    seconds: number("--seconds", values.seconds),
+    patience: number("--patience", values.patience),
+  };
   const tries = number("--tries", values.tries);
   const coreSets = coresOf(values.cores);
   const rivals = values.rivals?.split(",");
   const wanted = cells
     .filter((cell) => classes.includes(cell.class) && operations.includes(cell.operation))
-    .map((cell) => ({ ...cell, entrants: cell.entrants.filter(({ id }) => id.startsWith("Polycodec") || (rivals?.includes(rivalOf(id)) ?? true)) }));
+    .map((cell) => ({
+      ...cell,
+      entrants: cell.entrants.filter(({ id }) => id.startsWith("Polycodec") || (rivals?.includes(rivalOf(id)) ?? true)),
+    }));
 
   const npm = installPeers(notice);
   const field: Field = {
@@ -56,16 +70,20 @@ async function main(): Promise<void> {
   for (const cores of coreSets) {
     for (const cell of wanted) {
       if ((cell.on === "several" && cores.length === 1) || (cell.on === "one" && cores.length > 1)) continue;
-      const pictures = made.get(cell.class) ?? await makeClass(cell.class);
+      const pictures = made.get(cell.class) ?? (await makeClass(cell.class));
       made.set(cell.class, pictures);
       notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
       reports.push(await report(cell, pictures, cores, field, pace, tries));
     }
   }
   const whole: Report = {
-    date: new Date().toISOString().slice(0, 10), machine: machine(), rounds: pace.rounds, seconds: pace.seconds,
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    rounds: pace.rounds,
+    seconds: pace.seconds,
     versions: { Polycodec: ownVersion(), ...npm, ...field.python?.libraries },
-    pictures: [...made.values()][0]?.origin ?? "drawn", cells: reports,
+    pictures: [...made.values()][0]?.origin ?? "drawn",
+    cells: reports,
   };
   const text = markdown(whole);
   if (values.json !== undefined) write(values.json, `${JSON.stringify(whole, null, 1)}\n`);
@@ -74,7 +92,14 @@ async function main(): Promise<void> {
   if (reports.some((cell) => cell.cores > 1 && cell.bars.some((bar) => !bar.met))) process.exitCode = 1;
 }
 
-async function report(cell: Cell, made: MadeClass, cores: readonly number[], field: Field, pace: Pace, most: number): Promise<CellReport> {
+async function report(
+  cell: Cell,
+  made: MadeClass,
+  cores: readonly number[],
+  field: Field,
+  pace: Pace,
+  most: number,
+): Promise<CellReport> {
   const tries: Try[] = [];
   const best = new Map<string, BarResult>();
   do {
@@ -88,8 +113,15 @@ async function report(cell: Cell, made: MadeClass, cores: readonly number[], fie
   } while (cores.length > 1 && tries.length < most && [...best.values()].some((bar) => !bar.met));
   const lowest = (t: Try) => Math.min(...t.bars.map(margin));
   return {
-    class: made.name, classTitle: made.title, bitsPerPixel: made.bitsPerPixel, operation: cell.operation, title: cell.title,
-    cores: cores.length, bars: [...best.values()], shown: tries.toSorted((a, b) => lowest(b) - lowest(a))[0]!, tries,
+    class: made.name,
+    classTitle: made.title,
+    bitsPerPixel: made.bitsPerPixel,
+    operation: cell.operation,
+    title: cell.title,
+    cores: cores.length,
+    bars: [...best.values()],
+    shown: tries.toSorted((a, b) => lowest(b) - lowest(a))[0]!,
+    tries,
   };
 }
 
@@ -97,11 +129,16 @@ async function report(cell: Cell, made: MadeClass, cores: readonly number[], fie
 function coresOf(list: string): number[][] {
   const allowed = allowedCores();
   const counts = list.split(",").map((word) => (word === "all" ? allowed.length : number("--cores", word)));
-  for (const count of counts) if (count > allowed.length) throw new Error(`--cores ${count}: this process may use ${allowed.length}`);
+  for (const count of counts)
+    if (count > allowed.length) throw new Error(`--cores ${count}: this process may use ${allowed.length}`);
   return [...new Set(counts)].map((count) => allowed.slice(0, count));
 }
 
-function chosen<Name extends string>(option: string, list: string | undefined, names: readonly Name[]): readonly Name[] {
+function chosen<Name extends string>(
+  option: string,
+  list: string | undefined,
+  names: readonly Name[],
+): readonly Name[] {
   if (list === undefined) return names;
   return list.split(",").map((word) => {
     const name = names.find((known) => known === word);
@@ -117,7 +154,8 @@ function number(option: string, text: string): number {
 }
 
 function ownVersion(): string {
-  return (JSON.parse(readFileSync(join(projectFolder, "packages/core/package.json"), "utf8")) as { version: string }).version;
+  return (JSON.parse(readFileSync(join(projectFolder, "packages/core/package.json"), "utf8")) as { version: string })
+    .version;
 }
 
 function write(path: string, text: string): void {

@@ -17,7 +17,13 @@ const PROBES: Partial<Record<ClassName, number>> = { inet: 400, "1080p": 150, "1
 const HELD_BYTES = 512 << 20;
 const INTERACTIVE: DecodeOptions = { urgency: "interactive" };
 
-type Batch = (decoder: Decoder, paths: readonly string[], pixels: number, count: () => void, isOver: () => boolean) => Promise<void>;
+type Batch = (
+  decoder: Decoder,
+  paths: readonly string[],
+  pixels: number,
+  count: () => void,
+  isOver: () => boolean,
+) => Promise<void>;
 
 const batches: Readonly<Record<string, Batch>> = {
   async decode(decoder, paths, pixels, count, isOver) {
@@ -61,7 +67,8 @@ async function probe(decoder: Decoder, paths: readonly string[], count: number):
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const unknown = wanted.find((name) => BATCH[name as ClassName] === undefined);
-  if (unknown !== undefined) throw new Error(`${unknown}: expected ${classNames.filter((name) => BATCH[name]).join(", ")}`);
+  if (unknown !== undefined)
+    throw new Error(`${unknown}: expected ${classNames.filter((name) => BATCH[name]).join(", ")}`);
   for (const name of (wanted.length > 0 ? wanted : ["inet", "12mp"]) as ClassName[]) {
     const { pictures, title, width, height } = await makeClass(name);
     const files = pictures.map(({ path }) => path);
@@ -74,7 +81,14 @@ async function main(): Promise<void> {
       let done = 0;
       const begun = performance.now();
       const running = async () => {
-        while (!isOver) await run(decoder, paths, width * height, () => done++, () => isOver);
+        while (!isOver)
+          await run(
+            decoder,
+            paths,
+            width * height,
+            () => done++,
+            () => isOver,
+          );
       };
       const batch = running();
       // Until memory that was never touched before is none any more: the system takes longer to give it than a decode takes.
@@ -86,7 +100,9 @@ async function main(): Promise<void> {
       const bar = 2.5 * solo + 5;
       const p95 = percentile(times, 0.95);
       if (p95 > bar) process.exitCode = 1;
-      console.log(`${p95 > bar ? "MISSED" : "met   "} ${p95.toFixed(2)} ms, at most ${bar.toFixed(2)} ms: one image of ${title} beside a batch of ${method}; alone ${solo.toFixed(2)} ms, in the middle ${median(times).toFixed(2)} ms, longest ${Math.max(...times).toFixed(2)} ms; ${done - warm} images of batches done meanwhile`);
+      console.log(
+        `${p95 > bar ? "MISSED" : "met   "} ${p95.toFixed(2)} ms, at most ${bar.toFixed(2)} ms: one image of ${title} beside a batch of ${method}; alone ${solo.toFixed(2)} ms, in the middle ${median(times).toFixed(2)} ms, longest ${Math.max(...times).toFixed(2)} ms; ${done - warm} images of batches done meanwhile`,
+      );
     }
   }
 }

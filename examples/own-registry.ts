@@ -19,4 +19,5 @@ export async function gradient(): Promise<Uint8Array> {
   return encoder.encode(Image.from(pixels, { width, height }), { codec: "jpeg", quality: 90 });
 }
 
-if (process.argv[1] === import.meta.filename) console.log(`${(await convertToQoi(await gradient())).length} bytes of QOI`);
+if (process.argv[1] === import.meta.filename)
+  console.log(`${(await convertToQoi(await gradient())).length} bytes of QOI`);

@@ -1,6 +1,14 @@
 /** The TypeScript half of a native plugin: a parser, and what native/pixmap.c accepts. */
 import {
-  type ByteReader, CodecError, type DecodeTask, type EncodeTask, type Extension, nativeDecoder, nativeEncoder, type Parser, startsWith,
+  type ByteReader,
+  CodecError,
+  type DecodeTask,
+  type EncodeTask,
+  type Extension,
+  nativeDecoder,
+  nativeEncoder,
+  type Parser,
+  startsWith,
 } from "@polycodec/core/plugin";
 
 const parser: Parser = {
@@ -10,10 +18,20 @@ const parser: Parser = {
   parse(reader: ByteReader) {
     reader.seek(2);
     const [width, height, maxval] = [number(reader), number(reader), number(reader)];
-    if (!width || !height || maxval !== 255) throw new CodecError("IMAGE_CORRUPTED", `header says ${width}x${height}, maxval ${maxval}`);
+    if (!width || !height || maxval !== 255)
+      throw new CodecError("IMAGE_CORRUPTED", `header says ${width}x${height}, maxval ${maxval}`);
     return {
-      codec: "pixmap", numImages: 1, width, height, channels: 3, dtype: "uint8", precision: 8, sampleFormat: "I_RGB", colorSpec: "SRGB",
-      chromaSubsampling: "CSS_NONE", orientation: 1,
+      codec: "pixmap",
+      numImages: 1,
+      width,
+      height,
+      channels: 3,
+      dtype: "uint8",
+      precision: 8,
+      sampleFormat: "I_RGB",
+      colorSpec: "SRGB",
+      chromaSubsampling: "CSS_NONE",
+      orientation: 1,
     };
   },
 };
@@ -38,13 +56,20 @@ const acceptsDecode = ({ output, region, orientation, scale }: DecodeTask) => {
   return output.sampleFormat === "I_RGB" ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED";
 };
 const acceptsEncode = ({ input }: EncodeTask) =>
-  input.dtype !== "uint8" ? "SAMPLE_TYPE_UNSUPPORTED" : input.sampleFormat === "I_RGB" ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED";
+  input.dtype !== "uint8"
+    ? "SAMPLE_TYPE_UNSUPPORTED"
+    : input.sampleFormat === "I_RGB"
+      ? "SUCCESS"
+      : "SAMPLE_FORMAT_UNSUPPORTED";
 
 /** `library` is the path of the shared library made of native/pixmap.c. */
 export function pixmap(library: string): Extension {
   const backend = { id: "pixmap", codec: "pixmap", kind: "CPU_ONLY", library } as const;
   return {
-    name: "example-pixmap", version: "1.0.0", apiVersion: 1, parsers: [parser],
+    name: "example-pixmap",
+    version: "1.0.0",
+    apiVersion: 1,
+    parsers: [parser],
     decoders: [nativeDecoder({ ...backend, accepts: acceptsDecode })],
     encoders: [nativeEncoder({ ...backend, accepts: acceptsEncode })],
   };

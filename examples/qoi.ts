@@ -1,6 +1,6 @@
 // biome-ignore-all format: the example is to fit on one page
 /** A codec of one's own in TypeScript: the Quite OK Image format (qoiformat.org, version 1.0), both ways. */
-import { type ByteReader, CodecError, type DecodeTask, type EncodeTask, eachSample, type Extension, type ImageInfo, type Parser, startsWith } from "@polycodec/core/plugin";
+import { type ByteReader, CodecError, type DecodeTask, type EncodeTask, type Extension, eachSample, type ImageInfo, type Parser, startsWith } from "@polycodec/core/plugin";
 
 const parser: Parser = {
   codec: "qoi", extensions: [".qoi"],

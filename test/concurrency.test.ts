@@ -12,10 +12,13 @@ test("32 callers of one Decoder each get their own pictures", async (t) => {
   using encoder = new Encoder();
   // Every caller has a size and a colour of its own.
   const sources = await Promise.all(
-    Array.from({ length: CALLERS }, async (_, k) => (await encoder.encode(drawPicture(40 + k, 30 + k, { seed: k }), { codec: "jpeg" })).slice()),
+    Array.from({ length: CALLERS }, async (_, k) =>
+      (await encoder.encode(drawPicture(40 + k, 30 + k, { seed: k }), { codec: "jpeg" })).slice(),
+    ),
   );
   const expected = sources.map((source) => decoder.decodeSync(source));
-  const isExpected = (image: Image, k: number) => image.width === 40 + k && Buffer.compare(image.packed(), expected[k]!.packed()) === 0;
+  const isExpected = (image: Image, k: number) =>
+    image.width === 40 + k && Buffer.compare(image.packed(), expected[k]!.packed()) === 0;
   const wrong: string[] = [];
   await Promise.all(
     sources.map(async (source, k) => {
@@ -24,15 +27,23 @@ test("32 callers of one Decoder each get their own pictures", async (t) => {
         const count = 1 + ((k * 7 + round) % 9);
         if (round % 3 === 2) {
           let seen = 0;
-          for await (const { index, result } of decoder.decodeStream(Array.from({ length: count }, () => source), { urgency }))
-            if (index !== seen++ || result.status !== "fulfilled" || !isExpected(result.value, k)) wrong.push(`caller ${k}, stream, ${index}`);
+          for await (const { index, result } of decoder.decodeStream(
+            Array.from({ length: count }, () => source),
+            { urgency },
+          ))
+            if (index !== seen++ || result.status !== "fulfilled" || !isExpected(result.value, k))
+              wrong.push(`caller ${k}, stream, ${index}`);
           if (seen !== count) wrong.push(`caller ${k}: ${seen} of ${count}`);
         } else if (round % 3 === 1 && count === 1) {
           if (!isExpected(await decoder.decode(source, { urgency }), k)) wrong.push(`caller ${k}, one`);
         } else {
-          const results = await decoder.decode(Array.from({ length: count }, () => source), { urgency });
+          const results = await decoder.decode(
+            Array.from({ length: count }, () => source),
+            { urgency },
+          );
           if (results.length !== count) wrong.push(`caller ${k}: ${results.length} of ${count}`);
-          for (const result of results) if (result.status !== "fulfilled" || !isExpected(result.value, k)) wrong.push(`caller ${k}, batch`);
+          for (const result of results)
+            if (result.status !== "fulfilled" || !isExpected(result.value, k)) wrong.push(`caller ${k}, batch`);
         }
       }
     }),
@@ -55,7 +66,12 @@ test("32 callers of a backend that runs one chunk at a time", async (t) => {
     },
   });
   const all = await Promise.all(
-    Array.from({ length: CALLERS }, (_, k) => decoder.decode(Array.from({ length: 3 }, () => fakeStream(2, 2, k)), { memory: "transferable" })),
+    Array.from({ length: CALLERS }, (_, k) =>
+      decoder.decode(
+        Array.from({ length: 3 }, () => fakeStream(2, 2, k)),
+        { memory: "transferable" },
+      ),
+    ),
   );
   all.forEach((results, k) => {
     for (const result of results) t.is(result.status === "fulfilled" && result.value.data[0], k);

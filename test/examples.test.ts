@@ -12,7 +12,15 @@ import { regionThumbnails } from "../examples/region-thumbnails.js";
 import { transcode } from "../examples/transcode.js";
 
 /** Every file of examples/ that this test runs; qoi and pixmap run in plugins.test.ts. */
-const RUN = ["decode-folder.ts", "native", "own-registry.ts", "pixmap.ts", "qoi.ts", "region-thumbnails.ts", "transcode.ts"];
+const RUN = [
+  "decode-folder.ts",
+  "native",
+  "own-registry.ts",
+  "pixmap.ts",
+  "qoi.ts",
+  "region-thumbnails.ts",
+  "transcode.ts",
+];
 
 test("this test knows every example", async (t) => {
   const folder = join(dirname(fileURLToPath(import.meta.url)), "../../examples");
@@ -23,7 +31,10 @@ async function folderOfPictures(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "polycodec-examples-"));
   using encoder = new Encoder();
   await encoder.write(join(folder, "a.jpg"), drawPicture(640, 480), { quality: 90 });
-  await encoder.write(join(folder, "b.jpeg"), drawPicture(301, 207, { seed: 2 }), { quality: 80, chromaSubsampling: "CSS_420" });
+  await encoder.write(join(folder, "b.jpeg"), drawPicture(301, 207, { seed: 2 }), {
+    quality: 80,
+    chromaSubsampling: "CSS_420",
+  });
   await writeFile(join(folder, "c.jpg"), "not a picture");
   return folder;
 }
@@ -44,7 +55,10 @@ test("region-thumbnails makes two JPEGs of the right sizes", async (t) => {
 test("transcode writes every picture and names what it could not read", async (t) => {
   const folder = await folderOfPictures();
   const out = await mkdtemp(join(tmpdir(), "polycodec-examples-"));
-  const done = await transcode(["a.jpg", "b.jpeg", "c.jpg"].map((name) => join(folder, name)), out);
+  const done = await transcode(
+    ["a.jpg", "b.jpeg", "c.jpg"].map((name) => join(folder, name)),
+    out,
+  );
   t.deepEqual(done.slice(0, 2), [join(out, "a.jpg"), join(out, "b.jpeg")]);
   t.regex(done[2]!, /^c\.jpg: /);
   t.deepEqual((await readdir(out)).sort(), ["a.jpg", "b.jpeg"]);

@@ -10,14 +10,29 @@ import { pixmap } from "../examples/pixmap.js";
 import { extension as qoi } from "../examples/qoi.js";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const run = (name: string, body: () => Promise<void>) => test(name, async (t) => { await body(); t.pass(); });
+const run = (name: string, body: () => Promise<void>) =>
+  test(name, async (t) => {
+    await body();
+    t.pass();
+  });
 
 testBackend(run, { extension: qoi, codec: "qoi", decoder: "qoi-js", encoder: "qoi-js" });
 
 const library = join(mkdtempSync(join(tmpdir(), "polycodec-pixmap-")), "pixmap.so");
 execFileSync("gcc", [
-  "-std=c11", "-Wall", "-Wextra", "-pedantic", "-Werror", "-O2", "-fPIC", "-shared", "-I", join(root, "packages/core/include"),
-  join(root, "examples/native/pixmap.c"), "-o", library,
+  "-std=c11",
+  "-Wall",
+  "-Wextra",
+  "-pedantic",
+  "-Werror",
+  "-O2",
+  "-fPIC",
+  "-shared",
+  "-I",
+  join(root, "packages/core/include"),
+  join(root, "examples/native/pixmap.c"),
+  "-o",
+  library,
 ]);
 testBackend(run, { extension: pixmap(library), codec: "pixmap", decoder: "pixmap", encoder: "pixmap" });
 

@@ -1,6 +1,6 @@
 /** What core costs without a codec: batches whose native backend does nothing. A pass counts items, not pictures. */
 import { readFileSync } from "node:fs";
-import { Decoder, type DecodeResult, Registry } from "@polycodec/core";
+import { type DecodeResult, Decoder, Registry } from "@polycodec/core";
 import { nativeDecoder } from "@polycodec/core/plugin";
 import type { NativeRuntime } from "../../packages/core/src/runtime/runtime.js";
 import type { Job, Pass } from "../job.js";
@@ -15,7 +15,14 @@ async function bridge({ noop, threads }: Job): Promise<Pass> {
   const { DECODE_FIELDS } = await internal<{ DECODE_FIELDS: readonly string[] }>("task-fields");
   const count = 10_000;
   const layout = { width: 4, height: 4, channels: 3, sampleFormat: 6, colorSpec: 2, precision: 8, rowStride: 12 };
-  const values: Record<string, number> = { infoWidth: 4, infoHeight: 4, infoChannels: 3, scale: 1, orientation: 1, byteLength: 48 };
+  const values: Record<string, number> = {
+    infoWidth: 4,
+    infoHeight: 4,
+    infoChannels: 3,
+    scale: 1,
+    orientation: 1,
+    byteLength: 48,
+  };
   for (const [name, value] of Object.entries(layout)) values[`output.${name}`] = values[`target.${name}`] = value;
   const task = DECODE_FIELDS.map((name) => values[name] ?? 0);
   const fields = new Float64Array(Array.from({ length: count }, () => task).flat());
@@ -33,13 +40,17 @@ async function bridge({ noop, threads }: Job): Promise<Pass> {
 }
 
 async function internal<Module>(name: string): Promise<Module> {
-  return (await import(new URL(`dist/runtime/${name}.js`, import.meta.resolve("@polycodec/core/package.json")).href)) as Module;
+  return (await import(
+    new URL(`dist/runtime/${name}.js`, import.meta.resolve("@polycodec/core/package.json")).href
+  )) as Module;
 }
 
 /** All of core: 2,000 real JPEGs are sniffed, parsed, planned, divided, handed out and settled; only pixels are not made. */
 async function road({ noop, jpegs, operation }: Job): Promise<Pass> {
   const registry = new Registry().use({
-    name: "bench-noop", version: "1.0.0", apiVersion: 1,
+    name: "bench-noop",
+    version: "1.0.0",
+    apiVersion: 1,
     decoders: [nativeDecoder({ id: "noop", codec: "jpeg", kind: "CPU_ONLY", library: noop, accepts: () => "SUCCESS" })],
   });
   const decoder = new Decoder({ registry });

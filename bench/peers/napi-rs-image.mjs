@@ -6,7 +6,9 @@ import { join } from "node:path";
 export async function prepare({ operation, width, height, quality, jpegs, pixels, repeat, peersFolder }) {
   const { Transformer } = createRequire(join(peersFolder, "package.json"))("@napi-rs/image");
   const encoding = operation === "encode";
-  const inputs = encoding ? pixels.map((path) => withAlpha(readFileSync(path))) : jpegs.map((path) => readFileSync(path));
+  const inputs = encoding
+    ? pixels.map((path) => withAlpha(readFileSync(path)))
+    : jpegs.map((path) => readFileSync(path));
   const batch = Array.from({ length: repeat }, () => inputs).flat();
   const work = encoding
     ? (input) => Transformer.fromRgbaPixels(input, width, height).jpeg(quality)

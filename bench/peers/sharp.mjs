@@ -15,7 +15,11 @@ export async function prepare({ operation, width, height, quality, jpegs, pixels
     : { quality, chromaSubsampling: "4:2:0", optimiseCoding: false, mozjpeg: false };
   const work = {
     "decode-fresh": (input) => sharp(input).raw().toBuffer(),
-    thumbnail: (input) => sharp(input).resize(Math.ceil(width / 8), Math.ceil(height / 8)).raw().toBuffer(),
+    thumbnail: (input) =>
+      sharp(input)
+        .resize(Math.ceil(width / 8), Math.ceil(height / 8))
+        .raw()
+        .toBuffer(),
     encode: (input) => sharp(input, { raw }).jpeg(coding).toBuffer(),
   }[operation];
   return async () => (await Promise.all(batch.map(work))).length;

@@ -6,7 +6,15 @@ export const SEEDS = 50;
 export const LEARNING = 2;
 export const HINTS = [0.05, 0.25, 0.5, 0.75, 0.95];
 /** Both the first and the second in priority may be the fast one. */
-export const RATIOS = [[1, 1], [3, 1], [1, 3], [10, 1], [1, 10], [20, 1], [1, 20]] as const;
+export const RATIOS = [
+  [1, 1],
+  [3, 1],
+  [1, 3],
+  [10, 1],
+  [1, 10],
+  [20, 1],
+  [1, 20],
+] as const;
 
 export interface Cell {
   readonly idle: number;
@@ -46,9 +54,19 @@ export function table(sizes: readonly number[], extra: Partial<Device>): { lines
   const lines = [`idle time and makespan by ideal, hint of the first device ${HINTS.join(", ")}`];
   for (const [first, second] of RATIOS) {
     for (const count of sizes) {
-      const row = HINTS.map((hint) => cell([{ speed: first, hint, ...extra }, { speed: second, hint: 1 - hint, ...extra }], count));
+      const row = HINTS.map((hint) =>
+        cell(
+          [
+            { speed: first, hint, ...extra },
+            { speed: second, hint: 1 - hint, ...extra },
+          ],
+          count,
+        ),
+      );
       cells.push(...row);
-      lines.push(`${`${first}:${second}`.padStart(5)} ${String(count).padStart(5)} | ${row.map(({ idle, ratio }) => `${percent(idle)} ${ratio.toFixed(3)}`).join(" | ")}`);
+      lines.push(
+        `${`${first}:${second}`.padStart(5)} ${String(count).padStart(5)} | ${row.map(({ idle, ratio }) => `${percent(idle)} ${ratio.toFixed(3)}`).join(" | ")}`,
+      );
     }
   }
   return { lines, cells };

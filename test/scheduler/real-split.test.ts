@@ -16,23 +16,48 @@ const folder = mkdtempSync(join(tmpdir(), "polycodec-split-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const library = join(folder, "slow_device.so");
 execFileSync(process.env.CC ?? "gcc", [
-  "-std=c11", "-Wall", "-Wextra", "-Werror", "-Wno-clobbered", "-O2", "-fPIC", "-shared", "-I", join(root, "packages/core/include"),
-  join(root, "test/scheduler/slow_device.c"), "-ljpeg", "-o", library,
+  "-std=c11",
+  "-Wall",
+  "-Wextra",
+  "-Werror",
+  "-Wno-clobbered",
+  "-O2",
+  "-fPIC",
+  "-shared",
+  "-I",
+  join(root, "packages/core/include"),
+  join(root, "test/scheduler/slow_device.c"),
+  "-ljpeg",
+  "-o",
+  library,
 ]);
 
 const slowDevice = nativeDecoder({
-  id: "slow-device", codec: "jpeg", kind: "GPU_ONLY", priority: 200, library, options: { nsPerPixel: 0 },
-  accepts: ({ output, region, orientation, scale }: DecodeTask) => (scale === 1 && !region && orientation === 1 && output.sampleFormat === "I_RGB" ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED"),
+  id: "slow-device",
+  codec: "jpeg",
+  kind: "GPU_ONLY",
+  priority: 200,
+  library,
+  options: { nsPerPixel: 0 },
+  accepts: ({ output, region, orientation, scale }: DecodeTask) =>
+    scale === 1 && !region && orientation === 1 && output.sampleFormat === "I_RGB"
+      ? "SUCCESS"
+      : "SAMPLE_FORMAT_UNSUPPORTED",
 });
 
 function decoderOf(options: DecoderOptions): Decoder {
-  const registry = new Registry().use(cpu).use({ name: "slow-device", version: "1.0.0", apiVersion: 1, decoders: [slowDevice] });
+  const registry = new Registry()
+    .use(cpu)
+    .use({ name: "slow-device", version: "1.0.0", apiVersion: 1, decoders: [slowDevice] });
   return new Decoder({ registry, maxCpuThreads: 1, ...options });
 }
 
 async function pictures(count: number): Promise<Uint8Array[]> {
   using encoder = new Encoder({ registry: new Registry().use(cpu) });
-  const results = await encoder.encode(Array.from({ length: 8 }, (_, i) => drawPicture(480 + 32 * i, 360)), { codec: "jpeg", quality: 90 });
+  const results = await encoder.encode(
+    Array.from({ length: 8 }, (_, i) => drawPicture(480 + 32 * i, 360)),
+    { codec: "jpeg", quality: 90 },
+  );
   const kinds = results.map((result) => {
     if (result.status === "rejected") throw result.reason;
     return result.value.slice();
@@ -41,8 +66,15 @@ async function pictures(count: number): Promise<Uint8Array[]> {
 }
 
 /** Pixels that the CPU and the device have done since `before`. */
-function done(decoder: Decoder, before?: { readonly cpu: number; readonly device: number }): { cpu: number; device: number } {
-  const pixels = (id: string) => decoder.stats().devices.flatMap(({ lanes }) => lanes).find(({ backend }) => backend === id)?.pixels ?? 0;
+function done(
+  decoder: Decoder,
+  before?: { readonly cpu: number; readonly device: number },
+): { cpu: number; device: number } {
+  const pixels = (id: string) =>
+    decoder
+      .stats()
+      .devices.flatMap(({ lanes }) => lanes)
+      .find(({ backend }) => backend === id)?.pixels ?? 0;
   return { cpu: pixels("libjpeg-turbo") - (before?.cpu ?? 0), device: pixels("slow-device") - (before?.device ?? 0) };
 }
 
@@ -54,7 +86,11 @@ async function decodeAll(decoder: Decoder, sources: readonly Uint8Array[]): Prom
   }
 }
 
-const cpuLane = (decoder: Decoder) => decoder.stats().devices.flatMap(({ lanes }) => lanes).find(({ backend }) => backend === "libjpeg-turbo")!;
+const cpuLane = (decoder: Decoder) =>
+  decoder
+    .stats()
+    .devices.flatMap(({ lanes }) => lanes)
+    .find(({ backend }) => backend === "libjpeg-turbo")!;
 const ATTEMPTS = 6;
 /** Nanoseconds that the CPU takes for a pixel, as last seen. */
 let cpuNs = 5;
@@ -68,7 +104,10 @@ for (const loadHint of [0.05, 0.5, 0.95]) {
     const offBy: number[] = [];
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       using decoder = decoderOf({
-        backends: [{ kind: "GPU_ONLY", loadHint, loadHintPolicy: policy }, { kind: "CPU_ONLY", loadHint: 1 - loadHint, loadHintPolicy: policy }],
+        backends: [
+          { kind: "GPU_ONLY", loadHint, loadHintPolicy: policy },
+          { kind: "CPU_ONLY", loadHint: 1 - loadHint, loadHintPolicy: policy },
+        ],
         options: { "slow-device": { nsPerPixel: 3 * cpuNs } },
       });
       for (let b = 0; b < 3; b++) await decodeAll(decoder, sources);
@@ -78,7 +117,9 @@ for (const loadHint of [0.05, 0.5, 0.95]) {
       const wasNs = cpuNs;
       const nowNs = (1e6 * (cpuLane(decoder).busyMs - learnt.busyMs)) / fast;
       const { devices } = decoder.stats();
-      t.log(`device set to 3 x ${wasNs.toFixed(2)} ns/px, CPU at ${nowNs.toFixed(2)}; CPU : device = ${(fast / device).toFixed(2)}; ${devices.map(({ device: name, measuredShare, busyMs, idleMs }) => `${name}: share ${measuredShare!.toFixed(3)}, busy ${busyMs.toFixed(0)} ms, idle ${idleMs.toFixed(0)} ms`).join("; ")}`);
+      t.log(
+        `device set to 3 x ${wasNs.toFixed(2)} ns/px, CPU at ${nowNs.toFixed(2)}; CPU : device = ${(fast / device).toFixed(2)}; ${devices.map(({ device: name, measuredShare, busyMs, idleMs }) => `${name}: share ${measuredShare!.toFixed(3)}, busy ${busyMs.toFixed(0)} ms, idle ${idleMs.toFixed(0)} ms`).join("; ")}`,
+      );
       cpuNs = (wasNs + nowNs) / 2;
       offBy.push(fast / device / ((3 * wasNs) / nowNs));
       if (Math.abs(nowNs / wasNs - 1) > 0.05) continue; // the device was not three times as slow
@@ -93,7 +134,12 @@ for (const loadHint of [0.05, 0.5, 0.95]) {
 
 test("both make the same pixels, so nobody can tell who decoded what", async (t) => {
   const sources = await pictures(64);
-  using both = decoderOf({ backends: [{ kind: "GPU_ONLY", loadHint: 0.5 }, { kind: "CPU_ONLY", loadHint: 0.5 }] });
+  using both = decoderOf({
+    backends: [
+      { kind: "GPU_ONLY", loadHint: 0.5 },
+      { kind: "CPU_ONLY", loadHint: 0.5 },
+    ],
+  });
   using alone = decoderOf({ backends: ["CPU_ONLY"] });
   const [divided, reference] = await Promise.all([both.decode(sources), alone.decode(sources)]);
   divided.forEach((result, i) => {
@@ -108,8 +154,17 @@ test("both make the same pixels, so nobody can tell who decoded what", async (t)
 
 test("FIXED on a real device: its share of the samples of every batch, whatever the batch before", async (t) => {
   const sources = await pictures(100);
-  using decoder = decoderOf({ backends: [{ kind: "GPU_ONLY", loadHint: 0.2, loadHintPolicy: "FIXED" }, { kind: "CPU_ONLY", loadHint: 0.8, loadHintPolicy: "FIXED" }] });
-  const samples = () => decoder.stats().devices.flatMap(({ lanes }) => lanes).find(({ backend }) => backend === "slow-device")?.samples ?? 0;
+  using decoder = decoderOf({
+    backends: [
+      { kind: "GPU_ONLY", loadHint: 0.2, loadHintPolicy: "FIXED" },
+      { kind: "CPU_ONLY", loadHint: 0.8, loadHintPolicy: "FIXED" },
+    ],
+  });
+  const samples = () =>
+    decoder
+      .stats()
+      .devices.flatMap(({ lanes }) => lanes)
+      .find(({ backend }) => backend === "slow-device")?.samples ?? 0;
   let before = 0;
   for (const count of [1, 20, 40, 7, 100]) {
     await decodeAll(decoder, sources.slice(0, count));

@@ -14,9 +14,17 @@ test("two devices of any ratio, hint and batch size: idle at most 5 %, makespan 
 });
 
 test("three devices: idle at most 8 %", (t) => {
-  for (const speeds of [[1, 1, 1], [10, 3, 1], [1, 3, 10], [1, 20, 3]]) {
+  for (const speeds of [
+    [1, 1, 1],
+    [10, 3, 1],
+    [1, 3, 10],
+    [1, 20, 3],
+  ]) {
     for (const count of [64, 256, 1024, 4096]) {
-      const { idle, ratio } = cell(speeds.map((speed, i) => ({ speed, hint: [0.6, 0.3, 0.1][i]! })), count);
+      const { idle, ratio } = cell(
+        speeds.map((speed, i) => ({ speed, hint: [0.6, 0.3, 0.1][i]! })),
+        count,
+      );
       t.log(`${speeds.join(":").padStart(7)} ${String(count).padStart(5)} | ${percent(idle)} ${ratio.toFixed(3)}`);
       t.true(idle <= 0.08, percent(idle));
     }
@@ -24,7 +32,12 @@ test("three devices: idle at most 8 %", (t) => {
 });
 
 /** Mean idle time of each batch over the seeds; `change` is called before each. */
-function course(devices: () => Device[], batches: number, count: number, change: (devices: Device[], batch: number) => void): number[] {
+function course(
+  devices: () => Device[],
+  batches: number,
+  count: number,
+  change: (devices: Device[], batch: number) => void,
+): number[] {
   const idle: number[][] = Array.from({ length: batches }, () => []);
   for (let seed = 1; seed <= SEEDS; seed++) {
     const all = devices();
@@ -37,10 +50,20 @@ function course(devices: () => Device[], batches: number, count: number, change:
   return idle.map(mean);
 }
 
-for (const [what, from, to] of [["slower", 5, 1], ["faster", 1, 5]] as const) {
+for (const [what, from, to] of [
+  ["slower", 5, 1],
+  ["faster", 1, 5],
+] as const) {
   test(`a device that gets five times ${what} in mid-run: idle under 5 % again within five batches`, (t) => {
     for (const count of [64, 256, 1024]) {
-      const idle = course(() => [{ speed: from }, { speed: 2 }], 10, count, (devices, b) => { if (b === 4) devices[0]!.speed = to; });
+      const idle = course(
+        () => [{ speed: from }, { speed: 2 }],
+        10,
+        count,
+        (devices, b) => {
+          if (b === 4) devices[0]!.speed = to;
+        },
+      );
       t.log(`${String(count).padStart(5)} | ${idle.map(percent).join(" ")}`);
       for (const part of idle.slice(9)) t.true(part < 0.05, percent(part));
     }
@@ -52,8 +75,16 @@ const handed = ({ calls }: BatchReport) => calls.map((list) => list.map(({ count
 
 test("a dead device costs no more than one chunk a batch, and its samples end well elsewhere", (t) => {
   for (let seed = 1; seed <= SEEDS; seed++) {
-    for (const [first, count] of [[0, 64], [1, 64], [0, 1024], [1, 1024]] as const) {
-      const devices: Device[] = [{ speed: 1, startUpMs: 1 }, { speed: 1, startUpMs: 1 }];
+    for (const [first, count] of [
+      [0, 64],
+      [1, 64],
+      [0, 1024],
+      [1, 1024],
+    ] as const) {
+      const devices: Device[] = [
+        { speed: 1, startUpMs: 1 },
+        { speed: 1, startUpMs: 1 },
+      ];
       devices[first]!.isDead = true;
       const simulator = new Simulator(devices, { seed });
       for (let b = 0; b < 4; b++) {
@@ -62,7 +93,11 @@ test("a dead device costs no more than one chunk a batch, and its samples end we
         t.is(report.samples[1 - first], count);
         const chunks = handed(report)[first]!;
         t.true(chunks.length <= 1, `batch ${b}: ${chunks}`);
-        if (b > 0) t.true(chunks.every((size) => size === 1), `a dead device is tried with one sample: ${chunks}`);
+        if (b > 0)
+          t.true(
+            chunks.every((size) => size === 1),
+            `a dead device is tried with one sample: ${chunks}`,
+          );
       }
     }
   }
@@ -84,7 +119,10 @@ test("a device that dies in mid-run, and comes back, loses what it has in flight
 });
 
 test("a dead device alone fails its samples and no others: each has its attempt, and the batch ends", (t) => {
-  const simulator = new Simulator([{ speed: 1, isDead: true, startUpMs: 1, accepts: (place) => place % 2 === 0 }, { speed: 1, accepts: (place) => place % 2 === 1 }]);
+  const simulator = new Simulator([
+    { speed: 1, isDead: true, startUpMs: 1, accepts: (place) => place % 2 === 0 },
+    { speed: 1, accepts: (place) => place % 2 === 1 },
+  ]);
   const report = simulator.batch(worksFor(256, 1, 0));
   t.deepEqual([report.samples, report.failed], [[0, 128], 128]);
   t.true(report.calls[0]!.length <= 10, "in chunks that grow, so that it does not take 128 calls");
@@ -92,7 +130,10 @@ test("a dead device alone fails its samples and no others: each has its attempt,
 
 test("devices that fail a fifth of their samples: those end on the other, and idle time stays low", (t) => {
   for (const policy of ["ADAPTIVE_MINIMIZE_IDLE_TIME", "IGNORE", "FIXED"] as const) {
-    const simulator = new Simulator([{ speed: 3, policy, hint: 0.75, failureRate: 0.2 }, { speed: 1, policy, hint: 0.25, failureRate: 0.2 }]);
+    const simulator = new Simulator([
+      { speed: 3, policy, hint: 0.75, failureRate: 0.2 },
+      { speed: 1, policy, hint: 0.25, failureRate: 0.2 },
+    ]);
     for (let b = 0; b < 4; b++) {
       const { idle, samples, failed } = simulator.batch(worksFor(1024, 1, b));
       t.is(samples[0]! + samples[1]! + failed, 1024);
@@ -105,11 +146,29 @@ test("devices that fail a fifth of their samples: those end on the other, and id
 test("groups that accept different samples never wait for each other for ever", (t) => {
   // Of three devices each pair shares some samples: whoever declines must leave somebody who does not.
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const speeds = [[100, 2, 1], [1, 100, 2], [1, 2, 100]][seed % 3]!;
-    const devices = speeds.map((speed, i): Device => ({ speed, accepts: (place) => place % 4 !== i, miniBatch: 1 + (seed % 5), ...(i === seed % 4 ? { isDead: true } : {}) }));
+    const speeds = [
+      [100, 2, 1],
+      [1, 100, 2],
+      [1, 2, 100],
+    ][seed % 3]!;
+    const devices = speeds.map(
+      (speed, i): Device => ({
+        speed,
+        accepts: (place) => place % 4 !== i,
+        miniBatch: 1 + (seed % 5),
+        ...(i === seed % 4 ? { isDead: true } : {}),
+      }),
+    );
     const simulator = new Simulator(devices, { seed });
     for (let b = 0; b < 3; b++) t.is(simulator.batch(worksFor(64, seed, b)).failed, 0);
-    const two = new Simulator([{ speed: 100, accepts: (place) => place < 8 }, { speed: 1, accepts: (place) => place >= 8 }, { speed: 2, accepts: (place) => place >= 8 }], { seed });
+    const two = new Simulator(
+      [
+        { speed: 100, accepts: (place) => place < 8 },
+        { speed: 1, accepts: (place) => place >= 8 },
+        { speed: 2, accepts: (place) => place >= 8 },
+      ],
+      { seed },
+    );
     for (let b = 0; b < 3; b++) t.is(two.batch(worksFor(64, seed, b)).failed, 0);
   }
 });

@@ -2,13 +2,14 @@
  * Device groups on a virtual clock, driven by the scheduler that drives the real ones: Settlement decides who gets what
  * and when; here it only takes as long as the groups' speeds say. Work is in milliseconds of a group of speed 1.
  */
+
+import { seededRandom } from "@polycodec/core/testing";
 import type { LoadHintPolicy } from "#core/enums.js";
 import type { NativeOutcome } from "#core/runtime/native-backend.js";
 import type { Group, Lane } from "#core/schedule/lanes.js";
-import { type Demands, type Handout, sampleOf, Settlement } from "#core/schedule/settlement.js";
+import { type Demands, type Handout, Settlement, sampleOf } from "#core/schedule/settlement.js";
 import { Speed } from "#core/schedule/speed.js";
 import { GroupStats, LaneStats } from "#core/schedule/stats.js";
-import { seededRandom } from "@polycodec/core/testing";
 
 /** A device group as it shall behave. May be changed between batches. */
 export interface Device {
@@ -75,8 +76,16 @@ export class Simulator {
     this.#random = seededRandom(seed);
     this.#noise = noise;
     this.#groups = devices.map((device, i) => ({
-      device: `device:${i}`, slots: 1, lanes: [laneOf(i, device)], stats: new GroupStats(),
-      share: { policy: device.policy ?? "ADAPTIVE_MINIMIZE_IDLE_TIME", loadHint: device.hint ?? 0.5, miniBatch: device.miniBatch ?? 1, speed: new Speed() },
+      device: `device:${i}`,
+      slots: 1,
+      lanes: [laneOf(i, device)],
+      stats: new GroupStats(),
+      share: {
+        policy: device.policy ?? "ADAPTIVE_MINIMIZE_IDLE_TIME",
+        loadHint: device.hint ?? 0.5,
+        miniBatch: device.miniBatch ?? 1,
+        speed: new Speed(),
+      },
     }));
   }
 
@@ -85,7 +94,14 @@ export class Simulator {
     const devices = this.#devices;
     const costs = Float64Array.from(works, (work) => work * Math.max(0.1, 1 + this.#noise * normal(this.#random)));
     let settled = 0;
-    const settlement = new Settlement<number>(() => this.#groups, plain, false, () => { settled++; });
+    const settlement = new Settlement<number>(
+      () => this.#groups,
+      plain,
+      false,
+      () => {
+        settled++;
+      },
+    );
     const first = this.#now;
     const freeAt = devices.map(() => first);
     const busy = devices.map(() => 0);
@@ -100,7 +116,8 @@ export class Simulator {
         const { speed, startUpMs = 0, isDead } = devices[device]!;
         const start = Math.max(this.#now, freeAt[device]!);
         let ms = startUpMs;
-        if (!isDead) for (const chunk of handout.chunks) for (const sample of chunk.samples) ms += costs[sample.task]! / speed;
+        if (!isDead)
+          for (const chunk of handout.chunks) for (const sample of chunk.samples) ms += costs[sample.task]! / speed;
         freeAt[device] = start + ms;
         busy[device]! += ms;
         const places = onTake ? handout.chunks.flatMap((chunk) => chunk.samples.map(({ task }) => task)) : [];
@@ -108,7 +125,10 @@ export class Simulator {
         calls[device]!.push({ start: start - first, end: start + ms - first, count: handout.entries.length });
         events.push({ at: start + ms, start, device, handout });
       }
-      onTake?.(events.map(({ device }) => device), [...waiting]);
+      onTake?.(
+        events.map(({ device }) => device),
+        [...waiting],
+      );
     };
 
     const batch = Array.from(works, (work, place) => sampleOf(place, "simulated", place, work));
@@ -124,7 +144,10 @@ export class Simulator {
       const outcomes: NativeOutcome[][] = [];
       for (const chunk of handout.chunks) {
         const share = new Array<NativeOutcome>(chunk.samples.length).fill(isDead ? FAIL : SUCCESS);
-        if (failureRate > 0) share.forEach((outcome, i) => { if (outcome === SUCCESS && this.#random() < failureRate) share[i] = CORRUPTED; });
+        if (failureRate > 0)
+          share.forEach((outcome, i) => {
+            if (outcome === SUCCESS && this.#random() < failureRate) share[i] = CORRUPTED;
+          });
         outcomes.push(share);
         share.forEach((outcome, i) => {
           if (outcome === SUCCESS) samples[device]!++;
@@ -134,22 +157,39 @@ export class Simulator {
       settlement.done(handout, outcomes, at - start, at);
       handOut();
     }
-    if (settled !== batch.length) throw new Error(`${batch.length - settled} of ${batch.length} samples have not settled, and no device is at work`);
+    if (settled !== batch.length)
+      throw new Error(
+        `${batch.length - settled} of ${batch.length} samples have not settled, and no device is at work`,
+      );
 
     const makespanMs = this.#now - first;
     const cost = costs.reduce((sum, ms) => sum + ms, 0);
     const ideal = cost / devices.reduce((sum, { speed, isDead }) => sum + (isDead ? 0 : speed), 0);
     const alive = devices.flatMap(({ isDead }, i) => (isDead ? [] : [busy[i]!]));
     const idle = 1 - alive.reduce((sum, ms) => sum + ms, 0) / (makespanMs * alive.length);
-    return { idle, makespanMs, ratio: makespanMs / ideal, calls, samples, failed: batch.filter(({ outcome }) => !outcome).length };
+    return {
+      idle,
+      makespanMs,
+      ratio: makespanMs / ideal,
+      calls,
+      samples,
+      failed: batch.filter(({ outcome }) => !outcome).length,
+    };
   }
 }
 
 function laneOf(i: number, { accepts }: Device): Lane<number> {
   return {
-    id: `lane-${i}`, stats: new LaneStats(), isHung: false,
-    instance: { accepts: (place) => (accepts && !accepts(place) ? "ENCODING_UNSUPPORTED" : "SUCCESS"), run: () => Promise.reject(new Error("runs on the virtual clock only")) },
-    enter: () => Promise.resolve(true), leave: () => undefined, giveUp: () => undefined,
+    id: `lane-${i}`,
+    stats: new LaneStats(),
+    isHung: false,
+    instance: {
+      accepts: (place) => (accepts && !accepts(place) ? "ENCODING_UNSUPPORTED" : "SUCCESS"),
+      run: () => Promise.reject(new Error("runs on the virtual clock only")),
+    },
+    enter: () => Promise.resolve(true),
+    leave: () => undefined,
+    giveUp: () => undefined,
   };
 }
 

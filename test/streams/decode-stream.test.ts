@@ -1,5 +1,5 @@
 /** decodeStream where several things happen at once: unordered, left from outside, ended by its source. (Windows: core's own tests.) */
-import { Decoder, type DecodedItem, Encoder, runtimeStats } from "@polycodec/core";
+import { type DecodedItem, Decoder, Encoder, runtimeStats } from "@polycodec/core";
 import type { DecodeTask } from "@polycodec/core/plugin";
 import { drawPicture, fakeStream } from "@polycodec/core/testing";
 import "@polycodec/ext-cpu";
@@ -91,9 +91,15 @@ test("what the source throws comes after the results before it, once", async (t)
 
 test("several next() at once get the results in order", async (t) => {
   using decoder = decoderOf({});
-  const stream = decoder.decodeStream(Array.from({ length: 10 }, (_, i) => fakeStream(1, 1, i)), transferable);
+  const stream = decoder.decodeStream(
+    Array.from({ length: 10 }, (_, i) => fakeStream(1, 1, i)),
+    transferable,
+  );
   const results = await Promise.all(Array.from({ length: 12 }, () => stream.next()));
-  t.deepEqual(results.map(({ value, done }) => (done ? "done" : (value as DecodedItem).index)), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "done", "done"]);
+  t.deepEqual(
+    results.map(({ value, done }) => (done ? "done" : (value as DecodedItem).index)),
+    [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, "done", "done"],
+  );
 });
 
 test("pictures that nobody has seen are let go of when the loop is left", async (t) => {
@@ -105,11 +111,13 @@ test("pictures that nobody has seen are let go of when the loop is left", async 
     await new Promise((resume) => setTimeout(resume, 30)); // more are finished meanwhile
     break;
   }
-  for (const begun = performance.now(); runtimeStats().liveSlabs > 0 && performance.now() - begun < 5000; ) await new Promise((resume) => setImmediate(resume));
+  for (const begun = performance.now(); runtimeStats().liveSlabs > 0 && performance.now() - begun < 5000; )
+    await new Promise((resume) => setImmediate(resume));
   t.is(runtimeStats().liveSlabs, 0);
 });
 
 test("what is no iterable is refused at once; a string is one path, not many", (t) => {
   using decoder = decoderOf({});
-  for (const sources of ["photo.jpg", 5, null, undefined, {}]) t.throws(() => decoder.decodeStream(sources as never), { instanceOf: TypeError, message: /expected an iterable/ });
+  for (const sources of ["photo.jpg", 5, null, undefined, {}])
+    t.throws(() => decoder.decodeStream(sources as never), { instanceOf: TypeError, message: /expected an iterable/ });
 });

@@ -9,7 +9,8 @@ import { drawing, exif, temporaryFolder } from "../cli-process.js";
 
 const encoderOf = (behaviour: FakeBehaviour = {}, limits = {}) =>
   new Encoder({ registry: new Registry().use(fakeExtension([fakeDecoder()], [fakeEncoder(behaviour)])), limits });
-const gray = (value: number, side = 2) => Image.from(new Uint8Array(side * side * 3).fill(value), { width: side, height: side });
+const gray = (value: number, side = 2) =>
+  Image.from(new Uint8Array(side * side * 3).fill(value), { width: side, height: side });
 const fake = { codec: "fake" };
 
 function* drawn(count: number, images: Image[] = [], side = 2): Generator<EncodeItem> {
@@ -44,13 +45,16 @@ test("to files and to memory, with metadata of the item's own or of all", async 
     yield { image: drawing(8, 16) };
   }
   const values = [];
-  for await (const { result } of encoder.encodeStream(items(), { codec: "jpeg", metadata: shared })) values.push(result.status === "fulfilled" && result.value);
+  for await (const { result } of encoder.encodeStream(items(), { codec: "jpeg", metadata: shared }))
+    values.push(result.status === "fulfilled" && result.value);
   t.is(values[0], join(folder, "a.jpg"));
-  const kinds = async (source: string | Uint8Array) => (await CodeStream.from(source).metadata()).map(({ kind }) => kind);
+  const kinds = async (source: string | Uint8Array) =>
+    (await CodeStream.from(source).metadata()).map(({ kind }) => kind);
   t.deepEqual(await kinds(values[0] as string), ["EXIF"]);
   t.deepEqual(await kinds(values[1] as Uint8Array), ["COMMENT"]);
   t.deepEqual(readdirSync(folder), ["a.jpg"]);
-  for await (const { result } of encoder.encodeStream([{ image: drawing(4, 4), path: join(folder, "a.jpg") }])) t.like(result, { reason: { code: "ERR_POLYCODEC_FILE_EXISTS" } });
+  for await (const { result } of encoder.encodeStream([{ image: drawing(4, 4), path: join(folder, "a.jpg") }]))
+    t.like(result, { reason: { code: "ERR_POLYCODEC_FILE_EXISTS" } });
 });
 
 test("no more is drawn than the window holds, in items and in bytes", async (t) => {
@@ -80,9 +84,18 @@ test("no more is drawn than the window holds, in items and in bytes", async (t) 
 });
 
 test("a failure settles its own item; a wrong item ends the loop after the results before it", async (t) => {
-  using encoder = encoderOf({ accepts: ({ output, input }: never) => (((output ?? input) as { width: number }).width === 3 ? "IMAGE_UNSUPPORTED" : "SUCCESS") } as never);
+  using encoder = encoderOf({
+    accepts: ({ output, input }: never) =>
+      ((output ?? input) as { width: number }).width === 3 ? "IMAGE_UNSUPPORTED" : "SUCCESS",
+  } as never);
   const seen: string[] = [];
-  const items = [{ image: gray(1) }, { image: gray(1, 3) }, { image: gray(1) }, { image: 5 as never }, { image: gray(1) }];
+  const items = [
+    { image: gray(1) },
+    { image: gray(1, 3) },
+    { image: gray(1) },
+    { image: 5 as never },
+    { image: gray(1) },
+  ];
   await t.throwsAsync(
     async () => {
       for await (const { result } of encoder.encodeStream(items, fake)) seen.push(result.status);
@@ -107,8 +120,12 @@ test("leaving early tells the backend and the source, and releases what was to b
     },
   });
   const images: Image[] = [];
-  for await (const { index } of encoder.encodeStream(drawn(1000, images), { ...fake, releaseImages: true })) if (index === 2) break;
+  for await (const { index } of encoder.encodeStream(drawn(1000, images), { ...fake, releaseImages: true }))
+    if (index === 2) break;
   t.true(images.length < 300);
-  t.true(images.every(({ isReleased }) => isReleased), "all that were drawn");
+  t.true(
+    images.every(({ isReleased }) => isReleased),
+    "all that were drawn",
+  );
   t.true(signals.length > 0 && signals.every(({ aborted }) => aborted));
 });

@@ -1,5 +1,5 @@
 /** A process of its own: 100,000 samples through transcodeStream, a slow consumer, and what memory that took. */
-import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleep, setImmediate as turn } from "node:timers/promises";
 import { Decoder, Encoder, Registry, transcodeStream } from "@polycodec/core";
 import { drawPicture, fakeExtension, fakeStream } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";

@@ -23,7 +23,12 @@ import { drawing, exif, temporaryFolder } from "../cli-process.js";
 
 const test = ava.serial; // what the runtime holds is counted
 
-async function jpegOf(width: number, height: number, metadata: readonly Metadata[] = [], channels: 1 | 3 = 3): Promise<Uint8Array> {
+async function jpegOf(
+  width: number,
+  height: number,
+  metadata: readonly Metadata[] = [],
+  channels: 1 | 3 = 3,
+): Promise<Uint8Array> {
   using encoder = new Encoder();
   return (await encoder.encode(drawing(width, height, channels), { codec: "jpeg", metadata })).slice();
 }
@@ -74,7 +79,12 @@ test("results come in order, to files or to memory as path says, and tell of wha
   });
   t.deepEqual(
     items.map(({ index, result }) => [index, result.status]),
-    [[0, "fulfilled"], [1, "rejected"], [2, "fulfilled"], [3, "rejected"]],
+    [
+      [0, "fulfilled"],
+      [1, "rejected"],
+      [2, "fulfilled"],
+      [3, "rejected"],
+    ],
   );
   const [file, unknown, bytes, cut] = items as [TranscodedItem, TranscodedItem, TranscodedItem, TranscodedItem];
   t.deepEqual(file.result, { status: "fulfilled", value: join(folder, "64.jpg") });
@@ -95,15 +105,20 @@ test("unordered, a picture that takes long does not hold up the others", async (
     release = resolve;
   });
   const registry = new Registry().use(
-    fakeExtension(
-      [
-        fakeDecoder({ id: "slow", priority: 1, concurrency: 100, accepts: (task) => ((task as { info: { width: number } }).info.width === 9 ? "SUCCESS" : "CODESTREAM_UNSUPPORTED"), run: async (tasks) => {
+    fakeExtension([
+      fakeDecoder({
+        id: "slow",
+        priority: 1,
+        concurrency: 100,
+        accepts: (task) =>
+          (task as { info: { width: number } }).info.width === 9 ? "SUCCESS" : "CODESTREAM_UNSUPPORTED",
+        run: async (tasks) => {
           await slow;
           return tasks.map((task) => ({ status: "SUCCESS", ...(void task.pixels, {}) }));
-        } }),
-        fakeDecoder({ id: "fast", priority: 2, kind: "GPU_ONLY" }),
-      ],
-    ),
+        },
+      }),
+      fakeDecoder({ id: "fast", priority: 2, kind: "GPU_ONLY" }),
+    ]),
   );
   const { decoder, encoder } = fakes(registry);
   const sources = [fakeStream(9, 9), ...Array.from({ length: 10 }, (_, i) => fakeStream(2, 2, i))];
@@ -136,7 +151,11 @@ test("metadata is kept as far as it is still true; or stripped; or as a function
   const [stored] = await all([source], { decode: { applyExifOrientation: false } });
   t.deepEqual([CodeStream.from(bytesOf(stored!)).width, CodeStream.from(bytesOf(stored!)).orientation], [48, 6]);
   const [gray] = await all([source], { decode: { colorSpec: "GRAY" } });
-  t.deepEqual((await CodeStream.from(bytesOf(gray!)).metadata()).map(({ kind }) => kind), ["EXIF"], "an RGB profile says nothing of gray");
+  t.deepEqual(
+    (await CodeStream.from(bytesOf(gray!)).metadata()).map(({ kind }) => kind),
+    ["EXIF"],
+    "an RGB profile says nothing of gray",
+  );
   const [bare] = await all([source], { metadata: "strip" });
   t.deepEqual(await CodeStream.from(bytesOf(bare!)).metadata(), []);
   const comment: Metadata = { kind: "COMMENT", format: "RAW", id: 0, bytes: Buffer.from("hello") };
@@ -167,9 +186,16 @@ test("metadata that cannot be read is a warning, a wrong path its own picture's 
   };
   const { decoder, encoder } = fakes(new Registry().use({ ...fakeExtension(), parsers: [parser] }));
   const sources = [fakeStream(1, 1), fakeStream(2, 2), fakeStream(3, 3)];
-  const items = await all(sources, { decoder, encoder, path: (_, index) => (index === 1 ? "a.unheard-of" : undefined) });
+  const items = await all(sources, {
+    decoder,
+    encoder,
+    path: (_, index) => (index === 1 ? "a.unheard-of" : undefined),
+  });
   t.deepEqual(items[0]!.warnings, ["metadata: a box of 7 bytes"]);
-  t.deepEqual(items.map(({ result }) => result.status), ["fulfilled", "rejected", "fulfilled"]);
+  t.deepEqual(
+    items.map(({ result }) => result.status),
+    ["fulfilled", "rejected", "fulfilled"],
+  );
   t.like(items[1]!.result, { reason: { code: "ERR_POLYCODEC_UNKNOWN_CODEC" } });
 });
 
@@ -181,7 +207,10 @@ test("an abort in the middle leaves whole files and no other, and nothing runs o
   let written = 0;
   const consume = async () => {
     const sources = Array.from({ length: 400 }, () => jpeg);
-    for await (const { result } of transcodeStream(sources, { path: (_, i) => join(folder, `${i}.jpg`), signal: controller.signal })) {
+    for await (const { result } of transcodeStream(sources, {
+      path: (_, i) => join(folder, `${i}.jpg`),
+      signal: controller.signal,
+    })) {
       t.is(result.status, "fulfilled");
       if (++written === 20) controller.abort(reason);
     }
@@ -189,7 +218,10 @@ test("an abort in the middle leaves whole files and no other, and nothing runs o
   await t.throwsAsync(consume, { is: reason });
   const files = readdirSync(folder); // at once: when the loop has rejected, no file is being written any more
   t.true(files.length >= 20 && files.length < 400, `${files.length} files`);
-  t.deepEqual(files.filter((name) => !/^\d+\.jpg$/.test(name)), []);
+  t.deepEqual(
+    files.filter((name) => !/^\d+\.jpg$/.test(name)),
+    [],
+  );
   using decoder = new Decoder();
   for (const result of await decoder.decode(files.map((name) => join(folder, name)))) {
     t.is(result.status, "fulfilled");
@@ -212,11 +244,15 @@ test("leaving early cancels, and lets go of every picture", async (t) => {
       isReturned = true;
     }
   }
-  for await (const { index } of transcodeStream(sources(), { path: (_, i) => join(folder, `${i}.jpg`) })) if (index === 3) break;
+  for await (const { index } of transcodeStream(sources(), { path: (_, i) => join(folder, `${i}.jpg`) }))
+    if (index === 3) break;
   t.true(isReturned);
   t.true(drawn <= 300, `${drawn} drawn`);
   const files = readdirSync(folder);
-  t.deepEqual(files.filter((name) => !/^\d+\.jpg$/.test(name)), []);
+  t.deepEqual(
+    files.filter((name) => !/^\d+\.jpg$/.test(name)),
+    [],
+  );
   t.true(existsSync(join(folder, "3.jpg")));
   await nothingRuns();
   t.is(runtimeStats().liveTasks, 0);

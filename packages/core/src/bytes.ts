@@ -7,7 +7,10 @@ import { CodecError } from "./errors.js";
  */
 export class NeedBytes extends Error {
   override readonly name = "NeedBytes";
-  constructor(readonly offset: number, readonly length: number) {
+  constructor(
+    readonly offset: number,
+    readonly length: number,
+  ) {
     super(`needs bytes ${offset} to ${offset + length}`);
   }
 }

@@ -6,11 +6,18 @@ import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
-import { type DecodeOptions, type DecodeParams, readDecodeParams, readLimits, readReuse } from "./params/decode-params.js";
-import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
-import { type BackendChoice, readBackends } from "./params/backends.js";
 import type { BackendOptions } from "./params/backend-options.js";
+import { type BackendChoice, readBackends } from "./params/backends.js";
+import {
+  type DecodeOptions,
+  type DecodeParams,
+  readDecodeParams,
+  readLimits,
+  readReuse,
+} from "./params/decode-params.js";
 import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
+import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
+import type { PlannedDecode } from "./plan/decode-plan.js";
 import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
 import { runtime } from "./runtime/load-addon.js";
@@ -19,10 +26,9 @@ import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from
 import { type DecodedItem, type Decoding, decodeWork } from "./schedule/decode-stream.js";
 import { decodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
 import { checkSources, type Sources } from "./schedule/intake.js";
-import { Stream } from "./schedule/stream.js";
 import { type BackendReport, Lanes } from "./schedule/lanes.js";
 import type { SchedulerStats } from "./schedule/stats.js";
-import type { PlannedDecode } from "./plan/decode-plan.js";
+import { Stream } from "./schedule/stream.js";
 
 export interface DecoderOptions {
   /** Where parsers and backends are looked up. Default: the registry that extensions register on when imported. */
@@ -78,7 +84,12 @@ export class Decoder {
     this.#threads = given.maxCpuThreads;
     this.#watchdogMs = given.watchdogMs;
     const registry = this.#registry;
-    this.#lanes = new Lanes<PlannedDecode>(() => registry.decoders as never, given.backends, given.options, () => given.maxCpuThreads || runtime().stats().threads);
+    this.#lanes = new Lanes<PlannedDecode>(
+      () => registry.decoders as never,
+      given.backends,
+      given.options,
+      () => given.maxCpuThreads || runtime().stats().threads,
+    );
   }
 
   /**
@@ -89,11 +100,19 @@ export class Decoder {
    */
   decode(source: DecodeSource, options?: DecodeOptions): Promise<Image>;
   decode(sources: readonly DecodeSource[], options?: DecodeOptions): Promise<DecodeResult[]>;
-  async decode(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Promise<Image | DecodeResult[]> {
+  async decode(
+    sources: DecodeSource | readonly DecodeSource[],
+    options?: DecodeOptions,
+  ): Promise<Image | DecodeResult[]> {
     const single = !Array.isArray(sources);
-    const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
+    const [params, opened] = this.#open(
+      single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]),
+      options,
+      single,
+    );
     const call = this.#call(params);
-    const work = () => holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+    const work = () =>
+      holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
     const results = await traced(decodeTracing, opened.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
@@ -114,10 +133,16 @@ export class Decoder {
   decodeSync(sources: readonly DecodeSource[], options?: DecodeOptions): DecodeResult[];
   decodeSync(sources: DecodeSource | readonly DecodeSource[], options?: DecodeOptions): Image | DecodeResult[] {
     const single = !Array.isArray(sources);
-    const [params, opened] = this.#open(single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]), options, single);
+    const [params, opened] = this.#open(
+      single ? [sources as DecodeSource] : (sources as readonly DecodeSource[]),
+      options,
+      single,
+    );
     const call = this.#call(params);
     try {
-      const results = tracedSync(decodeTracing, opened.length, () => decodeWindowsSync(opened, this.#registry, this.#lanes, params, call));
+      const results = tracedSync(decodeTracing, opened.length, () =>
+        decodeWindowsSync(opened, this.#registry, this.#lanes, params, call),
+      );
       return single ? value(results[0]!) : results;
     } finally {
       call.end();
@@ -134,7 +159,8 @@ export class Decoder {
    */
   decodeStream(sources: Sources<DecodeSource>, options?: DecodeStreamOptions): AsyncIterableIterator<DecodedItem> {
     checkSources(sources, "sources");
-    if ((options as DecodeOptions | undefined)?.images !== undefined) throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
+    if ((options as DecodeOptions | undefined)?.images !== undefined)
+      throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
     const [ordered, rest] = splitStreamOptions("DecodeStreamOptions", options);
     const params = readDecodeParams(rest, this.#limits);
     this.#checkOpen();
@@ -171,19 +197,30 @@ export class Decoder {
 
   #begin(params: DecodeParams): Decoding {
     this.#checkOpen();
-    return { open: (source) => this.#openOne(source, params), registry: this.#registry, lanes: this.#lanes, params, call: this.#call(params) };
+    return {
+      open: (source) => this.#openOne(source, params),
+      registry: this.#registry,
+      lanes: this.#lanes,
+      params,
+      call: this.#call(params),
+    };
   }
 
   #call({ limits, urgency, signal, deadlineMs }: DecodeParams): Call {
     return new Call(this.#threads, limits.maxScratchBytes, urgency, signal, deadlineMs, this.#watchdogMs);
   }
 
-  #open(sources: readonly DecodeSource[], options: DecodeOptions | undefined, single: boolean): [DecodeParams, Opened[]] {
+  #open(
+    sources: readonly DecodeSource[],
+    options: DecodeOptions | undefined,
+    single: boolean,
+  ): [DecodeParams, Opened[]] {
     this.#checkOpen();
     const params = readDecodeParams(options, this.#limits);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     for (const image of reuse ?? []) {
-      if (image && internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
+      if (image && internals.isBusy(image))
+        throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
     }
     const opened = sources.map((source, i) => this.#openOne(source, params, reuse?.[i]));
     return [params, opened];
@@ -192,9 +229,15 @@ export class Decoder {
   #openOne(source: DecodeSource, params: DecodeParams, reuse?: Image): Opened {
     const stream = CodeStream.from(source, this.#registry);
     const { view } = stream;
-    if (view?.region && params.region) throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
+    if (view?.region && params.region)
+      throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
     const imageIdx = params.imageIdx ?? view?.imageIdx ?? 0;
-    return { source: stream.source, imageIdx, view: { imageIdx, ...(view?.region ? { region: view.region } : {}) }, reuse };
+    return {
+      source: stream.source,
+      imageIdx,
+      view: { imageIdx, ...(view?.region ? { region: view.region } : {}) },
+      reuse,
+    };
   }
 }
 

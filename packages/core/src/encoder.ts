@@ -2,27 +2,44 @@
 import { registry as defaultRegistry } from "./default-registry.js";
 import type { BackendKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
-import { isImage } from "./image/is-image.js";
 import { type Image, internals } from "./image/image.js";
+import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
-import { readLimits } from "./params/decode-params.js";
-import { type CompleteEncodeOptions, type EncodeOptions, metadataList, metadataOf, readEncodeOptions } from "./params/encode-params.js";
-import { type EncodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
-import { type BackendChoice, readBackends } from "./params/backends.js";
 import type { BackendOptions } from "./params/backend-options.js";
-import { asObject, boolean, expected, instanceOf, integer, nearest, optional, readOptions, text, withDefault } from "./params/options.js";
+import { type BackendChoice, readBackends } from "./params/backends.js";
+import { readLimits } from "./params/decode-params.js";
+import {
+  type CompleteEncodeOptions,
+  type EncodeOptions,
+  metadataList,
+  metadataOf,
+  readEncodeOptions,
+} from "./params/encode-params.js";
+import {
+  asObject,
+  boolean,
+  expected,
+  instanceOf,
+  integer,
+  nearest,
+  optional,
+  readOptions,
+  text,
+  withDefault,
+} from "./params/options.js";
+import { type EncodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { PlannedEncode } from "./plan/encode-plan.js";
 import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
 import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { encodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
-import { encodeWindows, encodeWindowsSync, type EncodeResult } from "./schedule/encode-batch.js";
+import { type EncodeResult, encodeWindows, encodeWindowsSync } from "./schedule/encode-batch.js";
 import { type EncodedItem, type EncodeItem, encodeWork } from "./schedule/encode-stream.js";
 import { checkSources, type Sources } from "./schedule/intake.js";
-import { Stream } from "./schedule/stream.js";
 import { type BackendReport, Lanes } from "./schedule/lanes.js";
 import type { SchedulerStats } from "./schedule/stats.js";
+import { Stream } from "./schedule/stream.js";
 
 export interface EncoderOptions {
   /** Where backends are looked up. Default: the registry that extensions register on when imported. */
@@ -56,7 +73,14 @@ export let encoderInternals: {
   /** @throws ERR_POLYCODEC_CLOSED */
   begin(encoder: Encoder, params: CompleteEncodeOptions): Call;
   /** Throws for what is no image, and for a codec that is not known. `fallback`: the codec where nothing names one. */
-  plan(encoder: Encoder, image: Image, params: CompleteEncodeOptions, metadata: readonly Metadata[], path: string | undefined, fallback?: string): PlannedEncode;
+  plan(
+    encoder: Encoder,
+    image: Image,
+    params: CompleteEncodeOptions,
+    metadata: readonly Metadata[],
+    path: string | undefined,
+    fallback?: string,
+  ): PlannedEncode;
 };
 
 /** Encodes with the backends of a registry. Holds live backends; one Encoder may serve many calls at once. */
@@ -74,7 +98,8 @@ export class Encoder {
         encoder.#checkOpen();
         return encoder.#call(params);
       },
-      plan: (encoder, image, params, metadata, path, fallback) => encoder.#planOne("image", image, params, metadata, path, fallback),
+      plan: (encoder, image, params, metadata, path, fallback) =>
+        encoder.#planOne("image", image, params, metadata, path, fallback),
     };
   }
 
@@ -86,7 +111,12 @@ export class Encoder {
     this.#threads = given.maxCpuThreads;
     this.#watchdogMs = given.watchdogMs;
     const registry = this.#registry;
-    this.#lanes = new Lanes<PlannedEncode>(() => registry.encoders as never, given.backends, given.options, () => given.maxCpuThreads || runtime().stats().threads);
+    this.#lanes = new Lanes<PlannedEncode>(
+      () => registry.encoders as never,
+      given.backends,
+      given.options,
+      () => given.maxCpuThreads || runtime().stats().threads,
+    );
   }
 
   /**
@@ -96,12 +126,16 @@ export class Encoder {
    */
   encode(image: Image, options: EncodeOptions): Promise<Uint8Array>;
   encode(images: readonly Image[], options: EncodeOptions): Promise<EncodeResult<Uint8Array>[]>;
-  async encode(images: Image | readonly Image[], options: EncodeOptions): Promise<Uint8Array | EncodeResult<Uint8Array>[]> {
+  async encode(
+    images: Image | readonly Image[],
+    options: EncodeOptions,
+  ): Promise<Uint8Array | EncodeResult<Uint8Array>[]> {
     const single = !Array.isArray(images);
     const params = readEncodeOptions(options);
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
     const call = this.#call(params);
-    const work = () => this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call));
+    const work = () =>
+      this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call));
     const results = await traced(encodeTracing, tasks.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
@@ -132,13 +166,19 @@ export class Encoder {
    */
   write(path: string, image: Image, options?: EncodeOptions): Promise<string>;
   write(paths: readonly string[], images: readonly Image[], options?: EncodeOptions): Promise<EncodeResult<string>[]>;
-  async write(paths: string | readonly string[], images: Image | readonly Image[], options?: EncodeOptions): Promise<string | EncodeResult<string>[]> {
+  async write(
+    paths: string | readonly string[],
+    images: Image | readonly Image[],
+    options?: EncodeOptions,
+  ): Promise<string | EncodeResult<string>[]> {
     const single = typeof paths === "string";
     const params = readEncodeOptions(options);
     const list = single ? [paths] : paths;
-    if (!Array.isArray(list) || list.some((path) => typeof path !== "string")) throw expected("paths", "a path or an array of paths", paths);
+    if (!Array.isArray(list) || list.some((path) => typeof path !== "string"))
+      throw expected("paths", "a path or an array of paths", paths);
     const imageList = single ? [images as Image] : (images as readonly Image[]);
-    if (!Array.isArray(imageList) || imageList.length !== list.length) throw new ArgumentTypeError(`write: expected one image per path, ${list.length}`);
+    if (!Array.isArray(imageList) || imageList.length !== list.length)
+      throw new ArgumentTypeError(`write: expected one image per path, ${list.length}`);
     const seen = new Set<string>();
     for (const path of list) {
       if (seen.has(path)) throw new ArgumentTypeError(`write: two images go to ${path}`);
@@ -146,7 +186,8 @@ export class Encoder {
     }
     const tasks = this.#plan(imageList, list, params);
     const call = this.#call(params);
-    const work = () => this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call));
+    const work = () =>
+      this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call));
     const results = await traced(encodeTracing, tasks.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
@@ -203,17 +244,46 @@ export class Encoder {
     if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
   }
 
-  #plan(images: readonly Image[], paths: readonly string[] | undefined, params: CompleteEncodeOptions): PlannedEncode[] {
+  #plan(
+    images: readonly Image[],
+    paths: readonly string[] | undefined,
+    params: CompleteEncodeOptions,
+  ): PlannedEncode[] {
     this.#checkOpen();
-    return images.map((image, i) => this.#planOne(images.length === 1 ? "image" : `images[${i}]`, image, params, metadataOf(params.metadata, i), paths?.[i]));
+    return images.map((image, i) =>
+      this.#planOne(
+        images.length === 1 ? "image" : `images[${i}]`,
+        image,
+        params,
+        metadataOf(params.metadata, i),
+        paths?.[i],
+      ),
+    );
   }
 
-  #planOne(name: string, image: Image, params: CompleteEncodeOptions, metadata: readonly Metadata[], path: string | undefined, fallback?: string): PlannedEncode {
+  #planOne(
+    name: string,
+    image: Image,
+    params: CompleteEncodeOptions,
+    metadata: readonly Metadata[],
+    path: string | undefined,
+    fallback?: string,
+  ): PlannedEncode {
     if (!isImage(image)) throw expected(name, "an Image (Image.from wraps your own pixels)", image);
-    if (image.isReleased) throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
-    if (internals.isBusy(image)) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
+    if (image.isReleased)
+      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
+    if (internals.isBusy(image))
+      throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
     const codec = this.#codecOf(path, params.codec ?? (path === undefined ? fallback : undefined));
-    return new PlannedEncode(codec, image, params.paramsFor(codec, image.channels), metadata, path, params.overwrite, this.#limits.maxScratchBytes);
+    return new PlannedEncode(
+      codec,
+      image,
+      params.paramsFor(codec, image.channels),
+      metadata,
+      path,
+      params.overwrite,
+      this.#limits.maxScratchBytes,
+    );
   }
 
   #codecOf(path: string | undefined, named: string | undefined): string {
@@ -221,11 +291,19 @@ export class Encoder {
     if (named !== undefined) {
       if (codecs.includes(named)) return named;
       const hint = nearest(named, codecs);
-      throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", `no codec is named ${JSON.stringify(named)}${hint ? `; did you mean ${hint}?` : `, registered are ${codecs.join(", ")}`}`);
+      throw new PolycodecError(
+        "ERR_POLYCODEC_UNKNOWN_CODEC",
+        `no codec is named ${JSON.stringify(named)}${hint ? `; did you mean ${hint}?` : `, registered are ${codecs.join(", ")}`}`,
+      );
     }
-    if (path === undefined) throw new ArgumentTypeError("EncodeOptions.codec: expected a codec's name, such as \"jpeg\"");
+    if (path === undefined)
+      throw new ArgumentTypeError('EncodeOptions.codec: expected a codec\'s name, such as "jpeg"');
     const deduced = this.#registry.codecOf(path);
-    if (!deduced) throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", `${path}: no registered codec has this extension; name one in options.codec`);
+    if (!deduced)
+      throw new PolycodecError(
+        "ERR_POLYCODEC_UNKNOWN_CODEC",
+        `${path}: no registered codec has this extension; name one in options.codec`,
+      );
     return deduced;
   }
 }

@@ -20,15 +20,35 @@ export const LoadHintPolicy = members(LOAD_HINT_POLICIES);
 
 /** Element types. There is no Float16Array in Node 20: `float16` images are `Uint16Array`s. */
 export const SAMPLE_DATA_TYPES = [
-  "uint8", "int8", "uint16", "int16", "uint32", "int32", "float16", "float32", "float64",
+  "uint8",
+  "int8",
+  "uint16",
+  "int16",
+  "uint32",
+  "int32",
+  "float16",
+  "float32",
+  "float64",
 ] as const;
 export type SampleDataType = (typeof SAMPLE_DATA_TYPES)[number];
 export const SampleDataType = members(SAMPLE_DATA_TYPES);
 
 /** Channel order and planarity: `I_` interleaved (row, column, channel), `P_` planar (channel, row, column). */
 export const SAMPLE_FORMATS = [
-  "I_UNCHANGED", "P_UNCHANGED", "I_Y", "P_Y", "I_YA", "P_YA", "I_RGB", "P_RGB", "I_BGR", "P_BGR", "I_RGBA", "P_RGBA",
-  "I_YUV", "P_YUV",
+  "I_UNCHANGED",
+  "P_UNCHANGED",
+  "I_Y",
+  "P_Y",
+  "I_YA",
+  "P_YA",
+  "I_RGB",
+  "P_RGB",
+  "I_BGR",
+  "P_BGR",
+  "I_RGBA",
+  "P_RGBA",
+  "I_YUV",
+  "P_YUV",
 ] as const;
 export type SampleFormat = (typeof SAMPLE_FORMATS)[number];
 export const SampleFormat = members(SAMPLE_FORMATS);
@@ -40,15 +60,35 @@ export const ColorSpec = members(COLOR_SPECS);
 
 /** How much less resolution chroma has than luma. `CSS_NONE`: the codec has no such thing. */
 export const CHROMA_SUBSAMPLINGS = [
-  "CSS_NONE", "CSS_444", "CSS_422", "CSS_420", "CSS_440", "CSS_411", "CSS_410", "CSS_GRAY", "CSS_410V",
+  "CSS_NONE",
+  "CSS_444",
+  "CSS_422",
+  "CSS_420",
+  "CSS_440",
+  "CSS_411",
+  "CSS_410",
+  "CSS_GRAY",
+  "CSS_410V",
 ] as const;
 export type ChromaSubsampling = (typeof CHROMA_SUBSAMPLINGS)[number];
 export const ChromaSubsampling = members(CHROMA_SUBSAMPLINGS);
 
 /** Kinds of metadata. */
 export const METADATA_KINDS = [
-  "UNKNOWN", "EXIF", "ICC_PROFILE", "XMP", "IPTC", "COMMENT", "TIFF_TAG", "TIFF_TAG_LIST", "GEO", "MED_APERIO",
-  "MED_PHILIPS", "MED_VENTANA", "MED_LEICA", "MED_TRESTLE",
+  "UNKNOWN",
+  "EXIF",
+  "ICC_PROFILE",
+  "XMP",
+  "IPTC",
+  "COMMENT",
+  "TIFF_TAG",
+  "TIFF_TAG_LIST",
+  "GEO",
+  "MED_APERIO",
+  "MED_PHILIPS",
+  "MED_VENTANA",
+  "MED_LEICA",
+  "MED_TRESTLE",
 ] as const;
 export type MetadataKind = (typeof METADATA_KINDS)[number];
 export const MetadataKind = members(METADATA_KINDS);
@@ -69,17 +109,32 @@ export type TruncationPolicy = (typeof TRUNCATION_POLICIES)[number];
 
 /** Bytes of one element. */
 export const BYTES_PER_ELEMENT: Readonly<Record<SampleDataType, number>> = Object.freeze({
-  uint8: 1, int8: 1, uint16: 2, int16: 2, uint32: 4, int32: 4, float16: 2, float32: 4, float64: 8,
+  uint8: 1,
+  int8: 1,
+  uint16: 2,
+  int16: 2,
+  uint32: 4,
+  int32: 4,
+  float16: 2,
+  float32: 4,
+  float64: 8,
 });
 
 /** Channels of a sample format; `undefined` where the format takes whatever the code stream has. */
 export function channelsOf(format: SampleFormat): number | undefined {
   switch (format.slice(2)) {
-    case "Y": return 1;
-    case "YA": return 2;
-    case "RGB": case "BGR": case "YUV": return 3;
-    case "RGBA": return 4;
-    default: return undefined;
+    case "Y":
+      return 1;
+    case "YA":
+      return 2;
+    case "RGB":
+    case "BGR":
+    case "YUV":
+      return 3;
+    case "RGBA":
+      return 4;
+    default:
+      return undefined;
   }
 }
 

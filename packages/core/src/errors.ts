@@ -31,7 +31,11 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 /** What all errors of Polycodec have in common: a stable code. */
 export class PolycodecError extends Error {
   override readonly name: string = "PolycodecError";
-  constructor(readonly code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(message, options);
   }
 }
@@ -39,7 +43,10 @@ export class PolycodecError extends Error {
 /** An argument of the wrong type: a `TypeError` with a code. */
 export class ArgumentTypeError extends TypeError {
   override readonly name = "TypeError";
-  constructor(message: string, readonly code: ErrorCode = "ERR_POLYCODEC_INVALID_ARGUMENT") {
+  constructor(
+    message: string,
+    readonly code: ErrorCode = "ERR_POLYCODEC_INVALID_ARGUMENT",
+  ) {
     super(message);
   }
 }
@@ -47,7 +54,10 @@ export class ArgumentTypeError extends TypeError {
 /** An argument outside its range: a `RangeError` with a code. */
 export class ArgumentRangeError extends RangeError {
   override readonly name = "RangeError";
-  constructor(message: string, readonly code: ErrorCode = "ERR_POLYCODEC_OUT_OF_RANGE") {
+  constructor(
+    message: string,
+    readonly code: ErrorCode = "ERR_POLYCODEC_OUT_OF_RANGE",
+  ) {
     super(message);
   }
 }
@@ -55,7 +65,11 @@ export class ArgumentRangeError extends RangeError {
 /** What a parser or a backend throws about one sample. Core turns it into an outcome; users find it as a `cause`. */
 export class CodecError extends PolycodecError {
   override readonly name = "CodecError";
-  constructor(readonly status: Exclude<ProcessingStatus, "SUCCESS">, message: string, options?: ErrorOptions) {
+  constructor(
+    readonly status: Exclude<ProcessingStatus, "SUCCESS">,
+    message: string,
+    options?: ErrorOptions,
+  ) {
     super(codeOf(status), message, options);
   }
 }
@@ -69,7 +83,12 @@ export interface Attempt {
 
 /** A sample that could not be decoded or encoded, with what every backend that was asked had to say. */
 export class SampleError extends PolycodecError {
-  constructor(code: ErrorCode, message: string, readonly attempts: readonly Attempt[], options?: ErrorOptions) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    readonly attempts: readonly Attempt[],
+    options?: ErrorOptions,
+  ) {
     super(code, attempts.length === 0 ? message : `${message}\n${attempts.map(line).join("\n")}`, options);
   }
 }
@@ -87,14 +106,25 @@ function line({ backend, status, message }: Attempt): string {
 /** The code that tells whose turn it is, for a sample that ended with this status. */
 export function codeOf(status: ProcessingStatus): ErrorCode {
   switch (status) {
-    case "IMAGE_CORRUPTED": return "ERR_POLYCODEC_CORRUPTED";
-    case "IMAGE_TRUNCATED": return "ERR_POLYCODEC_TRUNCATED";
-    case "LIMIT_EXCEEDED": return "ERR_POLYCODEC_LIMIT_EXCEEDED";
-    case "OUT_OF_MEMORY": return "ERR_POLYCODEC_OUT_OF_MEMORY";
-    case "IO_ERROR": return "ERR_POLYCODEC_IO";
-    case "CODEC_UNSUPPORTED": return "ERR_POLYCODEC_UNKNOWN_CODEC";
-    case "BACKEND_UNSUPPORTED": return "ERR_POLYCODEC_BACKEND_UNAVAILABLE";
-    case "SUCCESS": case "FAIL": case "CANCELLED": return "ERR_POLYCODEC_FAILED";
-    default: return "ERR_POLYCODEC_UNSUPPORTED";
+    case "IMAGE_CORRUPTED":
+      return "ERR_POLYCODEC_CORRUPTED";
+    case "IMAGE_TRUNCATED":
+      return "ERR_POLYCODEC_TRUNCATED";
+    case "LIMIT_EXCEEDED":
+      return "ERR_POLYCODEC_LIMIT_EXCEEDED";
+    case "OUT_OF_MEMORY":
+      return "ERR_POLYCODEC_OUT_OF_MEMORY";
+    case "IO_ERROR":
+      return "ERR_POLYCODEC_IO";
+    case "CODEC_UNSUPPORTED":
+      return "ERR_POLYCODEC_UNKNOWN_CODEC";
+    case "BACKEND_UNSUPPORTED":
+      return "ERR_POLYCODEC_BACKEND_UNAVAILABLE";
+    case "SUCCESS":
+    case "FAIL":
+    case "CANCELLED":
+      return "ERR_POLYCODEC_FAILED";
+    default:
+      return "ERR_POLYCODEC_UNSUPPORTED";
   }
 }

@@ -6,7 +6,16 @@ export { Decoder, type DecoderOptions, imagesOrNull } from "./decoder.js";
 export { registry } from "./default-registry.js";
 export { Encoder, type EncoderOptions } from "./encoder.js";
 export * from "./enums.js";
-export { type Attempt, CodecError, DecodeError, EncodeError, ERROR_CODES, type ErrorCode, PolycodecError, SampleError } from "./errors.js";
+export {
+  type Attempt,
+  CodecError,
+  DecodeError,
+  EncodeError,
+  ERROR_CODES,
+  type ErrorCode,
+  PolycodecError,
+  SampleError,
+} from "./errors.js";
 export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { parseExif, withOrientation } from "./metadata/exif.js";
@@ -23,12 +32,12 @@ export { Registry } from "./registry.js";
 export { runtimeStats, trimMemory } from "./runtime/memory.js";
 export type { RuntimeStats } from "./runtime/runtime.js";
 export type { DecodeResult } from "./schedule/decode-batch.js";
-export type { EncodeResult } from "./schedule/encode-batch.js";
-export type { BackendReport } from "./schedule/lanes.js";
-export type { CallMessage, ChunkMessage } from "./schedule/diagnostics.js";
-export type { DeviceReport, LaneReport, SchedulerStats } from "./schedule/stats.js";
 export type { DecodedItem } from "./schedule/decode-stream.js";
+export type { CallMessage, ChunkMessage } from "./schedule/diagnostics.js";
+export type { EncodeResult } from "./schedule/encode-batch.js";
 export type { EncodedItem, EncodeItem } from "./schedule/encode-stream.js";
+export type { BackendReport } from "./schedule/lanes.js";
+export type { DeviceReport, LaneReport, SchedulerStats } from "./schedule/stats.js";
 export type { TranscodedItem, TranscodeSubject } from "./schedule/transcode-stream.js";
 export { ProcessingStatus } from "./status.js";
-export { transcodeStream, type TranscodeOptions } from "./transcoder.js";
+export { type TranscodeOptions, transcodeStream } from "./transcoder.js";

@@ -45,7 +45,10 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 export function checkInfo(info: CodeStreamInfo, limits: Limits): void {
   const pixels = info.width * info.height;
   if (pixels > limits.maxPixels) {
-    throw new CodecError("LIMIT_EXCEEDED", `${info.width}x${info.height} is ${pixels} pixels, maxPixels allows ${limits.maxPixels}`);
+    throw new CodecError(
+      "LIMIT_EXCEEDED",
+      `${info.width}x${info.height} is ${pixels} pixels, maxPixels allows ${limits.maxPixels}`,
+    );
   }
   if (info.numImages > limits.maxImages) {
     throw new CodecError("LIMIT_EXCEEDED", `${info.numImages} images, maxImages allows ${limits.maxImages}`);
@@ -62,6 +65,9 @@ export function checkEncodedBytes(bytes: number | undefined, limits: Limits): vo
 /** Throws `CodecError("LIMIT_EXCEEDED")` when the pixels to be produced take more memory than allowed. */
 export function checkDecodedBytes(bytes: number, limits: Limits): void {
   if (bytes > limits.maxDecodedBytes) {
-    throw new CodecError("LIMIT_EXCEEDED", `the picture takes ${bytes} bytes, maxDecodedBytes allows ${limits.maxDecodedBytes}`);
+    throw new CodecError(
+      "LIMIT_EXCEEDED",
+      `the picture takes ${bytes} bytes, maxDecodedBytes allows ${limits.maxDecodedBytes}`,
+    );
   }
 }

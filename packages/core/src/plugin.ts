@@ -4,7 +4,14 @@
  */
 import type { ByteReader } from "./bytes.js";
 import type {
-  BackendKind, ChromaSubsampling, ColorSpec, MetadataFormat, MetadataKind, QualityType, SampleDataType, SampleFormat,
+  BackendKind,
+  ChromaSubsampling,
+  ColorSpec,
+  MetadataFormat,
+  MetadataKind,
+  QualityType,
+  SampleDataType,
+  SampleFormat,
   TruncationPolicy,
 } from "./enums.js";
 import { CodecError } from "./errors.js";
@@ -192,7 +199,10 @@ export interface BackendContext {
   readonly options: Readonly<Record<string, boolean | number | string>>;
   /** Opens backend `id` of a shared library that implements `polycodec.h`. Used through `nativeDecoder`/`nativeEncoder`. */
   openNative<Task, Result extends Outcome>(
-    path: string, id: string, direction: "decode" | "encode", accepts: (task: Task) => ProcessingStatus,
+    path: string,
+    id: string,
+    direction: "decode" | "encode",
+    accepts: (task: Task) => ProcessingStatus,
   ): BackendInstance<Task, Result>;
 }
 
@@ -232,7 +242,9 @@ function resolve(library: string | (() => string)): string {
  * Lifts a function over one task to a backend's `run`. What it throws becomes that sample's outcome: a `CodecError`
  * its status, anything else `"FAIL"`. Gives way to the event loop between samples.
  */
-export function eachSample<Task, Result extends Outcome>(work: (task: Task) => Omit<Result, "status"> | void | Promise<Omit<Result, "status"> | void>) {
+export function eachSample<Task, Result extends Outcome>(
+  work: (task: Task) => Omit<Result, "status"> | void | Promise<Omit<Result, "status"> | void>,
+) {
   return async (tasks: readonly Task[], { signal }: Execution): Promise<Result[]> => {
     const outcomes: Result[] = [];
     for (const task of tasks) {
@@ -243,7 +255,12 @@ export function eachSample<Task, Result extends Outcome>(work: (task: Task) => O
       }
       const startNs = Number(process.hrtime.bigint());
       try {
-        outcomes.push({ status: "SUCCESS", ...(await work(task)), startNs, endNs: Number(process.hrtime.bigint()) } as Result);
+        outcomes.push({
+          status: "SUCCESS",
+          ...(await work(task)),
+          startNs,
+          endNs: Number(process.hrtime.bigint()),
+        } as Result);
       } catch (error) {
         const status = error instanceof CodecError ? error.status : "FAIL";
         outcomes.push({ status, message: error instanceof Error ? error.message : String(error) } as Result);

@@ -30,7 +30,8 @@ export class Registry {
     checkShape(extension);
     const { name, parsers = [], decoders = [], encoders = [] } = extension;
     parsers.forEach(({ codec }, i) => {
-      if ([...this.#parsers, ...parsers.slice(0, i)].some((p) => p.codec === codec)) throw duplicate(name, `a parser for ${codec}`);
+      if ([...this.#parsers, ...parsers.slice(0, i)].some((p) => p.codec === codec))
+        throw duplicate(name, `a parser for ${codec}`);
     });
     checkIds(name, "decoder", this.#decoders, decoders);
     checkIds(name, "encoder", this.#encoders, encoders);
@@ -41,11 +42,19 @@ export class Registry {
     return this;
   }
 
-  get extensions(): readonly Extension[] { return this.#extensions; }
-  get parsers(): readonly Parser[] { return this.#parsers; }
+  get extensions(): readonly Extension[] {
+    return this.#extensions;
+  }
+  get parsers(): readonly Parser[] {
+    return this.#parsers;
+  }
   /** In order of priority. */
-  get decoders(): readonly DecodeBackend[] { return this.#decoders; }
-  get encoders(): readonly EncodeBackend[] { return this.#encoders; }
+  get decoders(): readonly DecodeBackend[] {
+    return this.#decoders;
+  }
+  get encoders(): readonly EncodeBackend[] {
+    return this.#encoders;
+  }
 
   /** The names of all codecs that a parser or a backend is registered for. */
   get codecs(): readonly string[] {
@@ -76,7 +85,8 @@ type Named = { readonly id: string; readonly codec: string };
 function checkIds(extension: string, what: string, known: readonly Named[], added: readonly Named[]): void {
   const all = [...known];
   for (const backend of added) {
-    if (all.some(({ id, codec }) => id === backend.id && codec === backend.codec)) throw duplicate(extension, `a ${what} ${backend.id} for ${backend.codec}`);
+    if (all.some(({ id, codec }) => id === backend.id && codec === backend.codec))
+      throw duplicate(extension, `a ${what} ${backend.id} for ${backend.codec}`);
     all.push(backend);
   }
 }
@@ -86,23 +96,33 @@ function duplicate(extension: string, what: string): PolycodecError {
 }
 
 function checkShape(extension: Extension): void {
-  const wrong = (fact: string) => new PolycodecError("ERR_POLYCODEC_INVALID_EXTENSION", `${extension?.name ?? "extension"}: ${fact}`);
+  const wrong = (fact: string) =>
+    new PolycodecError("ERR_POLYCODEC_INVALID_EXTENSION", `${extension?.name ?? "extension"}: ${fact}`);
   if (typeof extension !== "object" || extension === null) throw wrong("expected an Extension object");
-  if (typeof extension.name !== "string" || typeof extension.version !== "string") throw wrong("name and version must be strings");
-  if (extension.apiVersion !== 1) throw wrong(`written for contract version ${extension.apiVersion}, this core speaks 1`);
+  if (typeof extension.name !== "string" || typeof extension.version !== "string")
+    throw wrong("name and version must be strings");
+  if (extension.apiVersion !== 1)
+    throw wrong(`written for contract version ${extension.apiVersion}, this core speaks 1`);
   for (const list of ["parsers", "decoders", "encoders"] as const) {
     if (extension[list] !== undefined && !Array.isArray(extension[list])) throw wrong(`${list}: expected an array`);
   }
   for (const parser of extension.parsers ?? []) {
-    if (typeof parser?.codec !== "string" || typeof parser.canParse !== "function" || typeof parser.parse !== "function" || !Array.isArray(parser.extensions)) {
+    if (
+      typeof parser?.codec !== "string" ||
+      typeof parser.canParse !== "function" ||
+      typeof parser.parse !== "function" ||
+      !Array.isArray(parser.extensions)
+    ) {
       throw wrong("a parser needs codec, extensions, canParse and parse");
     }
-    if (parser.extensions.some((e) => !/^\.[a-z0-9]+$/.test(e))) throw wrong(`parser ${parser.codec}: extensions are lower case with a leading period`);
+    if (parser.extensions.some((e) => !/^\.[a-z0-9]+$/.test(e)))
+      throw wrong(`parser ${parser.codec}: extensions are lower case with a leading period`);
   }
   for (const backend of [...(extension.decoders ?? []), ...(extension.encoders ?? [])]) {
     if (typeof backend?.id !== "string" || typeof backend.codec !== "string" || typeof backend.create !== "function") {
       throw wrong("a backend needs id, codec and create");
     }
-    if (!BACKEND_KINDS.includes(backend.kind)) throw wrong(`backend ${backend.id}: kind ${backend.kind} is none of ${BACKEND_KINDS.join(", ")}`);
+    if (!BACKEND_KINDS.includes(backend.kind))
+      throw wrong(`backend ${backend.id}: kind ${backend.kind} is none of ${BACKEND_KINDS.join(", ")}`);
   }
 }

@@ -4,13 +4,29 @@ import { Decoder, decoderInternals } from "./decoder.js";
 import { Encoder, encoderInternals } from "./encoder.js";
 import { type DecodeOptions, type DecodeParams, readDecodeParams } from "./params/decode-params.js";
 import { type EncodeOptions, readEncodeOptions } from "./params/encode-params.js";
-import { asObject, boolean, expected, instanceOf, number, oneOf, optional, readOptions, withDefault } from "./params/options.js";
+import {
+  asObject,
+  boolean,
+  expected,
+  instanceOf,
+  number,
+  oneOf,
+  optional,
+  readOptions,
+  withDefault,
+} from "./params/options.js";
 import { refuse, type StreamOptions } from "./params/stream-params.js";
 import type { CodeStreamInfo, Metadata } from "./plugin.js";
 import { transcodeTracing } from "./schedule/diagnostics.js";
 import { checkSources, type Sources } from "./schedule/intake.js";
 import { Stream } from "./schedule/stream.js";
-import { type Destination, type TranscodedItem, type TranscodeSubject, type Transcoding, transcodeWork } from "./schedule/transcode-stream.js";
+import {
+  type Destination,
+  type TranscodedItem,
+  type TranscodeSubject,
+  type Transcoding,
+  transcodeWork,
+} from "./schedule/transcode-stream.js";
 
 /** Options of `transcodeStream`. All are optional. */
 export interface TranscodeOptions extends StreamOptions {
@@ -28,7 +44,10 @@ export interface TranscodeOptions extends StreamOptions {
    * applied becomes 1, a profile of another colour model is left out. `"strip"` leaves all behind. A function is given
    * what would be kept, and returns what is written.
    */
-  readonly metadata?: "keep" | "strip" | ((kept: readonly Metadata[], subject: TranscodeSubject) => readonly Metadata[] | Promise<readonly Metadata[]>);
+  readonly metadata?:
+    | "keep"
+    | "strip"
+    | ((kept: readonly Metadata[], subject: TranscodeSubject) => readonly Metadata[] | Promise<readonly Metadata[]>);
   /** Default: one for this stream alone, with all backends that are registered. */
   readonly decoder?: Decoder;
   readonly encoder?: Encoder;
@@ -58,7 +77,9 @@ const checks = {
   },
   path: optional(callback<NonNullable<TranscodeOptions["path"]>>),
   metadata: (value: unknown, name: string) =>
-    typeof value === "function" ? (value as Exclude<TranscodeOptions["metadata"], string | undefined>) : withDefault(oneOf(["keep", "strip"]), "keep")(value, name),
+    typeof value === "function"
+      ? (value as Exclude<TranscodeOptions["metadata"], string | undefined>)
+      : withDefault(oneOf(["keep", "strip"]), "keep")(value, name),
   decoder: optional(instanceOf(Decoder, "a Decoder")),
   encoder: optional(instanceOf(Encoder, "an Encoder")),
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
@@ -80,13 +101,19 @@ function callback<T>(value: unknown, name: string): T {
  * @throws TypeError, RangeError for arguments; the loop rejects with what `sources` throws, after the results before it,
  *   and with the signal's reason when aborted
  */
-export function transcodeStream(sources: Sources<DecodeSource>, options?: TranscodeOptions): AsyncIterableIterator<TranscodedItem> {
+export function transcodeStream(
+  sources: Sources<DecodeSource>,
+  options?: TranscodeOptions,
+): AsyncIterableIterator<TranscodedItem> {
   checkSources(sources, "sources");
   const given = readOptions("TranscodeOptions", options, checks);
   const decoder = given.decoder ?? new Decoder();
   const encoder = given.encoder ?? new Encoder();
   const { signal, deadlineMs, urgency, ordered } = given;
-  const colour = readDecodeParams(withoutUndefined({ ...given.decode, signal, deadlineMs, urgency }), decoderInternals.limits(decoder));
+  const colour = readDecodeParams(
+    withoutUndefined({ ...given.decode, signal, deadlineMs, urgency }),
+    decoderInternals.limits(decoder),
+  );
   const keepsGray = given.decode.colorSpec === undefined && given.decode.sampleFormat === undefined;
   const gray: DecodeParams = keepsGray ? Object.freeze({ ...colour, colorSpec: "GRAY" }) : colour;
   // The encoder's call ends with the decoder's.
@@ -98,12 +125,23 @@ export function transcodeStream(sources: Sources<DecodeSource>, options?: Transc
     const decoding = decoderInternals.begin(decoder, colour);
     const encodeCall = encoderInternals.begin(encoder, { ...encodeParams, signal: decoding.call.signal });
     const transcoding: Transcoding = {
-      open: decoding.open, registry: decoding.registry, lanes: decoding.lanes, call: decoding.call,
+      open: decoding.open,
+      registry: decoding.registry,
+      lanes: decoding.lanes,
+      call: decoding.call,
       paramsFor: (info) => (info?.channels === 1 ? gray : colour),
       encoding: {
         lanes: encoderInternals.lanes(encoder),
         call: encodeCall,
-        plan: (image, path, metadata, codec) => encoderInternals.plan(encoder, image, image.channels === 1 ? grayEncodeParams : encodeParams, metadata, path, codec),
+        plan: (image, path, metadata, codec) =>
+          encoderInternals.plan(
+            encoder,
+            image,
+            image.channels === 1 ? grayEncodeParams : encodeParams,
+            metadata,
+            path,
+            codec,
+          ),
       },
       destination: destinationOf(given.path, given.metadata),
       close: () => {
@@ -116,11 +154,15 @@ export function transcodeStream(sources: Sources<DecodeSource>, options?: Transc
   return new Stream(sources, { ordered, ...colour.limits }, transcodeTracing, begin);
 }
 
-function destinationOf(path: TranscodeOptions["path"], metadata: NonNullable<TranscodeOptions["metadata"]>): Destination {
+function destinationOf(
+  path: TranscodeOptions["path"],
+  metadata: NonNullable<TranscodeOptions["metadata"]>,
+): Destination {
   return {
     path({ source, index, info }) {
       const chosen = path?.(source, index, info);
-      if (chosen !== undefined && typeof chosen !== "string") throw expected("TranscodeOptions.path", "to return a string or undefined", chosen);
+      if (chosen !== undefined && typeof chosen !== "string")
+        throw expected("TranscodeOptions.path", "to return a string or undefined", chosen);
       return chosen;
     },
     keepsMetadata: metadata !== "strip",

@@ -57,7 +57,10 @@ export function tiff(entries: readonly Entry[], { little = true, next = 0, tail 
 
 export function directory(entries: readonly Entry[], { little = true, next = 0 } = {}): Uint8Array {
   const written = entries.flatMap(([tag, type, count, value]) => [
-    ...u16(tag, little), ...u16(type, little), ...u32(count, little), ...inline(type, value, little),
+    ...u16(tag, little),
+    ...u16(type, little),
+    ...u32(count, little),
+    ...inline(type, value, little),
   ]);
   return bytes(u16(entries.length, little), written, u32(next, little));
 }
@@ -75,4 +78,10 @@ export const u32 = (n: number, little: boolean): number[] => (little ? u32be(n).
 
 export const exifSegment = (structure: Uint8Array): Uint8Array => segment(0xe1, "Exif\0\0", structure);
 export const orientationTiff = (orientation: number, little = true): Uint8Array =>
-  tiff([[0x010f, 2, 4, [65, 66, 67, 0]], [0x0112, 3, 1, orientation]], { little });
+  tiff(
+    [
+      [0x010f, 2, 4, [65, 66, 67, 0]],
+      [0x0112, 3, 1, orientation],
+    ],
+    { little },
+  );

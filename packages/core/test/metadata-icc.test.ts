@@ -7,12 +7,23 @@ const utf16be = (text: string): Uint8Array => Buffer.from(text, "utf16le").swap1
 
 /** A profile with one `desc` tag, whose element is given. */
 function profile(
-  element: Uint8Array, { version = [4, 0x30], signature = "acsp", sizeError = 0, tags = 1 } = {},
+  element: Uint8Array,
+  { version = [4, 0x30], signature = "acsp", sizeError = 0, tags = 1 } = {},
 ): Uint8Array {
   const size = 128 + 4 + 12 + element.length + sizeError;
   const head = bytes(
-    u32be(size), "test", version, [0, 0], "mntr", "RGB ", "XYZ ", new Uint8Array(12), signature, new Uint8Array(24),
-    u32be(1), new Uint8Array(60),
+    u32be(size),
+    "test",
+    version,
+    [0, 0],
+    "mntr",
+    "RGB ",
+    "XYZ ",
+    new Uint8Array(12),
+    signature,
+    new Uint8Array(24),
+    u32be(1),
+    new Uint8Array(60),
   );
   return bytes(head, u32be(tags), "desc", u32be(144), u32be(element.length), element);
 }
@@ -31,7 +42,12 @@ const v4 = (...names: readonly [language: string, text: string][]): Uint8Array =
 test("header and name of a version 4 profile", (t) => {
   const file = profile(v4(["de", "Bildschirm"], ["en", "Display P3"], ["fr", "Écran"]));
   t.deepEqual(parseIcc(file), {
-    size: file.length, version: "4.3.0", profileClass: "mntr", colorSpace: "RGB", pcs: "XYZ", renderingIntent: 1,
+    size: file.length,
+    version: "4.3.0",
+    profileClass: "mntr",
+    colorSpace: "RGB",
+    pcs: "XYZ",
+    renderingIntent: 1,
     description: "Display P3",
   });
 });
@@ -48,9 +64,11 @@ test("bytes behind the profile are not its own", (t) => {
 
 test("a name that cannot be read is absent, and nothing else suffers", (t) => {
   const odd: readonly Uint8Array[] = [
-    profile(bytes("text", new Uint8Array(20))), profile(bytes("mluc", u32be(0), u32be(0xffff_ffff), u32be(12))),
+    profile(bytes("text", new Uint8Array(20))),
+    profile(bytes("mluc", u32be(0), u32be(0xffff_ffff), u32be(12))),
     profile(bytes("mluc", u32be(0), u32be(1), u32be(12), "enUS", u32be(0xffff_fff0), u32be(4))),
-    profile(v2("x"), { tags: 0 }), profile(bytes("desc")),
+    profile(v2("x"), { tags: 0 }),
+    profile(bytes("desc")),
   ];
   for (const file of odd) {
     t.is(parseIcc(file).description, undefined);
@@ -60,8 +78,10 @@ test("a name that cannot be read is absent, and nothing else suffers", (t) => {
 
 test("a wrong size or signature is refused", (t) => {
   const wrong: readonly [Uint8Array, RegExp][] = [
-    [new Uint8Array(0), /0 bytes/], [profile(v2("x")).subarray(0, 131), /131 bytes/],
-    [profile(v2("x"), { sizeError: 1 }), /says it has/], [profile(v2("x"), { sizeError: -200 }), /says it has/],
+    [new Uint8Array(0), /0 bytes/],
+    [profile(v2("x")).subarray(0, 131), /131 bytes/],
+    [profile(v2("x"), { sizeError: 1 }), /says it has/],
+    [profile(v2("x"), { sizeError: -200 }), /says it has/],
     [profile(v2("x"), { signature: "ascp" }), /"ascp", "acsp" expected/],
   ];
   for (const [file, message] of wrong) {

@@ -5,7 +5,16 @@ import { decodeText, firstOfKind, MAX_METADATA_BYTES, selectMetadata } from "#co
 import { jpeg } from "#core/parsers/jpeg.js";
 import type { Metadata, MetadataKind } from "#core/plugin.js";
 import {
-  bytes, exifSegment, frame, jpegWith, orientationTiff, scan, segment, SOI, u16be, u32be,
+  bytes,
+  exifSegment,
+  frame,
+  jpegWith,
+  orientationTiff,
+  SOI,
+  scan,
+  segment,
+  u16be,
+  u32be,
 } from "./jpeg-bytes.js";
 
 const metadata = (file: Uint8Array, kind?: MetadataKind): readonly Metadata[] =>
@@ -26,12 +35,25 @@ const photoshop = (...data: readonly Uint8Array[]): Uint8Array => segment(0xed, 
 
 test("every kind is found, without the signature of its segment", (t) => {
   const tiff = orientationTiff(6);
-  const found = metadata(jpegWith([
-    exifSegment(tiff), icc(1, 1, "profile"), xmp("<x/>"), photoshop(resource(0x0404, "iptc")), segment(0xfe, "hello"),
-  ]));
-  t.deepEqual(found.map(({ kind, format, id }) => [kind, format, id]), [
-    ["EXIF", "RAW", 0], ["XMP", "XMP", 0], ["COMMENT", "RAW", 0], ["ICC_PROFILE", "RAW", 0], ["IPTC", "RAW", 0],
-  ]);
+  const found = metadata(
+    jpegWith([
+      exifSegment(tiff),
+      icc(1, 1, "profile"),
+      xmp("<x/>"),
+      photoshop(resource(0x0404, "iptc")),
+      segment(0xfe, "hello"),
+    ]),
+  );
+  t.deepEqual(
+    found.map(({ kind, format, id }) => [kind, format, id]),
+    [
+      ["EXIF", "RAW", 0],
+      ["XMP", "XMP", 0],
+      ["COMMENT", "RAW", 0],
+      ["ICC_PROFILE", "RAW", 0],
+      ["IPTC", "RAW", 0],
+    ],
+  );
   t.deepEqual(Buffer.from(found[0]!.bytes), Buffer.from(tiff));
   t.deepEqual(found.slice(1).map(text), ["<x/>", "hello", "profile", "iptc"]);
 });
@@ -39,7 +61,10 @@ test("every kind is found, without the signature of its segment", (t) => {
 test("a kind narrows the search to the segments that can hold it", (t) => {
   const file = jpegWith([exifSegment(orientationTiff(6)), icc(1, 1, "p"), segment(0xfe, "a"), segment(0xfe, "b")]);
   t.deepEqual(metadata(file, "COMMENT").map(text), ["a", "b"]);
-  t.deepEqual(metadata(file, "EXIF").map((piece) => piece.kind), ["EXIF"]);
+  t.deepEqual(
+    metadata(file, "EXIF").map((piece) => piece.kind),
+    ["EXIF"],
+  );
   t.deepEqual(metadata(file, "XMP"), []);
   t.deepEqual(metadata(file, "GEO"), []);
   const all = metadata(file);
@@ -52,7 +77,8 @@ test("segments of other kinds are not fetched", (t) => {
   const head = bytes(SOI, segment(0xe1, "Exif\0\0", new Uint8Array(50_000)));
   const file = bytes(head, segment(0xfe, "a"), frame(), scan());
   const pieces = [
-    { offset: 0, bytes: file.subarray(0, 6) }, { offset: head.length, bytes: file.subarray(head.length) },
+    { offset: 0, bytes: file.subarray(0, 6) },
+    { offset: head.length, bytes: file.subarray(head.length) },
   ];
   t.deepEqual(jpeg.metadata!(new ByteReader(pieces, file.length), 0, "COMMENT").map(text), ["a"]);
   t.throws(() => jpeg.metadata!(new ByteReader(pieces, file.length), 0, "EXIF"), { instanceOf: NeedBytes });
@@ -97,9 +123,10 @@ for (const [name, kind, parts, message] of brokenJoins) {
 test("extended XMP is joined by offset and follows the packet that names it", (t) => {
   const packet = `<rdf:Description xmpNote:HasExtendedXMP="${GUID}"/>`;
   const stranger = "F".repeat(32);
-  const found = metadata(jpegWith([
-    extended(GUID, 5, 3, "de"), extended(stranger, 9, 0, "x"), xmp(packet), extended(GUID, 5, 0, "abc"),
-  ]), "XMP");
+  const found = metadata(
+    jpegWith([extended(GUID, 5, 3, "de"), extended(stranger, 9, 0, "x"), xmp(packet), extended(GUID, 5, 0, "abc")]),
+    "XMP",
+  );
   t.deepEqual(found.map(text), [packet, "abcde"]);
 });
 
@@ -111,8 +138,11 @@ test("extended XMP that the packet does not name is a leftover, unless nothing i
 
 test("IPTC records are found among Photoshop's resources, wherever these are cut into segments", (t) => {
   const resources = bytes(
-    resource(0x03ed, "abc", { name: "odd" }), resource(1, "x", { owner: "MeSa" }), resource(0x0404, "first"),
-    resource(0x0404, ""), resource(0x0404, "second", { name: "even" }),
+    resource(0x03ed, "abc", { name: "odd" }),
+    resource(1, "x", { owner: "MeSa" }),
+    resource(0x0404, "first"),
+    resource(0x0404, ""),
+    resource(0x0404, "second", { name: "even" }),
   );
   for (let cut = 0; cut <= resources.length; cut++) {
     const file = jpegWith([photoshop(resources.subarray(0, cut)), photoshop(resources.subarray(cut))]);

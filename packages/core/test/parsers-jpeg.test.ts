@@ -1,11 +1,23 @@
 import test from "ava";
 import { ByteReader, NeedBytes } from "#core/bytes.js";
 import { CodecError } from "#core/errors.js";
-import { jpeg } from "#core/parsers/jpeg.js";
 import { builtInParsers } from "#core/parsers/built-in.js";
+import { jpeg } from "#core/parsers/jpeg.js";
 import type { CodeStreamInfo } from "#core/plugin.js";
 import {
-  adobe, bytes, EOI, exifSegment, type FrameOptions, frame, JFIF, jpegWith, orientationTiff, scan, segment, SOI, tiff,
+  adobe,
+  bytes,
+  EOI,
+  exifSegment,
+  type FrameOptions,
+  frame,
+  JFIF,
+  jpegWith,
+  orientationTiff,
+  SOI,
+  scan,
+  segment,
+  tiff,
   u16be,
 } from "./jpeg-bytes.js";
 
@@ -13,8 +25,18 @@ const parse = (file: Uint8Array): CodeStreamInfo => jpeg.parse(new ByteReader(fi
 
 test("the headers of a JFIF file say what it holds", (t) => {
   t.deepEqual(parse(jpegWith([JFIF])), {
-    codec: "jpeg", numImages: 1, width: 40, height: 30, channels: 3, dtype: "uint8", precision: 8,
-    sampleFormat: "I_RGB", colorSpec: "SYCC", chromaSubsampling: "CSS_420", orientation: 1, inverted: false,
+    codec: "jpeg",
+    numImages: 1,
+    width: 40,
+    height: 30,
+    channels: 3,
+    dtype: "uint8",
+    precision: 8,
+    sampleFormat: "I_RGB",
+    colorSpec: "SYCC",
+    chromaSubsampling: "CSS_420",
+    orientation: 1,
+    inverted: false,
     detail: { encoding: "BASELINE_DCT", restartInterval: 0, sampling: "2x2,1x1,1x1" },
   });
 });
@@ -31,11 +53,15 @@ const RGB_IDS = [0x52, 0x47, 0x42];
 const FOUR = [0x11, 0x11, 0x11, 0x11];
 const colors: readonly [string, readonly Uint8Array[], FrameOptions, Partial<CodeStreamInfo>][] = [
   [
-    "one component is gray", [], { sampling: [0x22] },
+    "one component is gray",
+    [],
+    { sampling: [0x22] },
     { colorSpec: "GRAY", sampleFormat: "I_Y", chromaSubsampling: "CSS_GRAY" },
   ],
   [
-    "two components are nothing known", [], { sampling: [0x11, 0x11] },
+    "two components are nothing known",
+    [],
+    { sampling: [0x11, 0x11] },
     { colorSpec: "UNKNOWN", sampleFormat: "I_UNCHANGED", chromaSubsampling: "CSS_NONE" },
   ],
   ["five components are nothing known", [], { sampling: [...FOUR, 0x11] }, { colorSpec: "UNKNOWN", channels: 5 }],
@@ -50,12 +76,16 @@ const colors: readonly [string, readonly Uint8Array[], FrameOptions, Partial<Cod
   ["lossless without markers is RGB", [], { marker: 0xc3 }, { colorSpec: "SRGB" }],
   ["lossless with JFIF is YCbCr", [JFIF], { marker: 0xc3 }, { colorSpec: "SYCC" }],
   [
-    "four components are CMYK", [], { sampling: FOUR },
+    "four components are CMYK",
+    [],
+    { sampling: FOUR },
     { colorSpec: "CMYK", inverted: false, sampleFormat: "I_UNCHANGED", chromaSubsampling: "CSS_444" },
   ],
   ["Adobe's flag 0 means inverted CMYK", [adobe(0)], { sampling: FOUR }, { colorSpec: "CMYK", inverted: true }],
   [
-    "Adobe's flag 2 means inverted YCCK", [adobe(2)], { sampling: [0x22, 0x11, 0x11, 0x22] },
+    "Adobe's flag 2 means inverted YCCK",
+    [adobe(2)],
+    { sampling: [0x22, 0x11, 0x11, 0x22] },
     { colorSpec: "YCCK", inverted: true, chromaSubsampling: "CSS_420" },
   ],
   ["an Adobe marker alone inverts nothing in RGB", [adobe(0)], {}, { inverted: false }],
@@ -70,11 +100,21 @@ test("a marker between frame header and scan still counts", (t) => {
 
 test("chroma subsampling is the ratio of the sampling factors", (t) => {
   const cases: readonly [CodeStreamInfo["chromaSubsampling"], readonly number[]][] = [
-    ["CSS_444", [0x11, 0x11, 0x11]], ["CSS_444", [0x22, 0x22, 0x22]], ["CSS_422", [0x21, 0x11, 0x11]],
-    ["CSS_422", [0x22, 0x12, 0x12]], ["CSS_420", [0x22, 0x11, 0x11]], ["CSS_420", [0x42, 0x21, 0x21]],
-    ["CSS_440", [0x12, 0x11, 0x11]], ["CSS_411", [0x41, 0x11, 0x11]], ["CSS_410", [0x42, 0x11, 0x11]],
-    ["CSS_410V", [0x24, 0x11, 0x11]], ["CSS_NONE", [0x22, 0x11, 0x21]], ["CSS_NONE", [0x31, 0x21, 0x21]],
-    ["CSS_NONE", [0x11, 0x22, 0x22]], ["CSS_NONE", [0x31, 0x11, 0x11]], ["CSS_NONE", [0x22, 0x11, 0x11, 0x11]],
+    ["CSS_444", [0x11, 0x11, 0x11]],
+    ["CSS_444", [0x22, 0x22, 0x22]],
+    ["CSS_422", [0x21, 0x11, 0x11]],
+    ["CSS_422", [0x22, 0x12, 0x12]],
+    ["CSS_420", [0x22, 0x11, 0x11]],
+    ["CSS_420", [0x42, 0x21, 0x21]],
+    ["CSS_440", [0x12, 0x11, 0x11]],
+    ["CSS_411", [0x41, 0x11, 0x11]],
+    ["CSS_410", [0x42, 0x11, 0x11]],
+    ["CSS_410V", [0x24, 0x11, 0x11]],
+    ["CSS_NONE", [0x22, 0x11, 0x21]],
+    ["CSS_NONE", [0x31, 0x21, 0x21]],
+    ["CSS_NONE", [0x11, 0x22, 0x22]],
+    ["CSS_NONE", [0x31, 0x11, 0x11]],
+    ["CSS_NONE", [0x22, 0x11, 0x11, 0x11]],
   ];
   for (const [expected, sampling] of cases) {
     t.is(parse(jpegWith([], { sampling })).chromaSubsampling, expected, sampling.map((f) => f.toString(16)).join());
@@ -83,11 +123,18 @@ test("chroma subsampling is the ratio of the sampling factors", (t) => {
 
 test("every kind of frame has its name", (t) => {
   const names: readonly [number, string][] = [
-    [0xc0, "BASELINE_DCT"], [0xc1, "EXTENDED_SEQUENTIAL_DCT_HUFFMAN"], [0xc2, "PROGRESSIVE_DCT_HUFFMAN"],
-    [0xc3, "LOSSLESS_HUFFMAN"], [0xc5, "DIFFERENTIAL_SEQUENTIAL_DCT_HUFFMAN"],
-    [0xc6, "DIFFERENTIAL_PROGRESSIVE_DCT_HUFFMAN"], [0xc7, "DIFFERENTIAL_LOSSLESS_HUFFMAN"],
-    [0xc9, "EXTENDED_SEQUENTIAL_DCT_ARITHMETIC"], [0xca, "PROGRESSIVE_DCT_ARITHMETIC"], [0xcb, "LOSSLESS_ARITHMETIC"],
-    [0xcd, "DIFFERENTIAL_SEQUENTIAL_DCT_ARITHMETIC"], [0xce, "DIFFERENTIAL_PROGRESSIVE_DCT_ARITHMETIC"],
+    [0xc0, "BASELINE_DCT"],
+    [0xc1, "EXTENDED_SEQUENTIAL_DCT_HUFFMAN"],
+    [0xc2, "PROGRESSIVE_DCT_HUFFMAN"],
+    [0xc3, "LOSSLESS_HUFFMAN"],
+    [0xc5, "DIFFERENTIAL_SEQUENTIAL_DCT_HUFFMAN"],
+    [0xc6, "DIFFERENTIAL_PROGRESSIVE_DCT_HUFFMAN"],
+    [0xc7, "DIFFERENTIAL_LOSSLESS_HUFFMAN"],
+    [0xc9, "EXTENDED_SEQUENTIAL_DCT_ARITHMETIC"],
+    [0xca, "PROGRESSIVE_DCT_ARITHMETIC"],
+    [0xcb, "LOSSLESS_ARITHMETIC"],
+    [0xcd, "DIFFERENTIAL_SEQUENTIAL_DCT_ARITHMETIC"],
+    [0xce, "DIFFERENTIAL_PROGRESSIVE_DCT_ARITHMETIC"],
     [0xcf, "DIFFERENTIAL_LOSSLESS_ARITHMETIC"],
   ];
   for (const [marker, encoding] of names) t.is(parse(jpegWith([], { marker })).detail?.encoding, encoding);
@@ -113,8 +160,11 @@ test("EXIF orientation is read in both byte orders", (t) => {
 
 test("an orientation that is missing, nonsense or out of bounds is 1", (t) => {
   const structures: readonly [string, Uint8Array][] = [
-    ["0", orientationTiff(0)], ["9", orientationTiff(9)], ["no tag", tiff([[0x010f, 2, 4, [65, 0, 0, 0]]])],
-    ["text", tiff([[0x0112, 2, 1, [0x36, 0, 0, 0]]])], ["two values", tiff([[0x0112, 3, 2, 6]])],
+    ["0", orientationTiff(0)],
+    ["9", orientationTiff(9)],
+    ["no tag", tiff([[0x010f, 2, 4, [65, 0, 0, 0]]])],
+    ["text", tiff([[0x0112, 2, 1, [0x36, 0, 0, 0]]])],
+    ["two values", tiff([[0x0112, 3, 2, 6]])],
     ["wrong byte order", bytes("IM", orientationTiff(6).subarray(2))],
     ["wrong version", bytes("II", [43, 0], orientationTiff(6).subarray(4))],
     ["directory out of bounds", bytes("II", [42, 0, 255, 255, 255, 255], orientationTiff(6).subarray(8))],
@@ -137,7 +187,17 @@ test("an orientation written as a LONG counts, and the first EXIF segment wins",
 });
 
 test("an MPF index says how many pictures follow, and numImages stays 1", (t) => {
-  const mpf = segment(0xe2, "MPF\0", tiff([[0xb000, 7, 4, [48, 49, 48, 48]], [0xb001, 4, 1, 3]], { little: false }));
+  const mpf = segment(
+    0xe2,
+    "MPF\0",
+    tiff(
+      [
+        [0xb000, 7, 4, [48, 49, 48, 48]],
+        [0xb001, 4, 1, 3],
+      ],
+      { little: false },
+    ),
+  );
   t.like(parse(jpegWith([mpf])), { numImages: 1, detail: { multiPictureImages: 3 } } as unknown as CodeStreamInfo);
 });
 
@@ -167,20 +227,26 @@ const refusals: readonly [string, Uint8Array, CodecError["status"], RegExp][] = 
   ["height 0 (DNL)", jpegWith([], { height: 0 }), "CODESTREAM_UNSUPPORTED", /DNL/],
   ["no components", jpegWith([], { sampling: [] }), "IMAGE_CORRUPTED", /0 components/],
   [
-    "component count and length disagree", bytes(SOI, segment(0xc0, [8, 0, 9, 0, 9, 3], [1, 0x11, 0]), scan()),
-    "IMAGE_CORRUPTED", /9 bytes do not fit 3 components/,
+    "component count and length disagree",
+    bytes(SOI, segment(0xc0, [8, 0, 9, 0, 9, 3], [1, 0x11, 0]), scan()),
+    "IMAGE_CORRUPTED",
+    /9 bytes do not fit 3 components/,
   ],
   ["frame header cut short", bytes(SOI, segment(0xc0, [8, 0, 9]), scan()), "IMAGE_CORRUPTED", /3 bytes, at least 6/],
   ["sampling factor 0", jpegWith([], { sampling: [0x11, 0x01, 0x11] }), "IMAGE_CORRUPTED", /component 1 .* 0x1/],
   ["sampling factor 5", jpegWith([], { sampling: [0x15, 0x11, 0x11] }), "IMAGE_CORRUPTED", /component 0 .* 1x5/],
   ["precision 17", jpegWith([], { precision: 17 }), "IMAGE_CORRUPTED", /precision 17/],
   [
-    "length 1 in a table", bytes(SOI, [0xff, 0xdb, 0, 1], frame(), scan()),
-    "IMAGE_CORRUPTED", /FFDB at offset 2: length 1/,
+    "length 1 in a table",
+    bytes(SOI, [0xff, 0xdb, 0, 1], frame(), scan()),
+    "IMAGE_CORRUPTED",
+    /FFDB at offset 2: length 1/,
   ],
   [
-    "length past the end", bytes(SOI, [0xff, 0xe0, 0xff, 0xff, 1, 2]),
-    "IMAGE_CORRUPTED", /65535, but the file ends 65531 bytes before/,
+    "length past the end",
+    bytes(SOI, [0xff, 0xe0, 0xff, 0xff, 1, 2]),
+    "IMAGE_CORRUPTED",
+    /65535, but the file ends 65531 bytes before/,
   ],
   ["restart interval of three bytes", jpegWith([segment(0xdd, [0, 0, 1])]), "IMAGE_CORRUPTED", /3 bytes of restart/],
   ["scan of five components", bytes(SOI, frame(), scan(5)), "IMAGE_CORRUPTED", /5 components/],
@@ -189,13 +255,17 @@ const refusals: readonly [string, Uint8Array, CodecError["status"], RegExp][] = 
   ["hierarchical", bytes(SOI, frame({ marker: 0xde }), frame(), scan()), "CODESTREAM_UNSUPPORTED", /hierarchical/],
   ["SOF of the reserved type", bytes(SOI, frame({ marker: 0xc8 }), scan()), "CODESTREAM_UNSUPPORTED", /JPG/],
   [
-    "a flood of stray bytes", bytes(SOI, new Uint8Array(2 ** 21), frame(), scan()),
-    "IMAGE_CORRUPTED", /no marker in 1048576 bytes/,
+    "a flood of stray bytes",
+    bytes(SOI, new Uint8Array(2 ** 21), frame(), scan()),
+    "IMAGE_CORRUPTED",
+    /no marker in 1048576 bytes/,
   ],
   ["strays in small portions", floodOfStrays(), "IMAGE_CORRUPTED", /no marker in 1048576 bytes/],
   [
-    "a flood of segments", bytes(SOI, Buffer.alloc(4 * 70_000, Uint8Array.of(0xff, 0xfe, 0, 2))),
-    "LIMIT_EXCEEDED", /65536 segments/,
+    "a flood of segments",
+    bytes(SOI, Buffer.alloc(4 * 70_000, Uint8Array.of(0xff, 0xfe, 0, 2))),
+    "LIMIT_EXCEEDED",
+    /65536 segments/,
   ],
 ];
 
@@ -226,17 +296,28 @@ test("payloads that say nothing about the picture are stepped over, not fetched"
   const commentAt = iccAt + icc.length;
   const asked = needs(jpegWith([JFIF, icc, comment]), []);
   const isInside = (offset: number, start: number, end: number): boolean => offset >= start && offset < end;
-  const wasted = asked.filter(({ offset }) =>
-    isInside(offset, iccAt + 8, commentAt) || isInside(offset, commentAt + 4, commentAt + comment.length));
+  const wasted = asked.filter(
+    ({ offset }) =>
+      isInside(offset, iccAt + 8, commentAt) || isInside(offset, commentAt + 4, commentAt + comment.length),
+  );
   t.deepEqual(wasted, []);
   t.true(asked.length > 5);
 });
 
 test("reading the orientation fetches only header and directory entries", (t) => {
-  const structure = tiff([[0x0112, 3, 1, 5], [0x927c, 7, 50_000, 38]], { tail: new Uint8Array(50_000) });
+  const structure = tiff(
+    [
+      [0x0112, 3, 1, 5],
+      [0x927c, 7, 50_000, 38],
+    ],
+    { tail: new Uint8Array(50_000) },
+  );
   const asked = needs(jpegWith([exifSegment(structure)]), []);
   const exifBytes = asked.filter(({ offset }) => offset >= 12 && offset < 12 + structure.length);
-  t.true(exifBytes.every(({ offset }) => offset < 12 + 8 + 2 + 12), JSON.stringify(exifBytes));
+  t.true(
+    exifBytes.every(({ offset }) => offset < 12 + 8 + 2 + 12),
+    JSON.stringify(exifBytes),
+  );
 });
 
 /** Parses over exactly the bytes that are asked for, and returns the questions. */

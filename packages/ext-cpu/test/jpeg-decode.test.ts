@@ -117,7 +117,10 @@ test("CMYK: unchanged samples, and RGB that honours Adobe's inversion", async (t
     );
   }
   // Ink as it is (0 is none) is written as Adobe's readers expect it: the other way round.
-  const ink = Image.from(samples.map((value) => 255 - value), layout);
+  const ink = Image.from(
+    samples.map((value) => 255 - value),
+    layout,
+  );
   t.deepEqual(await jpegOf(ink, { quality: 100 }), await jpegOf(cmyk, { quality: 100 }));
   const plain = without(await jpegOf(cmyk, { quality: 100 }), 0xffee);
   const stored = await decoder.decode(plain, { colorSpec: "UNCHANGED" });

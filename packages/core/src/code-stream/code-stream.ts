@@ -2,8 +2,8 @@
 import { registry as defaultRegistry } from "../default-registry.js";
 import type { ChromaSubsampling, ColorSpec, MetadataKind, SampleDataType, SampleFormat } from "../enums.js";
 import { checkInfo, DEFAULT_LIMITS, type Limits } from "../limits.js";
-import type { CodeStreamInfo, Metadata } from "../plugin.js";
 import type { Region } from "../params/region.js";
+import type { CodeStreamInfo, Metadata } from "../plugin.js";
 import type { Registry } from "../registry.js";
 import { parseAll, parseSync, readMetadata, Source, type SourceLike } from "./source.js";
 import { type CodeStreamView, narrow } from "./view.js";
@@ -60,22 +60,48 @@ export class CodeStream {
   }
 
   /** A name for messages: the file's, or `bytes`. */
-  get name(): string { return this.source.name; }
-  get path(): string | undefined { return this.source.path; }
-  get codecName(): string { return this.info.codec; }
+  get name(): string {
+    return this.source.name;
+  }
+  get path(): string | undefined {
+    return this.source.path;
+  }
+  get codecName(): string {
+    return this.info.codec;
+  }
   /** Pixels, as stored: before orientation. */
-  get width(): number { return this.info.width; }
-  get height(): number { return this.info.height; }
-  get numChannels(): number { return this.info.channels; }
-  get dtype(): SampleDataType { return this.info.dtype; }
-  get precision(): number { return this.info.precision; }
-  get colorSpec(): ColorSpec { return this.info.colorSpec; }
-  get sampleFormat(): SampleFormat { return this.info.sampleFormat; }
-  get chromaSubsampling(): ChromaSubsampling { return this.info.chromaSubsampling; }
+  get width(): number {
+    return this.info.width;
+  }
+  get height(): number {
+    return this.info.height;
+  }
+  get numChannels(): number {
+    return this.info.channels;
+  }
+  get dtype(): SampleDataType {
+    return this.info.dtype;
+  }
+  get precision(): number {
+    return this.info.precision;
+  }
+  get colorSpec(): ColorSpec {
+    return this.info.colorSpec;
+  }
+  get sampleFormat(): SampleFormat {
+    return this.info.sampleFormat;
+  }
+  get chromaSubsampling(): ChromaSubsampling {
+    return this.info.chromaSubsampling;
+  }
   /** EXIF orientation, 1 to 8. */
-  get orientation(): number { return this.info.orientation; }
+  get orientation(): number {
+    return this.info.orientation;
+  }
   /** 1 for a sub code stream. */
-  get numImages(): number { return this.view ? 1 : this.info.numImages; }
+  get numImages(): number {
+    return this.view ? 1 : this.info.numImages;
+  }
   /** Bytes of the whole encoded data. */
   get size(): number {
     if (this.source.size === undefined) void this.info;

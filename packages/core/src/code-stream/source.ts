@@ -2,9 +2,9 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ByteReader, NeedBytes, type Piece } from "../bytes.js";
+import type { MetadataKind } from "../enums.js";
 import { CodecError, PolycodecError } from "../errors.js";
 import type { Limits } from "../limits.js";
-import type { MetadataKind } from "../enums.js";
 import { expected } from "../params/options.js";
 import type { CodeStreamInfo, Metadata, Parser } from "../plugin.js";
 import type { Registry } from "../registry.js";
@@ -46,7 +46,13 @@ export class Source {
     } else if (typeof from === "string" || from instanceof URL) {
       this.path = typeof from === "string" ? from : fileURLToPath(from);
       this.name = basename(this.path);
-    } else if (typeof from === "object" && from !== null && typeof from.readAt === "function" && Number.isSafeInteger(from.size) && from.size >= 0) {
+    } else if (
+      typeof from === "object" &&
+      from !== null &&
+      typeof from.readAt === "function" &&
+      Number.isSafeInteger(from.size) &&
+      from.size >= 0
+    ) {
       this.access = from;
       this.name = "source";
       this.size = from.size;
@@ -59,7 +65,8 @@ export class Source {
   hold(offset: number, bytes: Uint8Array, limit: number): void {
     this.pieces.push({ offset, bytes });
     this.#held += bytes.length;
-    if (this.#held > limit) throw new CodecError("LIMIT_EXCEEDED", `the headers take more than ${limit} bytes (maxHeaderBytes)`);
+    if (this.#held > limit)
+      throw new CodecError("LIMIT_EXCEEDED", `the headers take more than ${limit} bytes (maxHeaderBytes)`);
   }
 
   reader(): ByteReader {
@@ -70,11 +77,17 @@ export class Source {
   tryParse(registry: Registry, imageIdx: number): NeedBytes | undefined {
     try {
       this.parser ??= registry.parserFor(this.pieces[0]?.bytes ?? new Uint8Array(0));
-      if (!this.parser) throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", describeUnknown(this.pieces[0]?.bytes, this.size));
+      if (!this.parser)
+        throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", describeUnknown(this.pieces[0]?.bytes, this.size));
       this.infos[imageIdx] = this.parser.parse(this.reader(), imageIdx);
     } catch (error) {
       if (error instanceof NeedBytes) return error;
-      this.infos[imageIdx] = error instanceof PolycodecError ? error : new CodecError("FAIL", `parser ${this.parser?.codec}: ${(error as Error)?.message ?? error}`, { cause: error });
+      this.infos[imageIdx] =
+        error instanceof PolycodecError
+          ? error
+          : new CodecError("FAIL", `parser ${this.parser?.codec}: ${(error as Error)?.message ?? error}`, {
+              cause: error,
+            });
     }
     return undefined;
   }
@@ -93,7 +106,12 @@ interface Wanted {
 }
 
 /** Reads the headers of many sources; failures are kept in `source.infos`. Files are read in one call a round, before running samples of batches go on if `urgent`. */
-export async function parseAll(wanted: readonly Wanted[], registry: Registry, limits: Limits, urgent = false): Promise<void> {
+export async function parseAll(
+  wanted: readonly Wanted[],
+  registry: Registry,
+  limits: Limits,
+  urgent = false,
+): Promise<void> {
   let pending: Wanted[] = [];
   let requests: NeedBytes[] = [];
   const start = new NeedBytes(0, HEAD_BYTES);
@@ -113,7 +131,11 @@ export async function parseAll(wanted: readonly Wanted[], registry: Registry, li
       if (one.source.infos[one.imageIdx] !== undefined) continue;
       const missing = one.source.tryParse(registry, one.imageIdx);
       if (!missing) continue;
-      if (round >= MAX_ROUNDS) one.source.infos[one.imageIdx] = new CodecError("LIMIT_EXCEEDED", `the headers are scattered over more than ${MAX_ROUNDS} places`);
+      if (round >= MAX_ROUNDS)
+        one.source.infos[one.imageIdx] = new CodecError(
+          "LIMIT_EXCEEDED",
+          `the headers are scattered over more than ${MAX_ROUNDS} places`,
+        );
       else {
         next.push(one);
         more.push(missing);
@@ -124,31 +146,53 @@ export async function parseAll(wanted: readonly Wanted[], registry: Registry, li
   }
 }
 
-async function fetchPieces(pending: readonly Wanted[], requests: readonly NeedBytes[], limits: Limits, urgent: boolean): Promise<void> {
+async function fetchPieces(
+  pending: readonly Wanted[],
+  requests: readonly NeedBytes[],
+  limits: Limits,
+  urgent: boolean,
+): Promise<void> {
   const lengths = requests.map(({ length }) => roundUp(length, limits));
   const files = pending.flatMap(({ source }, i) => (source.path === undefined ? [] : [i]));
   const paths = files.map((i) => pending[i]!.source.path!);
-  const fromFiles = files.length === 0 ? [] : await runtime().readRanges(paths, files.map((i) => requests[i]!.offset), files.map((i) => lengths[i]!), urgent);
-  files.forEach((i, k) => { settle(pending[i]!, requests[i]!.offset, fromFiles[k]!, limits); });
-  await Promise.all(pending.map(async (one, i) => {
-    const { access } = one.source;
-    if (!access) return;
-    const { offset } = requests[i]!;
-    try {
-      const bytes = await access.readAt(offset, Math.min(lengths[i]!, access.size - offset));
-      if (!(bytes instanceof Uint8Array)) throw new Error("readAt gave no Uint8Array");
-      settle(one, offset, { bytes, size: access.size }, limits);
-    } catch (error) {
-      settle(one, offset, { bytes: new Uint8Array(0), size: access.size, error: (error as Error).message }, limits);
-    }
-  }));
+  const fromFiles =
+    files.length === 0
+      ? []
+      : await runtime().readRanges(
+          paths,
+          files.map((i) => requests[i]!.offset),
+          files.map((i) => lengths[i]!),
+          urgent,
+        );
+  files.forEach((i, k) => {
+    settle(pending[i]!, requests[i]!.offset, fromFiles[k]!, limits);
+  });
+  await Promise.all(
+    pending.map(async (one, i) => {
+      const { access } = one.source;
+      if (!access) return;
+      const { offset } = requests[i]!;
+      try {
+        const bytes = await access.readAt(offset, Math.min(lengths[i]!, access.size - offset));
+        if (!(bytes instanceof Uint8Array)) throw new Error("readAt gave no Uint8Array");
+        settle(one, offset, { bytes, size: access.size }, limits);
+      } catch (error) {
+        settle(one, offset, { bytes: new Uint8Array(0), size: access.size, error: (error as Error).message }, limits);
+      }
+    }),
+  );
 }
 
 function roundUp(length: number, limits: Limits): number {
   return Math.min(Math.ceil(length / HEAD_BYTES) * HEAD_BYTES, Math.max(length, limits.maxHeaderBytes));
 }
 
-function settle({ source, imageIdx }: Wanted, offset: number, { bytes, size, error }: { bytes: Uint8Array; size: number; error?: string }, limits: Limits): void {
+function settle(
+  { source, imageIdx }: Wanted,
+  offset: number,
+  { bytes, size, error }: { bytes: Uint8Array; size: number; error?: string },
+  limits: Limits,
+): void {
   if (error !== undefined) {
     source.infos[imageIdx] = new CodecError("IO_ERROR", error);
     return;
@@ -156,7 +200,8 @@ function settle({ source, imageIdx }: Wanted, offset: number, { bytes, size, err
   source.size ??= size;
   try {
     // A file that shrank since its size was read would be asked for the same bytes for ever.
-    if (bytes.length === 0 && offset < source.size) throw new CodecError("IO_ERROR", `no bytes at ${offset} of ${source.size}`);
+    if (bytes.length === 0 && offset < source.size)
+      throw new CodecError("IO_ERROR", `no bytes at ${offset} of ${source.size}`);
     source.hold(offset, bytes, limits.maxHeaderBytes);
   } catch (tooMuch) {
     source.infos[imageIdx] = tooMuch as Error;
@@ -165,14 +210,32 @@ function settle({ source, imageIdx }: Wanted, offset: number, { bytes, size, err
 
 /** The same for one source, blocking; random access sources cannot. */
 export function parseSync(source: Source, imageIdx: number, registry: Registry, limits: Limits): void {
-  let missing = source.pieces.length === 0 ? new NeedBytes(0, HEAD_BYTES) : source.infos[imageIdx] === undefined ? source.tryParse(registry, imageIdx) : undefined;
+  let missing =
+    source.pieces.length === 0
+      ? new NeedBytes(0, HEAD_BYTES)
+      : source.infos[imageIdx] === undefined
+        ? source.tryParse(registry, imageIdx)
+        : undefined;
   for (let round = 0; missing && round <= MAX_ROUNDS; round++) {
-    if (source.path === undefined) throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${source.name}: its headers are read asynchronously; await open() first`);
-    settle({ source, imageIdx }, missing.offset, runtime().readRangeSync(source.path, missing.offset, roundUp(missing.length, limits)), limits);
+    if (source.path === undefined)
+      throw new PolycodecError(
+        "ERR_POLYCODEC_SYNC_UNSUPPORTED",
+        `${source.name}: its headers are read asynchronously; await open() first`,
+      );
+    settle(
+      { source, imageIdx },
+      missing.offset,
+      runtime().readRangeSync(source.path, missing.offset, roundUp(missing.length, limits)),
+      limits,
+    );
     if (source.infos[imageIdx] !== undefined) return;
     missing = source.tryParse(registry, imageIdx);
   }
-  if (missing) source.infos[imageIdx] = new CodecError("LIMIT_EXCEEDED", `the headers are scattered over more than ${MAX_ROUNDS} places`);
+  if (missing)
+    source.infos[imageIdx] = new CodecError(
+      "LIMIT_EXCEEDED",
+      `the headers are scattered over more than ${MAX_ROUNDS} places`,
+    );
 }
 
 /** Runs a reading function over a source's bytes, fetching what it asks for. */
@@ -183,7 +246,12 @@ export async function readWith<T>(source: Source, limits: Limits, read: (reader:
     } catch (error) {
       if (!(error instanceof NeedBytes) || round >= MAX_ROUNDS * 4) throw error;
       const wanted: Wanted = { source: source, imageIdx: -1 };
-      await fetchPieces([wanted], [error], { ...limits, maxHeaderBytes: limits.maxMetadataBytes + limits.maxHeaderBytes }, false);
+      await fetchPieces(
+        [wanted],
+        [error],
+        { ...limits, maxHeaderBytes: limits.maxMetadataBytes + limits.maxHeaderBytes },
+        false,
+      );
       const failed = source.infos[-1];
       if (failed instanceof Error) {
         delete source.infos[-1];
@@ -194,13 +262,21 @@ export async function readWith<T>(source: Source, limits: Limits, read: (reader:
 }
 
 /** The metadata of image `imageIdx` of a source whose headers have been read, undecoded. Throws `CodecError`. */
-export async function readMetadata(source: Source, imageIdx: number, kind: MetadataKind | undefined, limits: Limits): Promise<readonly Metadata[]> {
+export async function readMetadata(
+  source: Source,
+  imageIdx: number,
+  kind: MetadataKind | undefined,
+  limits: Limits,
+): Promise<readonly Metadata[]> {
   const { parser } = source;
   if (!parser?.metadata) return [];
   const found = await readWith(source, limits, (reader) => parser.metadata!(reader, imageIdx, kind));
   const bytes = found.reduce((sum, one) => sum + one.bytes.length, 0);
   if (bytes > limits.maxMetadataBytes) {
-    throw new CodecError("LIMIT_EXCEEDED", `${bytes} bytes of metadata, maxMetadataBytes allows ${limits.maxMetadataBytes}`);
+    throw new CodecError(
+      "LIMIT_EXCEEDED",
+      `${bytes} bytes of metadata, maxMetadataBytes allows ${limits.maxMetadataBytes}`,
+    );
   }
   return found;
 }

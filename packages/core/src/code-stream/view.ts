@@ -15,7 +15,11 @@ const checks = { imageIdx: withDefault(integer(0, 2 ** 31 - 1), 0), region: opti
 /** The view of a view: regions do not nest. */
 export function narrow(outer: CodeStreamView | undefined, raw: CodeStreamView): CodeStreamView {
   const { imageIdx, region } = readOptions("CodeStreamView", raw, checks);
-  if (outer?.region && region) throw new ArgumentTypeError("a sub code stream of a sub code stream cannot have another region");
+  if (outer?.region && region)
+    throw new ArgumentTypeError("a sub code stream of a sub code stream cannot have another region");
   const inner = region ?? outer?.region;
-  return Object.freeze({ imageIdx: raw.imageIdx === undefined ? (outer?.imageIdx ?? 0) : imageIdx, ...(inner ? { region: inner } : {}) });
+  return Object.freeze({
+    imageIdx: raw.imageIdx === undefined ? (outer?.imageIdx ?? 0) : imageIdx,
+    ...(inner ? { region: inner } : {}),
+  });
 }

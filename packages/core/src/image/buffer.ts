@@ -2,8 +2,8 @@
 import { isPlanar } from "../enums.js";
 import { ArgumentRangeError } from "../errors.js";
 import type { ImageInfo } from "../plugin.js";
-import { byteLength, isTight, rowBytes } from "./layout.js";
 import { type Image, internals } from "./image.js";
+import { byteLength, isTight, rowBytes } from "./layout.js";
 
 /**
  * The layout that `wanted` takes in a reused image's memory. An image without padding is reshaped if its memory
@@ -15,14 +15,18 @@ export function layoutInReused(image: Image, wanted: ImageInfo): ImageInfo {
   const capacity = internals.memory(image).length;
   if (isTight(image.info) || isPlanar(wanted.sampleFormat)) {
     if (byteLength(wanted) > capacity) {
-      throw new ArgumentRangeError(`the image to reuse is too small: ${capacity} bytes, the picture takes ${byteLength(wanted)}`);
+      throw new ArgumentRangeError(
+        `the image to reuse is too small: ${capacity} bytes, the picture takes ${byteLength(wanted)}`,
+      );
     }
     return wanted;
   }
   const { rowStride } = image.info;
   const strided = { ...wanted, rowStride };
   if (rowBytes(wanted) > rowStride || byteLength(strided) > capacity) {
-    throw new ArgumentRangeError(`the image to reuse has rows of ${rowStride} bytes and ${capacity} bytes in all; the picture needs ${rowBytes(wanted)} and ${wanted.height} rows`);
+    throw new ArgumentRangeError(
+      `the image to reuse has rows of ${rowStride} bytes and ${capacity} bytes in all; the picture needs ${rowBytes(wanted)} and ${wanted.height} rows`,
+    );
   }
   return strided;
 }

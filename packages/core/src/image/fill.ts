@@ -19,15 +19,33 @@ export function fill(info: ImageInfo, memory: Uint8Array, samples: readonly numb
 
 function set(view: DataView, at: number, { dtype }: ImageInfo, value: number): void {
   switch (dtype) {
-    case "uint8": view.setUint8(at, clamp(value, 0, 0xff)); break;
-    case "int8": view.setInt8(at, clamp(value, -0x80, 0x7f)); break;
-    case "uint16": view.setUint16(at, clamp(value, 0, 0xffff), true); break;
-    case "int16": view.setInt16(at, clamp(value, -0x8000, 0x7fff), true); break;
-    case "uint32": view.setUint32(at, clamp(value, 0, 0xffff_ffff), true); break;
-    case "int32": view.setInt32(at, clamp(value, -0x8000_0000, 0x7fff_ffff), true); break;
-    case "float32": view.setFloat32(at, value, true); break;
-    case "float64": view.setFloat64(at, value, true); break;
-    case "float16": view.setUint16(at, toFloat16(value), true); break;
+    case "uint8":
+      view.setUint8(at, clamp(value, 0, 0xff));
+      break;
+    case "int8":
+      view.setInt8(at, clamp(value, -0x80, 0x7f));
+      break;
+    case "uint16":
+      view.setUint16(at, clamp(value, 0, 0xffff), true);
+      break;
+    case "int16":
+      view.setInt16(at, clamp(value, -0x8000, 0x7fff), true);
+      break;
+    case "uint32":
+      view.setUint32(at, clamp(value, 0, 0xffff_ffff), true);
+      break;
+    case "int32":
+      view.setInt32(at, clamp(value, -0x8000_0000, 0x7fff_ffff), true);
+      break;
+    case "float32":
+      view.setFloat32(at, value, true);
+      break;
+    case "float64":
+      view.setFloat64(at, value, true);
+      break;
+    case "float16":
+      view.setUint16(at, toFloat16(value), true);
+      break;
   }
 }
 

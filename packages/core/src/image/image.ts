@@ -1,6 +1,13 @@
 /** Pixels with a layout, in memory that can be given back early, reused, or moved to another thread. */
 import {
-  BYTES_PER_ELEMENT, COLOR_SPECS, channelsOf, type ColorSpec, isPlanar, SAMPLE_DATA_TYPES, SAMPLE_FORMATS, type SampleDataType,
+  BYTES_PER_ELEMENT,
+  COLOR_SPECS,
+  type ColorSpec,
+  channelsOf,
+  isPlanar,
+  SAMPLE_DATA_TYPES,
+  SAMPLE_FORMATS,
+  type SampleDataType,
   type SampleFormat,
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError, PolycodecError } from "../errors.js";
@@ -8,7 +15,16 @@ import { boolean, expected, integer, oneOf, optional, readOptions, withDefault }
 import type { ImageInfo } from "../plugin.js";
 import { byteLength, defaultColor, defaultFormat, isTight, rowBytes } from "./layout.js";
 
-export type TypedArray = Uint8Array | Uint8ClampedArray | Int8Array | Uint16Array | Int16Array | Uint32Array | Int32Array | Float32Array | Float64Array;
+export type TypedArray =
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Uint16Array
+  | Int16Array
+  | Uint32Array
+  | Int32Array
+  | Float32Array
+  | Float64Array;
 
 /** How to read memory as an image; all but width and height have defaults. */
 export interface ImageLayoutOptions {
@@ -35,8 +51,15 @@ export interface ImageLayoutOptions {
 export type Release = (buffer: ArrayBufferLike) => void;
 
 const ARRAYS = {
-  uint8: Uint8Array, int8: Int8Array, uint16: Uint16Array, int16: Int16Array, uint32: Uint32Array, int32: Int32Array,
-  float16: Uint16Array, float32: Float32Array, float64: Float64Array,
+  uint8: Uint8Array,
+  int8: Int8Array,
+  uint16: Uint16Array,
+  int16: Int16Array,
+  uint32: Uint32Array,
+  int32: Int32Array,
+  float16: Uint16Array,
+  float32: Float32Array,
+  float64: Float64Array,
 } as const;
 
 const layoutChecks = {
@@ -70,7 +93,13 @@ export class Image implements ImageInfo {
   readonly #release: Release | undefined;
   #busy = false;
 
-  private constructor(info: ImageInfo, memory: Uint8Array, inverted: boolean, warnings: readonly string[], release?: Release) {
+  private constructor(
+    info: ImageInfo,
+    memory: Uint8Array,
+    inverted: boolean,
+    warnings: readonly string[],
+    release?: Release,
+  ) {
     this.#info = info;
     this.#memory = memory;
     this.#inverted = inverted;
@@ -82,7 +111,9 @@ export class Image implements ImageInfo {
     internals = {
       create: (info, memory, inverted, warnings, release) => new Image(info, memory, inverted, warnings, release),
       memory: (image) => image.#held(),
-      setBusy: (image, busy) => { image.#busy = busy; },
+      setBusy: (image, busy) => {
+        image.#busy = busy;
+      },
       isBusy: (image) => image.#busy,
       relayout: (image, info, inverted, warnings) => {
         image.#info = info;
@@ -98,13 +129,21 @@ export class Image implements ImageInfo {
    * @throws TypeError, RangeError when the memory is too small or the layout contradicts itself
    */
   static from(data: TypedArray | ArrayBuffer, layout: ImageLayoutOptions): Image {
-    const bytes = data instanceof ArrayBuffer ? new Uint8Array(data) : ArrayBuffer.isView(data) ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength) : undefined;
+    const bytes =
+      data instanceof ArrayBuffer
+        ? new Uint8Array(data)
+        : ArrayBuffer.isView(data)
+          ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+          : undefined;
     if (!bytes) throw expected("data", "a typed array or an ArrayBuffer", data);
     const given = readOptions("ImageLayoutOptions", layout, layoutChecks);
     const dtype = given.dtype ?? dtypeOf(data);
     const size = BYTES_PER_ELEMENT[dtype];
     const { width, height } = given;
-    const channels = given.channels ?? (given.sampleFormat && channelsOf(given.sampleFormat)) ?? channelsFrom(bytes.length, given.rowStride, width, height, size);
+    const channels =
+      given.channels ??
+      (given.sampleFormat && channelsOf(given.sampleFormat)) ??
+      channelsFrom(bytes.length, given.rowStride, width, height, size);
     const sampleFormat = given.sampleFormat ?? defaultFormat(channels);
     const needed = channelsOf(sampleFormat);
     if (needed !== undefined && needed !== channels) {
@@ -114,44 +153,82 @@ export class Image implements ImageInfo {
     const row = width * size * (planar ? 1 : channels);
     const rowStride = given.rowStride ?? row;
     if (rowStride < row) throw new ArgumentRangeError(`rowStride: expected at least ${row} bytes, got ${rowStride}`);
-    if (rowStride % size !== 0) throw new ArgumentRangeError(`rowStride: expected a multiple of ${size} bytes, a ${dtype}, got ${rowStride}`);
-    if (bytes.byteOffset % size !== 0) throw new ArgumentRangeError(`data: begins at byte ${bytes.byteOffset} of its buffer, where no ${dtype} can begin`);
+    if (rowStride % size !== 0)
+      throw new ArgumentRangeError(`rowStride: expected a multiple of ${size} bytes, a ${dtype}, got ${rowStride}`);
+    if (bytes.byteOffset % size !== 0)
+      throw new ArgumentRangeError(
+        `data: begins at byte ${bytes.byteOffset} of its buffer, where no ${dtype} can begin`,
+      );
     const info: ImageInfo = {
-      width, height, channels, dtype, precision: given.precision ?? size * 8, sampleFormat,
+      width,
+      height,
+      channels,
+      dtype,
+      precision: given.precision ?? size * 8,
+      sampleFormat,
       colorSpec: given.colorSpec ?? (sampleFormat.endsWith("YUV") ? "SYCC" : defaultColor(channels)),
-      rowStride, planeStride: planar ? rowStride * height : 0,
+      rowStride,
+      planeStride: planar ? rowStride * height : 0,
     };
     if (byteLength(info) > bytes.length) {
-      throw new ArgumentRangeError(`data: expected at least ${byteLength(info)} bytes for ${width}x${height}x${channels} ${dtype}, got ${bytes.length}`);
+      throw new ArgumentRangeError(
+        `data: expected at least ${byteLength(info)} bytes for ${width}x${height}x${channels} ${dtype}, got ${bytes.length}`,
+      );
     }
     return new Image(Object.freeze(info), bytes, given.inverted, []);
   }
 
   /** Pixels. */
-  get width(): number { return this.#info.width; }
-  get height(): number { return this.#info.height; }
-  get channels(): number { return this.#info.channels; }
-  get dtype(): SampleDataType { return this.#info.dtype; }
+  get width(): number {
+    return this.#info.width;
+  }
+  get height(): number {
+    return this.#info.height;
+  }
+  get channels(): number {
+    return this.#info.channels;
+  }
+  get dtype(): SampleDataType {
+    return this.#info.dtype;
+  }
   /** Significant bits of an element. */
-  get precision(): number { return this.#info.precision; }
-  get sampleFormat(): SampleFormat { return this.#info.sampleFormat; }
-  get colorSpec(): ColorSpec { return this.#info.colorSpec; }
+  get precision(): number {
+    return this.#info.precision;
+  }
+  get sampleFormat(): SampleFormat {
+    return this.#info.sampleFormat;
+  }
+  get colorSpec(): ColorSpec {
+    return this.#info.colorSpec;
+  }
   /** Bytes from row to row, and from plane to plane (0 when interleaved). */
-  get rowStride(): number { return this.#info.rowStride; }
-  get planeStride(): number { return this.#info.planeStride; }
+  get rowStride(): number {
+    return this.#info.rowStride;
+  }
+  get planeStride(): number {
+    return this.#info.planeStride;
+  }
   /** Are the CMYK samples stored inverted (0 is full ink)? */
-  get inverted(): boolean { return this.#inverted; }
+  get inverted(): boolean {
+    return this.#inverted;
+  }
   /** What the backend had to say about a picture that it could decode all the same. */
-  get warnings(): readonly string[] { return this.#warnings; }
+  get warnings(): readonly string[] {
+    return this.#warnings;
+  }
   /** `[height, width, channels]`, or `[channels, height, width]` when planar. */
   get shape(): readonly [number, number, number] {
     const { width, height, channels, sampleFormat } = this.#info;
     return isPlanar(sampleFormat) ? [channels, height, width] : [height, width, channels];
   }
   /** The layout alone. */
-  get info(): ImageInfo { return this.#info; }
+  get info(): ImageInfo {
+    return this.#info;
+  }
   /** Has the memory been given back? */
-  get isReleased(): boolean { return this.#memory === undefined || this.#memory.buffer.byteLength === 0; }
+  get isReleased(): boolean {
+    return this.#memory === undefined || this.#memory.buffer.byteLength === 0;
+  }
 
   /** The pixels as bytes, from the first to behind the last; a view, not a copy. @throws ERR_POLYCODEC_IMAGE_RELEASED */
   get bytes(): Uint8Array {
@@ -174,7 +251,11 @@ export class Image implements ImageInfo {
     const from = this.bytes;
     const to = new Uint8Array(row * height * planes);
     for (let p = 0; p < planes; p++) {
-      for (let y = 0; y < height; y++) to.set(from.subarray(p * planeStride + y * rowStride, p * planeStride + y * rowStride + row), (p * height + y) * row);
+      for (let y = 0; y < height; y++)
+        to.set(
+          from.subarray(p * planeStride + y * rowStride, p * planeStride + y * rowStride + row),
+          (p * height + y) * row,
+        );
     }
     return to;
   }
@@ -198,7 +279,8 @@ export class Image implements ImageInfo {
 
   #held(): Uint8Array {
     const memory = this.#memory;
-    if (!memory || memory.buffer.byteLength === 0) throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
+    if (!memory || memory.buffer.byteLength === 0)
+      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
     return memory;
   }
 }
@@ -208,10 +290,18 @@ function dtypeOf(data: TypedArray | ArrayBuffer): SampleDataType {
   return "uint8";
 }
 
-function channelsFrom(bytes: number, rowStride: number | undefined, width: number, height: number, size: number): number {
+function channelsFrom(
+  bytes: number,
+  rowStride: number | undefined,
+  width: number,
+  height: number,
+  size: number,
+): number {
   const channels = rowStride ? Math.floor(rowStride / (width * size)) : bytes / (width * height * size);
   if (!Number.isInteger(channels) || channels < 1) {
-    throw new ArgumentRangeError(`data: ${bytes} bytes are no whole number of channels of ${width}x${height}; name channels`);
+    throw new ArgumentRangeError(
+      `data: ${bytes} bytes are no whole number of channels of ${width}x${height}; name channels`,
+    );
   }
   return channels;
 }

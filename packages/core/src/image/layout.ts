@@ -4,12 +4,27 @@ import type { ImageInfo } from "../plugin.js";
 
 /** A layout without padding: rows follow each other at once, and so do planes. */
 export function tightLayout(
-  width: number, height: number, channels: number, dtype: SampleDataType, precision: number, sampleFormat: SampleFormat,
+  width: number,
+  height: number,
+  channels: number,
+  dtype: SampleDataType,
+  precision: number,
+  sampleFormat: SampleFormat,
   colorSpec: ColorSpec,
 ): ImageInfo {
   const planar = isPlanar(sampleFormat);
   const rowStride = width * BYTES_PER_ELEMENT[dtype] * (planar ? 1 : channels);
-  return { width, height, channels, dtype, precision, sampleFormat, colorSpec, rowStride, planeStride: planar ? rowStride * height : 0 };
+  return {
+    width,
+    height,
+    channels,
+    dtype,
+    precision,
+    sampleFormat,
+    colorSpec,
+    rowStride,
+    planeStride: planar ? rowStride * height : 0,
+  };
 }
 
 /** Bytes of one row's pixels, without padding. */

@@ -35,16 +35,29 @@ export function orientedSize(width: number, height: number, orientation: number)
 }
 
 /** The part of the stored picture (`width` x `height`) that shows as `region` of the displayed one. */
-export function toStored({ start: [y0, x0], end: [y1, x1] }: Rectangle, width: number, height: number, orientation: number): Rectangle {
+export function toStored(
+  { start: [y0, x0], end: [y1, x1] }: Rectangle,
+  width: number,
+  height: number,
+  orientation: number,
+): Rectangle {
   switch (orientation) {
-    case 2: return rectangle(y0, width - x1, y1, width - x0);
-    case 3: return rectangle(height - y1, width - x1, height - y0, width - x0);
-    case 4: return rectangle(height - y1, x0, height - y0, x1);
-    case 5: return rectangle(x0, y0, x1, y1);
-    case 6: return rectangle(height - x1, y0, height - x0, y1);
-    case 7: return rectangle(height - x1, width - y1, height - x0, width - y0);
-    case 8: return rectangle(x0, width - y1, x1, width - y0);
-    default: return rectangle(y0, x0, y1, x1);
+    case 2:
+      return rectangle(y0, width - x1, y1, width - x0);
+    case 3:
+      return rectangle(height - y1, width - x1, height - y0, width - x0);
+    case 4:
+      return rectangle(height - y1, x0, height - y0, x1);
+    case 5:
+      return rectangle(x0, y0, x1, y1);
+    case 6:
+      return rectangle(height - x1, y0, height - x0, y1);
+    case 7:
+      return rectangle(height - x1, width - y1, height - x0, width - y0);
+    case 8:
+      return rectangle(x0, width - y1, x1, width - y0);
+    default:
+      return rectangle(y0, x0, y1, x1);
   }
 }
 

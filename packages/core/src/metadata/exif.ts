@@ -2,11 +2,22 @@
 import { ByteReader } from "../bytes.js";
 import { ArgumentRangeError, CodecError } from "../errors.js";
 import {
-  EXIF_TAGS, GPS_TAGS, IMAGE_TAGS, INTEROPERABILITY_TAGS,
-  type ExifValueKind, type ExifValues, type TagsOf, type TagTable,
+  EXIF_TAGS,
+  type ExifValueKind,
+  type ExifValues,
+  GPS_TAGS,
+  IMAGE_TAGS,
+  INTEROPERABILITY_TAGS,
+  type TagsOf,
+  type TagTable,
 } from "./exif-tags.js";
 import {
-  firstIfdNumber, type Rational, type TiffDirectory, TiffStructure, TiffType, type TiffValue,
+  firstIfdNumber,
+  type Rational,
+  type TiffDirectory,
+  TiffStructure,
+  TiffType,
+  type TiffValue,
 } from "./tiff-values.js";
 
 /** What an EXIF structure says, by directory. A directory that is missing has no tags. */
@@ -82,7 +93,8 @@ export function parseExif(bytes: Uint8Array): Exif {
   const exif = tagsOf(directory("Exif", image.ExifIFDPointer), EXIF_TAGS);
   const gps = tagsOf(directory("GPS", image.GPSInfoIFDPointer), GPS_TAGS);
   const interoperability = tagsOf(
-    directory("interoperability", exif.InteroperabilityIFDPointer), INTEROPERABILITY_TAGS,
+    directory("interoperability", exif.InteroperabilityIFDPointer),
+    INTEROPERABILITY_TAGS,
   );
   const thumbnail = tagsOf(directory("thumbnail", first.next), IMAGE_TAGS);
   const start = thumbnail.JPEGInterchangeFormat;
@@ -169,15 +181,20 @@ function readAs(value: TiffValue, kind: ExifValueKind): ExifValues[ExifValueKind
   const numbers = typeof value === "number" ? [value] : areNumbers(value) ? value : undefined;
   const rationals = areRationals(value) ? value : undefined;
   switch (kind) {
-    case "text": return typeof value === "string" ? value : undefined;
+    case "text":
+      return typeof value === "string" ? value : undefined;
     case "bytes":
       if (value instanceof Uint8Array) return value;
       return typeof value === "number" && Number.isInteger(value) ? Uint8Array.of(value) : undefined;
     // Where a list stands for one number, its first counts: PhotographicSensitivity may be a list by the standard.
-    case "number": return numbers?.[0];
-    case "numbers": return value instanceof Uint8Array ? [...value] : numbers;
-    case "rational": return rationals?.[0] ?? (Number.isInteger(numbers?.[0]) ? [numbers![0]!, 1] : undefined);
-    case "rationals": return rationals;
+    case "number":
+      return numbers?.[0];
+    case "numbers":
+      return value instanceof Uint8Array ? [...value] : numbers;
+    case "rational":
+      return rationals?.[0] ?? (Number.isInteger(numbers?.[0]) ? [numbers![0]!, 1] : undefined);
+    case "rationals":
+      return rationals;
   }
 }
 

@@ -69,7 +69,10 @@ function descriptionOf(reader: ByteReader, size: number): string | undefined {
 /** textDescriptionType: a count and that many bytes of 7-bit ASCII, NUL included. */
 function asciiName(element: Uint8Array): string {
   const count = new ByteReader(element).seek(8).u32be();
-  return Buffer.from(element.subarray(12, 12 + count)).toString("latin1").replace(/\0.*$/s, "").trim();
+  return Buffer.from(element.subarray(12, 12 + count))
+    .toString("latin1")
+    .replace(/\0.*$/s, "")
+    .trim();
 }
 
 /** multiLocalizedUnicodeType: records of language, country, length and offset of UTF-16BE text. */
@@ -84,7 +87,10 @@ function localizedName(element: Uint8Array): string | undefined {
     if (offset + length > element.length) continue;
     const isEnglish = language === 0x656e;
     if (name !== undefined && !isEnglish) continue;
-    name = new TextDecoder("utf-16be").decode(element.subarray(offset, offset + length)).replace(/\0.*$/s, "").trim();
+    name = new TextDecoder("utf-16be")
+      .decode(element.subarray(offset, offset + length))
+      .replace(/\0.*$/s, "")
+      .trim();
     if (isEnglish) break;
   }
   return name;
@@ -92,5 +98,7 @@ function localizedName(element: Uint8Array): string | undefined {
 
 /** A signature: four characters, padded with spaces (or NULs, in sloppy profiles). */
 function fourCharacters(reader: ByteReader): string {
-  return Buffer.from(reader.take(4)).toString("latin1").replace(/[\0 ]+$/, "");
+  return Buffer.from(reader.take(4))
+    .toString("latin1")
+    .replace(/[\0 ]+$/, "");
 }

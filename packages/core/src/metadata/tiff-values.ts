@@ -13,8 +13,19 @@ export type TiffValue = string | number | Uint8Array | readonly number[] | reado
 
 /** Types of values by their numbers (TIFF 6.0, page 15). IFD is the thirteenth, of TIFF Technical Note 1. */
 export const TiffType = {
-  BYTE: 1, ASCII: 2, SHORT: 3, LONG: 4, RATIONAL: 5, SBYTE: 6, UNDEFINED: 7, SSHORT: 8, SLONG: 9, SRATIONAL: 10,
-  FLOAT: 11, DOUBLE: 12, IFD: 13,
+  BYTE: 1,
+  ASCII: 2,
+  SHORT: 3,
+  LONG: 4,
+  RATIONAL: 5,
+  SBYTE: 6,
+  UNDEFINED: 7,
+  SSHORT: 8,
+  SLONG: 9,
+  SRATIONAL: 10,
+  FLOAT: 11,
+  DOUBLE: 12,
+  IFD: 13,
 } as const;
 
 /** Bytes of one value, by type. */
@@ -158,14 +169,22 @@ export class TiffStructure {
 
   #number(view: DataView, type: number, at: number): number {
     switch (type) {
-      case TiffType.BYTE: return view.getUint8(at);
-      case TiffType.SBYTE: return view.getInt8(at);
-      case TiffType.SHORT: return view.getUint16(at, this.littleEndian);
-      case TiffType.SSHORT: return view.getInt16(at, this.littleEndian);
-      case TiffType.SLONG: return view.getInt32(at, this.littleEndian);
-      case TiffType.FLOAT: return view.getFloat32(at, this.littleEndian);
-      case TiffType.DOUBLE: return view.getFloat64(at, this.littleEndian);
-      default: return view.getUint32(at, this.littleEndian);
+      case TiffType.BYTE:
+        return view.getUint8(at);
+      case TiffType.SBYTE:
+        return view.getInt8(at);
+      case TiffType.SHORT:
+        return view.getUint16(at, this.littleEndian);
+      case TiffType.SSHORT:
+        return view.getInt16(at, this.littleEndian);
+      case TiffType.SLONG:
+        return view.getInt32(at, this.littleEndian);
+      case TiffType.FLOAT:
+        return view.getFloat32(at, this.littleEndian);
+      case TiffType.DOUBLE:
+        return view.getFloat64(at, this.littleEndian);
+      default:
+        return view.getUint32(at, this.littleEndian);
     }
   }
 }

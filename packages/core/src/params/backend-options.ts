@@ -14,7 +14,12 @@ interface Addressee {
 export function checkBackendOptions(options: BackendOptions, backends: readonly Addressee[]): void {
   for (const [id, values] of Object.entries(options)) {
     const backend = backends.find((b) => b.id === id);
-    if (!backend) throw unknownOption("options", id, backends.map((b) => b.id));
+    if (!backend)
+      throw unknownOption(
+        "options",
+        id,
+        backends.map((b) => b.id),
+      );
     completeBackendOptions(backend, values);
   }
 }
@@ -24,7 +29,9 @@ export function completeBackendOptions({ id, options: known = {} }: Addressee, g
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(known, name)) throw unknownOption(`options[${JSON.stringify(id)}]`, name, Object.keys(known));
     if (typeof value !== typeof known[name]) {
-      throw new ArgumentTypeError(`options[${JSON.stringify(id)}].${name}: expected a ${typeof known[name]}, got ${JSON.stringify(value)}`);
+      throw new ArgumentTypeError(
+        `options[${JSON.stringify(id)}].${name}: expected a ${typeof known[name]}, got ${JSON.stringify(value)}`,
+      );
     }
   }
   return Object.freeze({ ...known, ...given });

@@ -15,7 +15,11 @@ export interface BackendChoice {
 /** A choice, complete. */
 export type BackendSelection = Required<BackendChoice>;
 
-const ALL: readonly BackendSelection[] = BACKEND_KINDS.map((kind) => ({ kind, loadHint: 0.5, loadHintPolicy: "ADAPTIVE_MINIMIZE_IDLE_TIME" }));
+const ALL: readonly BackendSelection[] = BACKEND_KINDS.map((kind) => ({
+  kind,
+  loadHint: 0.5,
+  loadHintPolicy: "ADAPTIVE_MINIMIZE_IDLE_TIME",
+}));
 
 const checks = {
   kind: oneOf(BACKEND_KINDS),
@@ -26,9 +30,14 @@ const checks = {
 /** All kinds, unless told. @throws TypeError, RangeError */
 export function readBackends(value: unknown): readonly BackendSelection[] {
   if (value === undefined) return ALL;
-  if (!Array.isArray(value)) throw new ArgumentTypeError("backends: expected an array of { kind, loadHint, loadHintPolicy }");
+  if (!Array.isArray(value))
+    throw new ArgumentTypeError("backends: expected an array of { kind, loadHint, loadHintPolicy }");
   const chosen = value.map((element: unknown, i): BackendSelection => {
-    const { kind, loadHint, loadHintPolicy } = readOptions(`backends[${i}]`, typeof element === "string" ? { kind: element } : element, checks);
+    const { kind, loadHint, loadHintPolicy } = readOptions(
+      `backends[${i}]`,
+      typeof element === "string" ? { kind: element } : element,
+      checks,
+    );
     const hinted = loadHint >= 0;
     return Object.freeze({
       kind,

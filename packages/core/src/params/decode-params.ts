@@ -1,11 +1,27 @@
 /** What a user may ask of a decode, and the defaults. */
 import {
-  COLOR_SPECS, type ColorSpec, SAMPLE_FORMATS, type SampleFormat, TRUNCATION_POLICIES, type TruncationPolicy,
+  COLOR_SPECS,
+  type ColorSpec,
+  SAMPLE_FORMATS,
+  type SampleFormat,
+  TRUNCATION_POLICIES,
+  type TruncationPolicy,
 } from "../enums.js";
 import { ArgumentTypeError } from "../errors.js";
 import type { Image } from "../image/image.js";
 import { DEFAULT_LIMITS, type Limits } from "../limits.js";
-import { asObject, boolean, expected, instanceOf, integer, number, oneOf, optional, readOptions, withDefault } from "./options.js";
+import {
+  asObject,
+  boolean,
+  expected,
+  instanceOf,
+  integer,
+  number,
+  oneOf,
+  optional,
+  readOptions,
+  withDefault,
+} from "./options.js";
 import { type Region, readRegion } from "./region.js";
 
 /** Options of `decode`, `read`, `decodeStream` and `decodeSync`. All are optional. */
@@ -103,10 +119,17 @@ const checks = {
 /** The colour that a sample format can only mean. */
 function colorOf(format: SampleFormat): ColorSpec {
   switch (format.slice(2)) {
-    case "Y": case "YA": return "GRAY";
-    case "RGB": case "BGR": case "RGBA": return "SRGB";
-    case "YUV": return "SYCC";
-    default: return "UNCHANGED";
+    case "Y":
+    case "YA":
+      return "GRAY";
+    case "RGB":
+    case "BGR":
+    case "RGBA":
+      return "SRGB";
+    case "YUV":
+      return "SYCC";
+    default:
+      return "UNCHANGED";
   }
 }
 
@@ -140,7 +163,10 @@ export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): 
 
 /** The images to reuse, one place per source. `isImage` avoids a cycle of imports. */
 export function readReuse(
-  images: DecodeOptions["images"], count: number, single: boolean, isImage: (value: unknown) => value is Image,
+  images: DecodeOptions["images"],
+  count: number,
+  single: boolean,
+  isImage: (value: unknown) => value is Image,
 ): readonly (Image | undefined)[] | undefined {
   if (images === undefined) return undefined;
   const list = single && !Array.isArray(images) ? [images as Image] : (images as readonly (Image | undefined)[]);
@@ -152,7 +178,10 @@ export function readReuse(
   for (const image of list) {
     if (image === undefined) continue;
     if (!isImage(image)) throw expected("DecodeOptions.images", "Images", image);
-    if (seen.has(image)) throw new ArgumentTypeError("DecodeOptions.images: an image is given twice; two sources cannot be decoded into one");
+    if (seen.has(image))
+      throw new ArgumentTypeError(
+        "DecodeOptions.images: an image is given twice; two sources cannot be decoded into one",
+      );
     seen.add(image);
   }
   return list;

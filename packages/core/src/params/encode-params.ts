@@ -1,11 +1,29 @@
 /** What a user may ask of an encode, and the defaults. */
 import {
-  CHROMA_SUBSAMPLINGS, COLOR_SPECS, type ChromaSubsampling, type ColorSpec, METADATA_KINDS, QUALITY_TYPES, type QualityType,
+  CHROMA_SUBSAMPLINGS,
+  type ChromaSubsampling,
+  COLOR_SPECS,
+  type ColorSpec,
+  METADATA_KINDS,
+  QUALITY_TYPES,
+  type QualityType,
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
 import type { EncodeParams, Metadata } from "../plugin.js";
 import { type JpegEncodeOptions, readJpegEncodeOptions } from "./jpeg.js";
-import { asObject, boolean, type Check, expected, instanceOf, number, oneOf, optional, readOptions, text, withDefault } from "./options.js";
+import {
+  asObject,
+  boolean,
+  type Check,
+  expected,
+  instanceOf,
+  number,
+  oneOf,
+  optional,
+  readOptions,
+  text,
+  withDefault,
+} from "./options.js";
 
 /** Options of `encode` and `write`. */
 export interface EncodeOptions {
@@ -63,20 +81,29 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
   const given = readOptions("EncodeOptions", raw, checks);
   const { quality, qualityValue } = given;
   if (quality !== undefined && (given.qualityType !== undefined || qualityValue !== undefined)) {
-    throw new ArgumentTypeError("EncodeOptions: quality stands for qualityType and qualityValue; give one or the other");
+    throw new ArgumentTypeError(
+      "EncodeOptions: quality stands for qualityType and qualityValue; give one or the other",
+    );
   }
   const qualityType = quality !== undefined ? "QUALITY" : (given.qualityType ?? "DEFAULT");
   const value = quality ?? qualityValue ?? 0;
   checkQuality(qualityType, value);
   const made = new Map<string, EncodeParams>();
   return Object.freeze({
-    codec: given.codec, overwrite: given.overwrite, signal: given.signal, deadlineMs: given.deadlineMs, urgency: given.urgency, metadata: given.metadata,
+    codec: given.codec,
+    overwrite: given.overwrite,
+    signal: given.signal,
+    deadlineMs: given.deadlineMs,
+    urgency: given.urgency,
+    metadata: given.metadata,
     paramsFor(codec: string, channels: number): EncodeParams {
       const key = `${codec} ${channels === 1}`;
       const known = made.get(key);
       if (known) return known;
       const params: EncodeParams = Object.freeze({
-        qualityType, qualityValue: value, colorSpec: given.colorSpec,
+        qualityType,
+        qualityValue: value,
+        colorSpec: given.colorSpec,
         chromaSubsampling: given.chromaSubsampling ?? (channels === 1 ? "CSS_GRAY" : "CSS_444"),
         codecParams: codec === "jpeg" ? given.jpeg : {},
       });
@@ -88,14 +115,18 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
 
 /** What each quality type allows (the reference system's QualityType). */
 function checkQuality(type: QualityType, value: number): void {
-  const wrong = (range: string) => new ArgumentRangeError(`EncodeOptions.qualityValue: ${type} expects ${range}, got ${value}`);
+  const wrong = (range: string) =>
+    new ArgumentRangeError(`EncodeOptions.qualityValue: ${type} expects ${range}, got ${value}`);
   if (type === "QUALITY" && (value < 1 || value > 100)) throw wrong("1 to 100");
   if (type === "PSNR" && !(value > 0)) throw wrong("a value above 0");
   if (type === "QUANTIZATION_STEP" && !(value > 0)) throw wrong("a value above 0");
   if (type === "SIZE_RATIO" && !(value > 0 && value < 1)) throw wrong("a value between 0 and 1");
 }
 
-function metadataLists(value: unknown, name: string): readonly Metadata[] | readonly (readonly Metadata[] | undefined)[] {
+function metadataLists(
+  value: unknown,
+  name: string,
+): readonly Metadata[] | readonly (readonly Metadata[] | undefined)[] {
   if (!Array.isArray(value)) throw expected(name, "an array", value);
   value.forEach((element, i) => {
     if (Array.isArray(element)) for (const one of element) checkMetadata(one, `${name}[${i}]`);
@@ -123,5 +154,7 @@ function checkMetadata(value: unknown, name: string): void {
 export function metadataOf(metadata: EncodeOptions["metadata"], i: number): readonly Metadata[] {
   if (!metadata || metadata.length === 0) return [];
   const lists = metadata.some((element) => element === undefined || Array.isArray(element));
-  return lists ? ((metadata as readonly (readonly Metadata[] | undefined)[])[i] ?? []) : (metadata as readonly Metadata[]);
+  return lists
+    ? ((metadata as readonly (readonly Metadata[] | undefined)[])[i] ?? [])
+    : (metadata as readonly Metadata[]);
 }

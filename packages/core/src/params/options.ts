@@ -6,10 +6,13 @@ export type Check<T> = (value: unknown, name: string) => T;
 
 /** Completes an options object: every name in `checks` is there, and no other. `undefined` stands for a missing option. */
 export function readOptions<S extends Readonly<Record<string, Check<unknown>>>>(
-  what: string, raw: unknown, checks: S,
+  what: string,
+  raw: unknown,
+  checks: S,
 ): { readonly [K in keyof S]: ReturnType<S[K]> } {
   const given = raw === undefined ? {} : asObject(raw, what);
-  for (const key of Object.keys(given)) if (!Object.hasOwn(checks, key)) throw unknownOption(what, key, Object.keys(checks));
+  for (const key of Object.keys(given))
+    if (!Object.hasOwn(checks, key)) throw unknownOption(what, key, Object.keys(checks));
   const complete: Record<string, unknown> = {};
   for (const key in checks) complete[key] = checks[key]!(given[key], `${what}.${key}`);
   return Object.freeze(complete) as { readonly [K in keyof S]: ReturnType<S[K]> };
@@ -59,7 +62,9 @@ export function oneOf<const T extends string | number>(list: readonly T[]): Chec
   return (value, name) => {
     if ((list as readonly unknown[]).includes(value)) return value as T;
     const hint = typeof value === "string" ? nearest(value, list.map(String)) : undefined;
-    throw new ArgumentTypeError(`${name}: expected one of ${list.join(", ")}, got ${show(value)}${hint ? `; did you mean ${hint}?` : ""}`);
+    throw new ArgumentTypeError(
+      `${name}: expected one of ${list.join(", ")}, got ${show(value)}${hint ? `; did you mean ${hint}?` : ""}`,
+    );
   };
 }
 
@@ -91,7 +96,8 @@ export function unknownOption(what: string, key: string, names: readonly string[
 
 function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
-  if (typeof value === "object" && value !== null) return value.constructor?.name ? `an instance of ${value.constructor.name}` : "an object";
+  if (typeof value === "object" && value !== null)
+    return value.constructor?.name ? `an instance of ${value.constructor.name}` : "an object";
   if (typeof value === "function") return "a function";
   return String(value);
 }

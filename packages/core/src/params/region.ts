@@ -25,7 +25,8 @@ function corner(value: unknown, name: string): readonly [number, number] {
   if (!Array.isArray(value) || value.length !== 2) throw expected(name, "[y, x]", value);
   for (const coordinate of value) {
     if (!Number.isInteger(coordinate)) throw expected(name, "two integers", coordinate);
-    if (Math.abs(coordinate) > MAX_COORDINATE) throw new ArgumentRangeError(`${name}: ${coordinate} is beyond ${MAX_COORDINATE}`);
+    if (Math.abs(coordinate) > MAX_COORDINATE)
+      throw new ArgumentRangeError(`${name}: ${coordinate} is beyond ${MAX_COORDINATE}`);
   }
   return Object.freeze([value[0], value[1]] as const);
 }

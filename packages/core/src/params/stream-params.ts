@@ -21,12 +21,20 @@ export interface EncodeStreamOptions extends EncodeOptions, StreamOptions {
 const order = withDefault(boolean, true);
 
 /** Takes a stream's own option out of the others. */
-export function splitStreamOptions<T extends StreamOptions>(what: string, options: T | undefined): [ordered: boolean, rest: Omit<T, "ordered">] {
+export function splitStreamOptions<T extends StreamOptions>(
+  what: string,
+  options: T | undefined,
+): [ordered: boolean, rest: Omit<T, "ordered">] {
   const { ordered, ...rest } = options === undefined ? ({} as T) : (asObject(options, what) as unknown as T);
   return [order(ordered, `${what}.ordered`), rest];
 }
 
 /** Throws for options that have their place elsewhere. */
-export function refuse(what: string, options: Readonly<Record<string, unknown>>, names: readonly string[], instead: string): void {
+export function refuse(
+  what: string,
+  options: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  instead: string,
+): void {
   for (const name of names) if (options[name] !== undefined) throw new ArgumentTypeError(`${what}.${name}: ${instead}`);
 }

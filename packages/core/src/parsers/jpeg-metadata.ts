@@ -1,5 +1,5 @@
 /** Metadata of a JPEG: application segments and comments before its first scan, joined where they were split. */
-import { startsWith, type ByteReader } from "../bytes.js";
+import { type ByteReader, startsWith } from "../bytes.js";
 import type { MetadataKind } from "../enums.js";
 import { CodecError } from "../errors.js";
 import { MetadataBudget } from "../metadata/metadata.js";
@@ -78,11 +78,16 @@ export function jpegMetadata(reader: ByteReader, imageIdx: number, kind?: Metada
 /** Can a segment with this marker hold anything that is wanted? If not, its bytes are not touched. */
 function mayHold(marker: number, wants: (kind: MetadataKind) => boolean): boolean {
   switch (marker) {
-    case Marker.APP1: return wants("EXIF") || wants("XMP");
-    case Marker.APP2: return wants("ICC_PROFILE");
-    case Marker.APP13: return wants("IPTC");
-    case Marker.COM: return wants("COMMENT");
-    default: return false;
+    case Marker.APP1:
+      return wants("EXIF") || wants("XMP");
+    case Marker.APP2:
+      return wants("ICC_PROFILE");
+    case Marker.APP13:
+      return wants("IPTC");
+    case Marker.COM:
+      return wants("COMMENT");
+    default:
+      return false;
   }
 }
 

@@ -73,8 +73,15 @@ function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
   if (imageIdx !== 0) throw new CodecError("NUM_IMAGES_UNSUPPORTED", `image ${imageIdx}: a JPEG holds one image`);
   const segments = new JpegSegments(reader);
   const found: Headers = {
-    sof: -1, frameStart: 0, frameEnd: 0, restartInterval: 0, isJfif: false, adobeTransform: NO_ADOBE_MARKER,
-    hasExif: false, orientation: 1, multiPictureImages: 0,
+    sof: -1,
+    frameStart: 0,
+    frameEnd: 0,
+    restartInterval: 0,
+    isJfif: false,
+    adobeTransform: NO_ADOBE_MARKER,
+    hasExif: false,
+    orientation: 1,
+    multiPictureImages: 0,
   };
   for (;;) {
     const marker = segments.next();
@@ -122,7 +129,8 @@ function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
       }
       case Marker.EOI:
         throw segments.corrupted(`the end before any ${found.sof < 0 ? "frame" : "scan"}`);
-      case Marker.SOF55: case Marker.LSE:
+      case Marker.SOF55:
+      case Marker.LSE:
         throw new CodecError("CODESTREAM_UNSUPPORTED", "JPEG-LS (ITU-T T.87), a codec of its own");
       case Marker.DHP:
         throw new CodecError("CODESTREAM_UNSUPPORTED", "a hierarchical JPEG (DHP marker)");
@@ -180,9 +188,10 @@ function describe(reader: ByteReader, found: Headers): CodeStreamInfo {
     chromaSubsampling: subsamplingOf(reader, start + 6, channels),
     orientation: found.orientation,
     inverted: channels === 4 && adobeTransform !== NO_ADOBE_MARKER,
-    detail: multiPictureImages > 0
-      ? { encoding, restartInterval, sampling, multiPictureImages }
-      : { encoding, restartInterval, sampling },
+    detail:
+      multiPictureImages > 0
+        ? { encoding, restartInterval, sampling, multiPictureImages }
+        : { encoding, restartInterval, sampling },
   };
 }
 
@@ -196,10 +205,13 @@ function frameError(start: number, fact: string): CodecError {
  * RGB (libjpeg-turbo 3: the colour transform loses bits). An Adobe flag that nobody defined counts as transformed.
  */
 function colorSpecOf(
-  reader: ByteReader, channels: number, { sof, frameStart, isJfif, adobeTransform }: Headers,
+  reader: ByteReader,
+  channels: number,
+  { sof, frameStart, isJfif, adobeTransform }: Headers,
 ): ColorSpec {
   switch (channels) {
-    case 1: return "GRAY";
+    case 1:
+      return "GRAY";
     case 3: {
       if (isJfif) return "SYCC";
       if (adobeTransform !== NO_ADOBE_MARKER) return adobeTransform === 0 ? "SRGB" : "SYCC";
@@ -208,8 +220,10 @@ function colorSpecOf(
       const isRgb = reader.u8() === 0x52 && reader.skip(2).u8() === 0x47 && reader.skip(2).u8() === 0x42;
       return isRgb ? "SRGB" : "SYCC";
     }
-    case 4: return adobeTransform > 0 ? "YCCK" : "CMYK";
-    default: return "UNKNOWN";
+    case 4:
+      return adobeTransform > 0 ? "YCCK" : "CMYK";
+    default:
+      return "UNKNOWN";
   }
 }
 
@@ -231,13 +245,21 @@ function subsamplingOf(reader: ByteReader, components: number, channels: number)
   if (reader.skip(2).u8() !== chroma) return "CSS_NONE";
   if (channels === 4 && reader.skip(2).u8() !== luma) return "CSS_NONE";
   switch (16 * ((luma >> 4) / (chroma >> 4)) + (luma & 15) / (chroma & 15)) {
-    case 0x11: return "CSS_444";
-    case 0x21: return "CSS_422";
-    case 0x22: return "CSS_420";
-    case 0x12: return "CSS_440";
-    case 0x41: return "CSS_411";
-    case 0x42: return "CSS_410";
-    case 0x24: return "CSS_410V";
-    default: return "CSS_NONE";
+    case 0x11:
+      return "CSS_444";
+    case 0x21:
+      return "CSS_422";
+    case 0x22:
+      return "CSS_420";
+    case 0x12:
+      return "CSS_440";
+    case 0x41:
+      return "CSS_411";
+    case 0x42:
+      return "CSS_410";
+    case 0x24:
+      return "CSS_410V";
+    default:
+      return "CSS_NONE";
   }
 }

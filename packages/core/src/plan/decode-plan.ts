@@ -1,7 +1,14 @@
 /** From what a file holds and what was asked of it to the exact memory layout to produce. Pure, but for taking memory on demand. */
 import type { Source } from "../code-stream/source.js";
 import type { CodeStreamView } from "../code-stream/view.js";
-import { BYTES_PER_ELEMENT, channelsOf, type ColorSpec, isPlanar, type SampleFormat, type TruncationPolicy } from "../enums.js";
+import {
+  BYTES_PER_ELEMENT,
+  type ColorSpec,
+  channelsOf,
+  isPlanar,
+  type SampleFormat,
+  type TruncationPolicy,
+} from "../enums.js";
 import { layoutInReused } from "../image/buffer.js";
 import { fill } from "../image/fill.js";
 import { type Image, internals } from "../image/image.js";
@@ -46,9 +53,15 @@ export class PlannedDecode implements DecodeTask {
     readonly reuse: Image | undefined,
   ) {}
 
-  get onTruncated(): TruncationPolicy { return this.params.onTruncated; }
-  get maxScans(): number { return this.params.limits.maxScans; }
-  get maxScanPixels(): number { return this.params.limits.maxScanPixels; }
+  get onTruncated(): TruncationPolicy {
+    return this.params.onTruncated;
+  }
+  get maxScans(): number {
+    return this.params.limits.maxScans;
+  }
+  get maxScanPixels(): number {
+    return this.params.limits.maxScanPixels;
+  }
 
   get bytes(): Uint8Array {
     const bytes = this.source.bytes ?? this.loaded;
@@ -77,28 +90,65 @@ export class PlannedDecode implements DecodeTask {
   }
 
   /** Does the region lie wholly outside of the picture, so that there is nothing to decode? */
-  get isEmpty(): boolean { return this.final.width === 0; }
+  get isEmpty(): boolean {
+    return this.final.width === 0;
+  }
 
   /** The same task with memory of its own; `undefined` if its memory is an image of the user's. */
   renewed(): PlannedDecode | undefined {
     if (this.reuse) return undefined;
     return new PlannedDecode(
-      this.source, this.info, this.imageIdx, this.params, this.scale, this.region, this.orientation, this.output,
-      this.target, this.targetOffset, this.final, this.outOfBounds, this.transform, undefined,
+      this.source,
+      this.info,
+      this.imageIdx,
+      this.params,
+      this.scale,
+      this.region,
+      this.orientation,
+      this.output,
+      this.target,
+      this.targetOffset,
+      this.final,
+      this.outOfBounds,
+      this.transform,
+      undefined,
     );
   }
 
   /** The same sample as a plainer task. */
-  plainer(changes: { region?: Rectangle | undefined; orientation: number; output: ImageInfo; transform: Transform }): PlannedDecode {
+  plainer(changes: {
+    region?: Rectangle | undefined;
+    orientation: number;
+    output: ImageInfo;
+    transform: Transform;
+  }): PlannedDecode {
     return new PlannedDecode(
-      this.source, this.info, this.imageIdx, this.params, this.scale, changes.region, changes.orientation, changes.output,
-      this.target, this.targetOffset, this.final, this.outOfBounds, changes.transform, this.reuse,
+      this.source,
+      this.info,
+      this.imageIdx,
+      this.params,
+      this.scale,
+      changes.region,
+      changes.orientation,
+      changes.output,
+      this.target,
+      this.targetOffset,
+      this.final,
+      this.outOfBounds,
+      changes.transform,
+      this.reuse,
     );
   }
 }
 
 /** Plans one sample. Throws `CodecError("LIMIT_EXCEEDED")` before any memory is taken. */
-export function planDecode(source: Source, info: CodeStreamInfo, view: CodeStreamView | undefined, params: DecodeParams, reuse: Image | undefined): PlannedDecode {
+export function planDecode(
+  source: Source,
+  info: CodeStreamInfo,
+  view: CodeStreamView | undefined,
+  params: DecodeParams,
+  reuse: Image | undefined,
+): PlannedDecode {
   const { limits, scale } = params;
   checkInfo(info, limits);
   checkEncodedBytes(source.size, limits);
@@ -114,25 +164,81 @@ export function planDecode(source: Source, info: CodeStreamInfo, view: CodeStrea
   const asked = wanted ? scaled(wanted, scale) : undefined;
   const shown = asked ? clip(asked, width, height) : undefined;
   const fresh = asked
-    ? tightLayout(asked.end[1] - asked.start[1], asked.end[0] - asked.start[0], channels, dtype, precision, sampleFormat, colorSpec)
+    ? tightLayout(
+        asked.end[1] - asked.start[1],
+        asked.end[0] - asked.start[0],
+        channels,
+        dtype,
+        precision,
+        sampleFormat,
+        colorSpec,
+      )
     : tightLayout(width, height, channels, dtype, precision, sampleFormat, colorSpec);
   checkDecodedBytes(byteLength(fresh), limits);
   const target = reuse ? layoutInReused(reuse, fresh) : fresh;
 
   if (asked && !shown) {
     const nothing = { ...target, width: 0, height: 0 };
-    return new PlannedDecode(source, info, view?.imageIdx ?? 0, params, scale, undefined, 1, nothing, target, 0, nothing, { samples: wanted!.outOfBoundsSamples ?? [0] }, undefined, reuse);
+    return new PlannedDecode(
+      source,
+      info,
+      view?.imageIdx ?? 0,
+      params,
+      scale,
+      undefined,
+      1,
+      nothing,
+      target,
+      0,
+      nothing,
+      { samples: wanted!.outOfBoundsSamples ?? [0] },
+      undefined,
+      reuse,
+    );
   }
   if (!asked || !shown) {
-    return new PlannedDecode(source, info, view?.imageIdx ?? 0, params, scale, undefined, orientation, target, target, 0, target, undefined, undefined, reuse);
+    return new PlannedDecode(
+      source,
+      info,
+      view?.imageIdx ?? 0,
+      params,
+      scale,
+      undefined,
+      orientation,
+      target,
+      target,
+      0,
+      target,
+      undefined,
+      undefined,
+      reuse,
+    );
   }
-  const whole = shown.start[0] === asked.start[0] && shown.start[1] === asked.start[1] && shown.end[0] === asked.end[0] && shown.end[1] === asked.end[1];
-  const final = whole ? target : { ...target, width: shown.end[1] - shown.start[1], height: shown.end[0] - shown.start[0] };
+  const whole =
+    shown.start[0] === asked.start[0] &&
+    shown.start[1] === asked.start[1] &&
+    shown.end[0] === asked.end[0] &&
+    shown.end[1] === asked.end[1];
+  const final = whole
+    ? target
+    : { ...target, width: shown.end[1] - shown.start[1], height: shown.end[0] - shown.start[0] };
   const pixelBytes = BYTES_PER_ELEMENT[dtype] * (isPlanar(sampleFormat) ? 1 : channels);
   const offset = (shown.start[0] - asked.start[0]) * target.rowStride + (shown.start[1] - asked.start[1]) * pixelBytes;
   return new PlannedDecode(
-    source, info, view?.imageIdx ?? 0, params, scale, toStored(shown, storedWidth, storedHeight, orientation), orientation,
-    final, target, offset, final, whole ? undefined : { samples: wanted!.outOfBoundsSamples ?? [0] }, undefined, reuse,
+    source,
+    info,
+    view?.imageIdx ?? 0,
+    params,
+    scale,
+    toStored(shown, storedWidth, storedHeight, orientation),
+    orientation,
+    final,
+    target,
+    offset,
+    final,
+    whole ? undefined : { samples: wanted!.outOfBoundsSamples ?? [0] },
+    undefined,
+    reuse,
   );
 }
 
@@ -153,7 +259,10 @@ function clip({ start, end }: Rectangle, width: number, height: number): Rectang
 }
 
 /** Channel order, meaning and number of channels of the result. */
-function outputFormat(info: CodeStreamInfo, { colorSpec, sampleFormat }: DecodeParams): [SampleFormat, ColorSpec, number] {
+function outputFormat(
+  info: CodeStreamInfo,
+  { colorSpec, sampleFormat }: DecodeParams,
+): [SampleFormat, ColorSpec, number] {
   if (colorSpec !== "UNCHANGED") {
     const format = sampleFormat ?? (colorSpec === "GRAY" ? "I_Y" : colorSpec === "SYCC" ? "I_YUV" : "I_RGB");
     return [format, colorSpec, channelsOf(format) ?? info.channels];
@@ -166,11 +275,16 @@ function outputFormat(info: CodeStreamInfo, { colorSpec, sampleFormat }: DecodeP
 export function unchanged({ channels, colorSpec }: CodeStreamInfo): [SampleFormat, ColorSpec] {
   if (colorSpec === "CMYK" || colorSpec === "YCCK") return ["I_UNCHANGED", "CMYK"];
   switch (channels) {
-    case 1: return ["I_Y", "GRAY"];
-    case 2: return ["I_YA", "GRAY"];
-    case 3: return ["I_RGB", "SRGB"];
-    case 4: return ["I_RGBA", "SRGB"];
-    default: return ["I_UNCHANGED", colorSpec];
+    case 1:
+      return ["I_Y", "GRAY"];
+    case 2:
+      return ["I_YA", "GRAY"];
+    case 3:
+      return ["I_RGB", "SRGB"];
+    case 4:
+      return ["I_RGBA", "SRGB"];
+    default:
+      return ["I_UNCHANGED", colorSpec];
   }
 }
 

@@ -15,7 +15,11 @@ export function relax(task: PlannedDecode, refused: ProcessingStatus): PlannedDe
     case "ORIENTATION_UNSUPPORTED": {
       if (task.orientation === 1) return undefined;
       const [width, height] = orientedSize(task.output.width, task.output.height, task.orientation);
-      return plainer(task, { ...task.output, width, height }, task.region, 1, { orientation: task.orientation, y0, x0 });
+      return plainer(task, { ...task.output, width, height }, task.region, 1, {
+        orientation: task.orientation,
+        y0,
+        x0,
+      });
     }
     case "ROI_UNSUPPORTED": {
       if (!task.region) return undefined;
@@ -23,19 +27,31 @@ export function relax(task: PlannedDecode, refused: ProcessingStatus): PlannedDe
       const height = Math.ceil(task.info.height / task.scale);
       // The crop comes before the turn, so the backend may no longer turn.
       return plainer(task, { ...task.output, width, height }, undefined, 1, {
-        orientation: task.orientation === 1 ? turn : task.orientation, y0: task.region.start[0], x0: task.region.start[1],
+        orientation: task.orientation === 1 ? turn : task.orientation,
+        y0: task.region.start[0],
+        x0: task.region.start[1],
       });
     }
     case "COLOR_SPEC_UNSUPPORTED":
     case "SAMPLE_FORMAT_UNSUPPORTED": {
       const [sampleFormat, colorSpec] = unchanged(task.info);
       if (task.output.sampleFormat === sampleFormat) return undefined;
-      return plainer(task, { ...task.output, sampleFormat, colorSpec, channels: task.info.channels }, task.region, task.orientation, { orientation: turn, y0, x0 });
+      return plainer(
+        task,
+        { ...task.output, sampleFormat, colorSpec, channels: task.info.channels },
+        task.region,
+        task.orientation,
+        { orientation: turn, y0, x0 },
+      );
     }
     case "SAMPLE_TYPE_UNSUPPORTED": {
       const { dtype, precision } = task.info;
       if (task.output.dtype === dtype && task.output.precision === precision) return undefined;
-      return plainer(task, { ...task.output, dtype, precision }, task.region, task.orientation, { orientation: turn, y0, x0 });
+      return plainer(task, { ...task.output, dtype, precision }, task.region, task.orientation, {
+        orientation: turn,
+        y0,
+        x0,
+      });
     }
     default:
       return undefined;
@@ -43,10 +59,21 @@ export function relax(task: PlannedDecode, refused: ProcessingStatus): PlannedDe
 }
 
 function plainer(
-  task: PlannedDecode, shape: PlannedDecode["output"], region: PlannedDecode["region"], orientation: number,
+  task: PlannedDecode,
+  shape: PlannedDecode["output"],
+  region: PlannedDecode["region"],
+  orientation: number,
   transform: NonNullable<PlannedDecode["transform"]>,
 ): PlannedDecode | undefined {
-  const output = tightLayout(shape.width, shape.height, shape.channels, shape.dtype, shape.precision, shape.sampleFormat, shape.colorSpec);
+  const output = tightLayout(
+    shape.width,
+    shape.height,
+    shape.channels,
+    shape.dtype,
+    shape.precision,
+    shape.sampleFormat,
+    shape.colorSpec,
+  );
   const { maxScratchBytes } = task.params.limits;
   if (!canTransform(output, task.final) || byteLength(output) > maxScratchBytes) return undefined;
   return task.plainer({ region, orientation, output, transform });

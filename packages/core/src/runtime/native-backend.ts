@@ -1,5 +1,12 @@
 /** A backend of a shared library as a BackendInstance: packs a share into one call and unpacks what comes back. */
-import { CHROMA_SUBSAMPLINGS, COLOR_SPECS, METADATA_KINDS, QUALITY_TYPES, SAMPLE_DATA_TYPES, SAMPLE_FORMATS } from "../enums.js";
+import {
+  CHROMA_SUBSAMPLINGS,
+  COLOR_SPECS,
+  METADATA_KINDS,
+  QUALITY_TYPES,
+  SAMPLE_DATA_TYPES,
+  SAMPLE_FORMATS,
+} from "../enums.js";
 import { CodecError } from "../errors.js";
 import { byteLength } from "../image/layout.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
@@ -36,13 +43,24 @@ export function isNative(instance: object): boolean {
 type Values = Readonly<Record<string, boolean | number | string>>;
 
 /** Opens backend `id` of the library at `path`. Throws `CodecError("BACKEND_UNSUPPORTED")` with the reason if it cannot. */
-export function openNative<Task>(path: string, id: string, direction: "decode" | "encode", accepts: (task: Task) => ProcessingStatus, options: Values): NativeInstance<Task> {
+export function openNative<Task>(
+  path: string,
+  id: string,
+  direction: "decode" | "encode",
+  accepts: (task: Task) => ProcessingStatus,
+  options: Values,
+): NativeInstance<Task> {
   const { handle, libraries } = open(path, id, direction, options);
   const instance = direction === "decode" ? decoder(handle, accepts as never) : encoder(handle, accepts as never);
   return { ...(instance as unknown as NativeInstance<Task>), libraries };
 }
 
-function open(path: string, id: string, direction: "decode" | "encode", options: Values): { handle: InstanceHandle; libraries: string } {
+function open(
+  path: string,
+  id: string,
+  direction: "decode" | "encode",
+  options: Values,
+): { handle: InstanceHandle; libraries: string } {
   try {
     const library = runtime().openLibrary(path);
     return { handle: runtime().createInstance(library.handle, id, direction, options), libraries: library.libraries };
@@ -51,7 +69,10 @@ function open(path: string, id: string, direction: "decode" | "encode", options:
   }
 }
 
-function decoder(handle: InstanceHandle, accepts: (task: PlannedDecode) => ProcessingStatus): NativeInstance<PlannedDecode> {
+function decoder(
+  handle: InstanceHandle,
+  accepts: (task: PlannedDecode) => ProcessingStatus,
+): NativeInstance<PlannedDecode> {
   const pack = (tasks: readonly PlannedDecode[], maxScratchBytes: number) => {
     const fields = new Float64Array(tasks.length * DECODE_FIELDS.length);
     const sources: (Uint8Array | string)[] = [];
@@ -80,7 +101,10 @@ function decoder(handle: InstanceHandle, accepts: (task: PlannedDecode) => Proce
   };
 }
 
-function encoder(handle: InstanceHandle, accepts: (task: PlannedEncode) => ProcessingStatus): NativeInstance<PlannedEncode> {
+function encoder(
+  handle: InstanceHandle,
+  accepts: (task: PlannedEncode) => ProcessingStatus,
+): NativeInstance<PlannedEncode> {
   const pack = (tasks: readonly PlannedEncode[], maxScratchBytes: number) => {
     const fields = new Float64Array(tasks.length * ENCODE_FIELDS.length);
     tasks.forEach((task, i) => {
@@ -88,9 +112,16 @@ function encoder(handle: InstanceHandle, accepts: (task: PlannedEncode) => Proce
       packLayout(fields, i * ENCODE_FIELDS.length + 1, task.input);
     });
     return [
-      tasks.map(({ pixels }) => pixels), fields, flatten(tasks[0]!),
-      tasks.map(({ metadata }) => (metadata.length === 0 ? undefined : metadata.flatMap(({ kind, bytes }) => [METADATA_KINDS.indexOf(kind), bytes]))),
-      tasks.map(({ path }) => path), tasks[0]!.overwrite,
+      tasks.map(({ pixels }) => pixels),
+      fields,
+      flatten(tasks[0]!),
+      tasks.map(({ metadata }) =>
+        metadata.length === 0
+          ? undefined
+          : metadata.flatMap(({ kind, bytes }) => [METADATA_KINDS.indexOf(kind), bytes]),
+      ),
+      tasks.map(({ path }) => path),
+      tasks[0]!.overwrite,
     ] as const;
   };
   return {
@@ -101,11 +132,18 @@ function encoder(handle: InstanceHandle, accepts: (task: PlannedEncode) => Proce
       const { call, threads, maxScratchBytes } = execution as NativeExecution;
       const outcomes: NativeOutcome[] = new Array(tasks.length);
       // One call has one set of parameters: gray and colour images in one share make two.
-      await Promise.all(groups(tasks).map(async (places) => {
-        const share = places.map((i) => tasks[i]!);
-        const done = unpack(await runtime().encode(call, handle, ...pack(share, maxScratchBytes), threads), share.length);
-        places.forEach((i, k) => { outcomes[i] = done[k]!; });
-      }));
+      await Promise.all(
+        groups(tasks).map(async (places) => {
+          const share = places.map((i) => tasks[i]!);
+          const done = unpack(
+            await runtime().encode(call, handle, ...pack(share, maxScratchBytes), threads),
+            share.length,
+          );
+          places.forEach((i, k) => {
+            outcomes[i] = done[k]!;
+          });
+        }),
+      );
       return outcomes;
     },
     runSync(tasks, execution) {
@@ -114,7 +152,9 @@ function encoder(handle: InstanceHandle, accepts: (task: PlannedEncode) => Proce
       for (const places of groups(tasks)) {
         const share = places.map((i) => tasks[i]!);
         const done = unpack(runtime().encodeSync(call, handle, ...pack(share, maxScratchBytes), threads), share.length);
-        places.forEach((i, k) => { outcomes[i] = done[k]!; });
+        places.forEach((i, k) => {
+          outcomes[i] = done[k]!;
+        });
       }
       return outcomes;
     },
@@ -216,7 +256,11 @@ function unpack({ outcomes, messages, warnings, buffers }: ChunkResult, count: n
     const warned = warnings?.[i];
     const buffer = buffers?.[i];
     unpacked[i] = {
-      status: statusOf(outcomes[at]!), worker: outcomes[at + 1]!, startNs: outcomes[at + 2]!, endNs: outcomes[at + 3]!, size: outcomes[at + 4]!,
+      status: statusOf(outcomes[at]!),
+      worker: outcomes[at + 1]!,
+      startNs: outcomes[at + 2]!,
+      endNs: outcomes[at + 3]!,
+      size: outcomes[at + 4]!,
       ...(message === undefined ? undefined : { message }),
       ...(warned === undefined ? undefined : { warnings: warned }),
       ...(buffer === undefined ? undefined : { buffer }),

@@ -5,9 +5,15 @@
 
 declare const handle: unique symbol;
 /** Handles are opaque externals; the runtime owns what is behind them. */
-export interface LibraryHandle { readonly [handle]: "library" }
-export interface InstanceHandle { readonly [handle]: "instance" }
-export interface CallHandle { readonly [handle]: "call" }
+export interface LibraryHandle {
+  readonly [handle]: "library";
+}
+export interface InstanceHandle {
+  readonly [handle]: "instance";
+}
+export interface CallHandle {
+  readonly [handle]: "call";
+}
 
 export interface LibraryInfo {
   readonly handle: LibraryHandle;
@@ -73,7 +79,12 @@ export interface NativeRuntime {
   /** Opens a shared library, or returns it if it is open. Throws an Error that says what dlopen said. */
   openLibrary(path: string): LibraryInfo;
   /** Throws an Error with the backend's message if it declines; the error's `status` is the number. */
-  createInstance(library: LibraryHandle, id: string, direction: "decode" | "encode", options: Readonly<Record<string, boolean | number | string>>): InstanceHandle;
+  createInstance(
+    library: LibraryHandle,
+    id: string,
+    direction: "decode" | "encode",
+    options: Readonly<Record<string, boolean | number | string>>,
+  ): InstanceHandle;
   /** The instance is destroyed when its last chunk is done. Twice is once. */
   destroyInstance(instance: InstanceHandle): void;
 
@@ -86,21 +97,60 @@ export interface NativeRuntime {
    * into, or undefined for a new slab of the task's `byteLength`. `fields`: DECODE_FIELDS numbers a task. At most
    * `threads` of the executor work on the chunk at a time; 0: all may.
    */
-  decode(call: CallHandle, instance: InstanceHandle, sources: readonly (Uint8Array | string)[], targets: readonly (Uint8Array | undefined)[], fields: Float64Array, threads: number): Promise<ChunkResult>;
-  decodeSync(call: CallHandle, instance: InstanceHandle, sources: readonly (Uint8Array | string)[], targets: readonly (Uint8Array | undefined)[], fields: Float64Array, threads: number): ChunkResult;
+  decode(
+    call: CallHandle,
+    instance: InstanceHandle,
+    sources: readonly (Uint8Array | string)[],
+    targets: readonly (Uint8Array | undefined)[],
+    fields: Float64Array,
+    threads: number,
+  ): Promise<ChunkResult>;
+  decodeSync(
+    call: CallHandle,
+    instance: InstanceHandle,
+    sources: readonly (Uint8Array | string)[],
+    targets: readonly (Uint8Array | undefined)[],
+    fields: Float64Array,
+    threads: number,
+  ): ChunkResult;
 
   /**
    * Encodes a chunk. `params` is the same for all. `metadata[i]`: pairs of kind number and bytes. `paths[i]`: the file
    * to write (under a temporary name beside it, then renamed), or undefined to get the bytes. `overwrite`: may the
    * file exist? A file that may not be overwritten is linked into place, so nobody's file is ever replaced by chance.
    */
-  encode(call: CallHandle, instance: InstanceHandle, pixels: readonly Uint8Array[], fields: Float64Array, params: Readonly<Record<string, boolean | number | string>>, metadata: readonly (readonly (number | Uint8Array)[] | undefined)[], paths: readonly (string | undefined)[], overwrite: boolean, threads: number): Promise<ChunkResult>;
-  encodeSync(call: CallHandle, instance: InstanceHandle, pixels: readonly Uint8Array[], fields: Float64Array, params: Readonly<Record<string, boolean | number | string>>, metadata: readonly (readonly (number | Uint8Array)[] | undefined)[], paths: readonly (string | undefined)[], overwrite: boolean, threads: number): ChunkResult;
+  encode(
+    call: CallHandle,
+    instance: InstanceHandle,
+    pixels: readonly Uint8Array[],
+    fields: Float64Array,
+    params: Readonly<Record<string, boolean | number | string>>,
+    metadata: readonly (readonly (number | Uint8Array)[] | undefined)[],
+    paths: readonly (string | undefined)[],
+    overwrite: boolean,
+    threads: number,
+  ): Promise<ChunkResult>;
+  encodeSync(
+    call: CallHandle,
+    instance: InstanceHandle,
+    pixels: readonly Uint8Array[],
+    fields: Float64Array,
+    params: Readonly<Record<string, boolean | number | string>>,
+    metadata: readonly (readonly (number | Uint8Array)[] | undefined)[],
+    paths: readonly (string | undefined)[],
+    overwrite: boolean,
+    threads: number,
+  ): ChunkResult;
 
   /** The first `length` bytes of every file, read on the executor. A file's error is in its place. */
   readHeads(paths: readonly string[], length: number): Promise<Head[]>;
   /** Bytes [offsets[i], offsets[i] + lengths[i]) of every file, cut at its end. `urgent`: running samples of batches stand aside for it. */
-  readRanges(paths: readonly string[], offsets: readonly number[], lengths: readonly number[], urgent: boolean): Promise<Head[]>;
+  readRanges(
+    paths: readonly string[],
+    offsets: readonly number[],
+    lengths: readonly number[],
+    urgent: boolean,
+  ): Promise<Head[]>;
   readRangeSync(path: string, offset: number, length: number): Head;
   /** Writes a file under a temporary name beside it, then renames (or links, see `encode`). Rejects with an Error whose `code` is errno's name. */
   writeFile(path: string, bytes: Uint8Array, overwrite: boolean): Promise<void>;

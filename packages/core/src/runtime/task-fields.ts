@@ -4,7 +4,17 @@
  */
 
 /** The nine numbers of a layout. */
-const LAYOUT = ["width", "height", "channels", "dtype", "sampleFormat", "colorSpec", "precision", "rowStride", "planeStride"] as const;
+const LAYOUT = [
+  "width",
+  "height",
+  "channels",
+  "dtype",
+  "sampleFormat",
+  "colorSpec",
+  "precision",
+  "rowStride",
+  "planeStride",
+] as const;
 const prefixed = <P extends string>(prefix: P) => LAYOUT.map((name) => `${prefix}.${name}` as const);
 
 /**
@@ -13,16 +23,38 @@ const prefixed = <P extends string>(prefix: P) => LAYOUT.map((name) => `${prefix
  * from `targetOffset` on, and `final` is unused.
  */
 export const DECODE_FIELDS = [
-  "imageIdx", "infoWidth", "infoHeight", "infoChannels", "scale", "orientation", "hasRegion", "y0", "x0", "y1", "x1",
-  "allowPartial", "maxScans", "maxScanPixels", "maxScratchBytes",
+  "imageIdx",
+  "infoWidth",
+  "infoHeight",
+  "infoChannels",
+  "scale",
+  "orientation",
+  "hasRegion",
+  "y0",
+  "x0",
+  "y1",
+  "x1",
+  "allowPartial",
+  "maxScans",
+  "maxScanPixels",
+  "maxScratchBytes",
   ...prefixed("output"),
   /** Bytes to take for a new target, and where in it `output`'s (or `final`'s) first row begins. */
-  "byteLength", "targetOffset",
+  "byteLength",
+  "targetOffset",
   /** Bytes of the whole target to set to `fill` first (a region that reaches past the edge): 0 or 1. */
-  "hasFill", "fill0", "fill1", "fill2", "fill3", "fill4",
+  "hasFill",
+  "fill0",
+  "fill1",
+  "fill2",
+  "fill3",
+  "fill4",
   /** The whole target's layout, for the fill. */
   ...prefixed("target"),
-  "transform", "transformOrientation", "transformY0", "transformX0",
+  "transform",
+  "transformOrientation",
+  "transformY0",
+  "transformX0",
   ...prefixed("final"),
 ] as const;
 

@@ -29,11 +29,19 @@ export class Batch<Task> {
   readonly #run: RunChunk<Task>;
   readonly #watchdogMs: number;
   /** What `add` waits for: by sample, how many of its fellows have not settled. */
-  readonly #waiting = new Map<Sample<Task>, { left: number; done(): void; each?: ((sample: Sample<Task>) => void) | undefined }>();
+  readonly #waiting = new Map<
+    Sample<Task>,
+    { left: number; done(): void; each?: ((sample: Sample<Task>) => void) | undefined }
+  >();
   readonly #activity = new Map<Group<Task>, Activity>();
   #running = 0;
 
-  constructor(groupsOf: (codec: string) => readonly Group<Task>[], demands: Demands<Task>, run: RunChunk<Task>, { operation = "decode", strict, watchdogMs }: BatchSettings) {
+  constructor(
+    groupsOf: (codec: string) => readonly Group<Task>[],
+    demands: Demands<Task>,
+    run: RunChunk<Task>,
+    { operation = "decode", strict, watchdogMs }: BatchSettings,
+  ) {
     this.#settlement = new Settlement(groupsOf, demands, strict, (sample) => this.#settled(sample));
     this.#operation = operation;
     this.#run = run;
@@ -79,7 +87,9 @@ export class Batch<Task> {
     const busyMs = busySlotMs > 0 ? busySlotMs / group.slots : now - start;
     activity.last = now;
     activity.busy += busyMs * group.slots;
-    chunks.forEach(({ lane, samples }, c) => { lane.stats.count(samples, outcomes[c]!); });
+    chunks.forEach(({ lane, samples }, c) => {
+      lane.stats.count(samples, outcomes[c]!);
+    });
     if (chunkChannel.hasSubscribers) chunkChannel.publish(this.#message(handout, outcomes, now - start));
     this.#running--;
     this.#settlement.done(handout, outcomes, busyMs, now);
@@ -87,11 +97,24 @@ export class Batch<Task> {
     if (this.#running === 0 && this.#settlement.size === 0) this.#end();
   }
 
-  #message({ codec, group: { device, slots }, chunks }: Handout<Task>, outcomes: readonly (readonly NativeOutcome[])[], ms: number): ChunkMessage {
+  #message(
+    { codec, group: { device, slots }, chunks }: Handout<Task>,
+    outcomes: readonly (readonly NativeOutcome[])[],
+    ms: number,
+  ): ChunkMessage {
     const endNs = Number(process.hrtime.bigint());
     return {
-      operation: this.#operation, codec, device, slots, startNs: endNs - ms * 1e6, endNs,
-      chunks: chunks.map(({ lane, samples }, c) => ({ backend: lane.id, places: samples.map(({ place }) => place), outcomes: outcomes[c]! })),
+      operation: this.#operation,
+      codec,
+      device,
+      slots,
+      startNs: endNs - ms * 1e6,
+      endNs,
+      chunks: chunks.map(({ lane, samples }, c) => ({
+        backend: lane.id,
+        places: samples.map(({ place }) => place),
+        outcomes: outcomes[c]!,
+      })),
     };
   }
 
@@ -101,7 +124,9 @@ export class Batch<Task> {
     lane.stats.queued += samples.length;
     const mayRun = await lane.enter();
     const entered = performance.now();
-    const outcomes = mayRun ? await this.#runEntered(chunk) : allFailed(samples, "has not returned from an earlier chunk");
+    const outcomes = mayRun
+      ? await this.#runEntered(chunk)
+      : allFailed(samples, "has not returned from an earlier chunk");
     lane.stats.queued -= samples.length;
     return { outcomes, entered };
   }
@@ -115,7 +140,10 @@ export class Batch<Task> {
       if (outcomes) return outcomes;
       returned = false;
       lane.giveUp();
-      work.then(() => lane.leave(true), () => lane.leave(true));
+      work.then(
+        () => lane.leave(true),
+        () => lane.leave(true),
+      );
       return allFailed(samples, `did not return within ${this.#watchdogMs} ms`, { abandoned: true });
     } catch (error) {
       return allFailed(samples, error instanceof Error ? error.message : String(error));
@@ -127,7 +155,8 @@ export class Batch<Task> {
   /** Idle time counts for devices that had something to do, from their first hand-out to the last outcome of all. */
   #end(): void {
     const last = Math.max(...[...this.#activity.values()].map((activity) => activity.last));
-    for (const [group, { first, busy }] of this.#activity) group.stats.add(Math.max(0, group.slots * (last - first) - busy), busy);
+    for (const [group, { first, busy }] of this.#activity)
+      group.stats.add(Math.max(0, group.slots * (last - first) - busy), busy);
     this.#activity.clear();
   }
 }
@@ -153,7 +182,9 @@ function slotTime(outcomes: readonly NativeOutcome[]): number {
 /** The result, or `undefined` if it does not come in time. */
 async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => { timer = setTimeout(resolve, ms, undefined); });
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
   try {
     return await Promise.race([work, late]);
   } finally {
@@ -163,7 +194,10 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
 
 /** The same, blocking: chunk after chunk on this thread. */
 export function settleSync<Task>(
-  samples: readonly Sample<Task>[], groupsOf: (codec: string) => readonly Group<Task>[], demands: Demands<Task>, strict: boolean,
+  samples: readonly Sample<Task>[],
+  groupsOf: (codec: string) => readonly Group<Task>[],
+  demands: Demands<Task>,
+  strict: boolean,
   run: (chunk: Chunk<Task>) => readonly NativeOutcome[],
 ): void {
   const settlement = new Settlement(groupsOf, demands, strict, () => undefined);

@@ -1,7 +1,7 @@
 /** One user's call: its urgency, its threads, and how it is called off. */
 import { PolycodecError } from "../errors.js";
-import type { NativeExecution } from "../runtime/native-backend.js";
 import { runtime } from "../runtime/load-addon.js";
+import type { NativeExecution } from "../runtime/native-backend.js";
 import type { CallHandle } from "../runtime/runtime.js";
 
 /** What backends may use for a call, and the way to cancel it. */
@@ -42,7 +42,10 @@ export class Call implements NativeExecution {
 
   #timeout(ms: number): PolycodecError {
     const names = [...new Set(this.#running)].join(", ");
-    return new PolycodecError("ERR_POLYCODEC_TIMEOUT", `not done within ${ms} ms${names ? `; ${names} had not returned` : ""}`);
+    return new PolycodecError(
+      "ERR_POLYCODEC_TIMEOUT",
+      `not done within ${ms} ms${names ? `; ${names} had not returned` : ""}`,
+    );
   }
 
   /** What backends look at: the call's own, not the user's. */

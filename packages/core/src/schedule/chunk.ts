@@ -4,8 +4,8 @@ import { PolycodecError } from "../errors.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { Outcome } from "../plugin.js";
-import { isNative, type NativeExecution, type NativeOutcome, packLayout } from "../runtime/native-backend.js";
 import { runtime } from "../runtime/load-addon.js";
+import { isNative, type NativeExecution, type NativeOutcome, packLayout } from "../runtime/native-backend.js";
 import { TRANSFORM_FIELDS } from "../runtime/task-fields.js";
 import type { Chunk } from "./settlement.js";
 
@@ -13,7 +13,10 @@ import type { Chunk } from "./settlement.js";
 const TYPESCRIPT_CHUNK = 8;
 const CANCELLED: NativeOutcome = { status: "CANCELLED" };
 
-export async function runDecode({ lane: { instance }, samples }: Chunk<PlannedDecode>, execution: NativeExecution): Promise<readonly NativeOutcome[]> {
+export async function runDecode(
+  { lane: { instance }, samples }: Chunk<PlannedDecode>,
+  execution: NativeExecution,
+): Promise<readonly NativeOutcome[]> {
   const tasks = samples.map(({ offered }) => offered);
   const run = (share: readonly PlannedDecode[]) => instance.run(share, execution);
   // Native backends read files themselves; bytes of random access they cannot.
@@ -21,28 +24,46 @@ export async function runDecode({ lane: { instance }, samples }: Chunk<PlannedDe
   const outcomes: NativeOutcome[] = [];
   for (let start = 0; start < tasks.length; start += TYPESCRIPT_CHUNK) {
     if (execution.signal?.aborted) return [...outcomes, ...tasks.slice(start).map(() => CANCELLED)];
-    outcomes.push(...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
-      const done = await run(share);
-      if (done.length !== share.length) throw new Error(`returned ${done.length} outcomes for ${share.length} tasks`);
-      done.forEach((outcome, i) => { finish(share[i]!, outcome); });
-      return done;
-    })));
+    outcomes.push(
+      ...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
+        const done = await run(share);
+        if (done.length !== share.length) throw new Error(`returned ${done.length} outcomes for ${share.length} tasks`);
+        done.forEach((outcome, i) => {
+          finish(share[i]!, outcome);
+        });
+        return done;
+      })),
+    );
   }
   return outcomes;
 }
 
-export function runDecodeSync({ lane: { id, instance }, samples }: Chunk<PlannedDecode>, execution: NativeExecution): readonly NativeOutcome[] {
-  if (!instance.runSync) throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${id} has no blocking form; use decode`);
+export function runDecodeSync(
+  { lane: { id, instance }, samples }: Chunk<PlannedDecode>,
+  execution: NativeExecution,
+): readonly NativeOutcome[] {
+  if (!instance.runSync)
+    throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${id} has no blocking form; use decode`);
   const tasks = samples.map(({ offered }) => offered);
   if (isNative(instance)) return instance.runSync(tasks, execution);
-  for (const task of tasks) if (!task.source.bytes) throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${id}: ${task.source.name} is not in memory; use decode`);
+  for (const task of tasks)
+    if (!task.source.bytes)
+      throw new PolycodecError(
+        "ERR_POLYCODEC_SYNC_UNSUPPORTED",
+        `${id}: ${task.source.name} is not in memory; use decode`,
+      );
   const outcomes = instance.runSync(tasks, execution);
-  outcomes.forEach((outcome, i) => { finish(tasks[i]!, outcome); });
+  outcomes.forEach((outcome, i) => {
+    finish(tasks[i]!, outcome);
+  });
   return outcomes;
 }
 
 /** Reads the sources whole, and runs those that could be read. */
-async function runLoaded(tasks: readonly PlannedDecode[], run: (tasks: readonly PlannedDecode[]) => Promise<readonly NativeOutcome[]>): Promise<NativeOutcome[]> {
+async function runLoaded(
+  tasks: readonly PlannedDecode[],
+  run: (tasks: readonly PlannedDecode[]) => Promise<readonly NativeOutcome[]>,
+): Promise<NativeOutcome[]> {
   const failures = await Promise.all(tasks.map(load));
   const ready = tasks.filter((_, i) => !failures[i]);
   const outcomes = ready.length === 0 ? [] : await run(ready);
@@ -58,7 +79,8 @@ async function load(task: PlannedDecode): Promise<NativeOutcome | undefined> {
   const { source } = task;
   if (source.bytes) return undefined;
   try {
-    const bytes = source.path !== undefined ? await readFile(source.path) : await source.access!.readAt(0, source.access!.size);
+    const bytes =
+      source.path !== undefined ? await readFile(source.path) : await source.access!.readAt(0, source.access!.size);
     if (!(bytes instanceof Uint8Array)) throw new Error("readAt gave no Uint8Array");
     task.loaded = bytes;
     return undefined;
@@ -79,16 +101,28 @@ function finish(task: PlannedDecode, { status }: Outcome): void {
   runtime().transform(task.pixels, task.memory().subarray(task.targetOffset), fields);
 }
 
-export async function runEncode({ lane: { instance }, samples }: Chunk<PlannedEncode>, execution: NativeExecution): Promise<readonly NativeOutcome[]> {
+export async function runEncode(
+  { lane: { instance }, samples }: Chunk<PlannedEncode>,
+  execution: NativeExecution,
+): Promise<readonly NativeOutcome[]> {
   const tasks = samples.map(({ offered }) => offered);
   const outcomes = await instance.run(tasks, execution);
   if (isNative(instance)) return outcomes;
-  return Promise.all(outcomes.map(withBytes).map((outcome, i) => (tasks[i]?.path === undefined ? outcome : write(tasks[i], outcome))));
+  return Promise.all(
+    outcomes.map(withBytes).map((outcome, i) => (tasks[i]?.path === undefined ? outcome : write(tasks[i], outcome))),
+  );
 }
 
-export function runEncodeSync({ lane: { id, instance }, samples }: Chunk<PlannedEncode>, execution: NativeExecution): readonly NativeOutcome[] {
-  if (!instance.runSync) throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${id} has no blocking form; use encode`);
-  const outcomes = instance.runSync(samples.map(({ offered }) => offered), execution);
+export function runEncodeSync(
+  { lane: { id, instance }, samples }: Chunk<PlannedEncode>,
+  execution: NativeExecution,
+): readonly NativeOutcome[] {
+  if (!instance.runSync)
+    throw new PolycodecError("ERR_POLYCODEC_SYNC_UNSUPPORTED", `${id} has no blocking form; use encode`);
+  const outcomes = instance.runSync(
+    samples.map(({ offered }) => offered),
+    execution,
+  );
   return isNative(instance) ? outcomes : outcomes.map(withBytes);
 }
 
@@ -98,7 +132,10 @@ function withBytes(outcome: NativeOutcome & { bytes?: unknown }): NativeOutcome 
   return { status: "FAIL", message: "reported success without bytes" };
 }
 
-async function write({ path, overwrite }: PlannedEncode, outcome: NativeOutcome & { bytes?: Uint8Array }): Promise<NativeOutcome> {
+async function write(
+  { path, overwrite }: PlannedEncode,
+  outcome: NativeOutcome & { bytes?: Uint8Array },
+): Promise<NativeOutcome> {
   if (outcome.status !== "SUCCESS") return outcome;
   try {
     await runtime().writeFile(path!, outcome.bytes!, overwrite);

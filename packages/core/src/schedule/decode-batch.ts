@@ -7,16 +7,18 @@ import type { DecodeParams } from "../params/decode-params.js";
 import { type PlannedDecode, planDecode } from "../plan/decode-plan.js";
 import { relax } from "../plan/relax.js";
 import type { Registry } from "../registry.js";
-import type { NativeOutcome } from "../runtime/native-backend.js";
 import { runtime } from "../runtime/load-addon.js";
+import type { NativeOutcome } from "../runtime/native-backend.js";
 import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
-import type { Lanes } from "./lanes.js";
 import { runDecode, runDecodeSync } from "./chunk.js";
+import type { Lanes } from "./lanes.js";
 import { type Demands, type Sample, sampleOf } from "./settlement.js";
 
 /** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
-export type DecodeResult = { readonly status: "fulfilled"; readonly value: Image } | { readonly status: "rejected"; readonly reason: Error };
+export type DecodeResult =
+  | { readonly status: "fulfilled"; readonly value: Image }
+  | { readonly status: "rejected"; readonly reason: Error };
 
 /** One source of a call, with what of it is wanted. */
 export interface Opened {
@@ -37,7 +39,13 @@ interface PlannedWindow {
 /** Windows in flight: one runs while the next is planned, so that workers never wait for this thread. */
 const WINDOWS_IN_FLIGHT = 2;
 
-export async function decodeWindows(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Promise<DecodeResult[]> {
+export async function decodeWindows(
+  opened: readonly Opened[],
+  registry: Registry,
+  lanes: Lanes<PlannedDecode>,
+  params: DecodeParams,
+  call: Call,
+): Promise<DecodeResult[]> {
   const { windowItems } = params.limits;
   const batch = batchOf(lanes, params, call);
   const inFlight: Promise<DecodeResult[]>[] = [];
@@ -60,11 +68,23 @@ export async function decodeWindows(opened: readonly Opened[], registry: Registr
   }
 }
 
-export function decodeWindowsSync(opened: readonly Opened[], registry: Registry, lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): DecodeResult[] {
+export function decodeWindowsSync(
+  opened: readonly Opened[],
+  registry: Registry,
+  lanes: Lanes<PlannedDecode>,
+  params: DecodeParams,
+  call: Call,
+): DecodeResult[] {
   for (const { source, imageIdx } of opened) parseSync(source, imageIdx, registry, params.limits);
   const planned = planWindow(opened, params, 0);
   const { samples } = planned;
-  settleSync(samples, (codec) => lanes.groupsOf(codec), demands, params.strict, (chunk) => runDecodeSync(chunk, call));
+  settleSync(
+    samples,
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    params.strict,
+    (chunk) => runDecodeSync(chunk, call),
+  );
   return finish(planned, lanes);
 }
 
@@ -91,12 +111,18 @@ function planWindow(window: readonly Opened[], params: DecodeParams, first: numb
 }
 
 /** A sample to run; or its result, if the headers could not be read or there is nothing to decode. */
-export function planOne({ source, imageIdx, view, reuse }: Opened, place: number, params: DecodeParams): Sample<PlannedDecode> | DecodeResult {
+export function planOne(
+  { source, imageIdx, view, reuse }: Opened,
+  place: number,
+  params: DecodeParams,
+): Sample<PlannedDecode> | DecodeResult {
   try {
     const info = source.infos[imageIdx]!;
     if (info instanceof Error) throw info;
     const task = planDecode(source, info, view, params, reuse);
-    return task.isEmpty ? { status: "fulfilled", value: imageOf(task, {}) } : sampleOf(place, info.codec, task, workOf(task), task.final.width * task.final.height);
+    return task.isEmpty
+      ? { status: "fulfilled", value: imageOf(task, {}) }
+      : sampleOf(place, info.codec, task, workOf(task), task.final.width * task.final.height);
   } catch (error) {
     return { status: "rejected", reason: sourceError(source, error as Error) };
   }
@@ -104,10 +130,19 @@ export function planOne({ source, imageIdx, view, reuse }: Opened, place: number
 
 /** A call's samples on their way, window after window. */
 export function batchOf(lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Batch<PlannedDecode> {
-  return new Batch((codec) => lanes.groupsOf(codec), demands, (chunk) => call.on(chunk.lane.id, () => runDecode(chunk, call)), { operation: "decode", strict: params.strict, watchdogMs: call.watchdogMs });
+  return new Batch(
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    (chunk) => call.on(chunk.lane.id, () => runDecode(chunk, call)),
+    { operation: "decode", strict: params.strict, watchdogMs: call.watchdogMs },
+  );
 }
 
-async function runWindow(window: PlannedWindow, batch: Batch<PlannedDecode>, lanes: Lanes<PlannedDecode>): Promise<DecodeResult[]> {
+async function runWindow(
+  window: PlannedWindow,
+  batch: Batch<PlannedDecode>,
+  lanes: Lanes<PlannedDecode>,
+): Promise<DecodeResult[]> {
   await batch.add(window.samples);
   return finish(window, lanes);
 }
@@ -120,7 +155,9 @@ function finish({ samples, results, first }: PlannedWindow, lanes: Lanes<Planned
 /** What came of a sample that has settled. */
 export function resultOf(sample: Sample<PlannedDecode>, lanes: Lanes<PlannedDecode>): DecodeResult {
   const { offered, outcome } = sample;
-  return outcome ? { status: "fulfilled", value: imageOf(offered, outcome) } : { status: "rejected", reason: decodeError(sample, lanes) };
+  return outcome
+    ? { status: "fulfilled", value: imageOf(offered, outcome) }
+    : { status: "rejected", reason: decodeError(sample, lanes) };
 }
 
 const NO_WARNINGS: readonly string[] = Object.freeze([]);
@@ -152,7 +189,8 @@ function decodeError({ task, codec, attempts }: Sample<PlannedDecode>, lanes: La
   const name = `${source.name} (${codec}, ${info.width}x${info.height}, ${info.dtype})`;
   if (attempts.length === 0) return new DecodeError("ERR_POLYCODEC_NO_BACKEND", `${name}: ${lanes.whyNone(codec)}`, []);
   const telling = tellingOf(attempts);
-  const cause = telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
+  const cause =
+    telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
   return new DecodeError(codeOf(telling.status), `${name}: no backend could decode it`, attempts, { cause });
 }
 

@@ -33,13 +33,24 @@ interface State {
   sample?: Sample<PlannedDecode>;
 }
 
-export function decodeWork({ open, registry, lanes, params, call }: Decoding): Work<DecodeSource, State, DecodeResult, DecodedItem> {
+export function decodeWork({
+  open,
+  registry,
+  lanes,
+  params,
+  call,
+}: Decoding): Work<DecodeSource, State, DecodeResult, DecodedItem> {
   const batch = batchOf(lanes, params, call);
   return {
     signal: call.signal,
     open: (source) => ({ opened: open(source) }),
     async plan(entries) {
-      await parseAll(entries.map(({ state }) => state.opened), registry, params.limits, params.urgency === "interactive");
+      await parseAll(
+        entries.map(({ state }) => state.opened),
+        registry,
+        params.limits,
+        params.urgency === "interactive",
+      );
       for (const entry of entries) {
         const planned = planOne(entry.state.opened, entry.index, params);
         if ("status" in planned) entry.result = planned;
@@ -50,10 +61,12 @@ export function decodeWork({ open, registry, lanes, params, call }: Decoding): W
     async run(entries, settle) {
       const places = new Map<Sample<PlannedDecode>, Entry<DecodeSource, State, DecodeResult>>();
       for (const entry of entries) places.set(entry.state.sample!, entry);
-      await lanes.during(() => batch.add([...places.keys()], (sample) => {
-        const result = resultOf(sample, lanes);
-        settle(places.get(sample)!, result, bytesOf(result));
-      }));
+      await lanes.during(() =>
+        batch.add([...places.keys()], (sample) => {
+          const result = resultOf(sample, lanes);
+          settle(places.get(sample)!, result, bytesOf(result));
+        }),
+      );
     },
     give: ({ index, item, result }) => ({ index, source: item, result: result! }),
     discard({ result }) {

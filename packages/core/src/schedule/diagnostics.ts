@@ -14,7 +14,11 @@ export interface ChunkMessage {
   readonly startNs: number;
   readonly endNs: number;
   /** One entry a backend of the group: the places of its samples in the call, and what came of them. */
-  readonly chunks: readonly { readonly backend: string; readonly places: readonly number[]; readonly outcomes: readonly NativeOutcome[] }[];
+  readonly chunks: readonly {
+    readonly backend: string;
+    readonly places: readonly number[];
+    readonly outcomes: readonly NativeOutcome[];
+  }[];
 }
 
 export const chunkChannel = channel("polycodec:chunk");
@@ -44,5 +48,11 @@ export function tracedSync<T>(tracing: Tracing, samples: number, work: () => T):
 }
 
 function isHeard({ start, end, asyncStart, asyncEnd, error }: Tracing): boolean {
-  return start.hasSubscribers || end.hasSubscribers || asyncStart.hasSubscribers || asyncEnd.hasSubscribers || error.hasSubscribers;
+  return (
+    start.hasSubscribers ||
+    end.hasSubscribers ||
+    asyncStart.hasSubscribers ||
+    asyncEnd.hasSubscribers ||
+    error.hasSubscribers
+  );
 }

@@ -105,7 +105,9 @@ export class Division<T extends WaitingSample> {
     });
     const left = [...due];
     const candidates = divideFixed(willing, left);
-    due.forEach((count, g) => { if (count !== undefined) this.#assigned[g]! += count - left[g]!; });
+    due.forEach((count, g) => {
+      if (count !== undefined) this.#assigned[g]! += count - left[g]!;
+    });
     return candidates;
   }
 
@@ -139,7 +141,8 @@ export class Division<T extends WaitingSample> {
   /** What a group may take; first what nobody else may. */
   #queuesFor(group: number): Queue<T>[] {
     const queues: Queue<T>[] = [];
-    for (const queue of this.#queues.values()) if (queue.length > 0 && queue.candidates.includes(group)) queues.push(queue);
+    for (const queue of this.#queues.values())
+      if (queue.length > 0 && queue.candidates.includes(group)) queues.push(queue);
     return queues.sort((a, b) => a.candidates.length - b.candidates.length);
   }
 
@@ -162,9 +165,18 @@ export class Division<T extends WaitingSample> {
    * A chunk is done; the device was busy with it for `busyMs`. `verdict`: "failed" if the group failed all of it and not
    * for the samples' fault, "unclear" if the time says little, as when most samples were refused.
    */
-  finished(group: number, samples: readonly T[], busyMs: number, now: number, verdict: "done" | "failed" | "unclear" = "done"): void {
+  finished(
+    group: number,
+    samples: readonly T[],
+    busyMs: number,
+    now: number,
+    verdict: "done" | "failed" | "unclear" = "done",
+  ): void {
     const chunks = this.#inFlight[group]!;
-    const [chunk] = chunks.splice(chunks.findIndex((one) => one.samples === samples), 1);
+    const [chunk] = chunks.splice(
+      chunks.findIndex((one) => one.samples === samples),
+      1,
+    );
     const { speed } = this.#shares[group]!;
     if (verdict === "done") speed.observe(chunk!.work, busyMs);
     else if (verdict === "failed") {
@@ -210,7 +222,8 @@ export class Division<T extends WaitingSample> {
     }
     for (const queue of queues) {
       while (queue.length > 0) {
-        if (chunk.samples.length % miniBatch === 0 && chunk.samples.length > 0 && chunk.work + queue.workAt(0) > want) return;
+        if (chunk.samples.length % miniBatch === 0 && chunk.samples.length > 0 && chunk.work + queue.workAt(0) > want)
+          return;
         chunk.push(queue.take(0));
       }
     }
@@ -308,5 +321,7 @@ function sumOf(queues: readonly { readonly work: number }[]): number {
 
 /** The groups that may take any of it. */
 function competitors(queues: readonly { readonly candidates: readonly number[] }[]): number[] {
-  return queues.length === 1 ? [...queues[0]!.candidates] : [...new Set(queues.flatMap(({ candidates }) => candidates))];
+  return queues.length === 1
+    ? [...queues[0]!.candidates]
+    : [...new Set(queues.flatMap(({ candidates }) => candidates))];
 }

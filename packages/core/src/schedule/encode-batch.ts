@@ -4,18 +4,25 @@ import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
 import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
+import { runEncode, runEncodeSync } from "./chunk.js";
 import { tellingOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
-import { runEncode, runEncodeSync } from "./chunk.js";
 import { type Demands, type Sample, sampleOf } from "./settlement.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */
-export type EncodeResult<T> = { readonly status: "fulfilled"; readonly value: T } | { readonly status: "rejected"; readonly reason: Error };
+export type EncodeResult<T> =
+  | { readonly status: "fulfilled"; readonly value: T }
+  | { readonly status: "rejected"; readonly reason: Error };
 
 /** There is no plainer way to encode than the one asked for; and the result's memory is always the backend's own. */
 const demands: Demands<PlannedEncode> = { relax: () => undefined, renew: (task) => task };
 
-export async function encodeWindows<T extends Uint8Array | string>(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, windowItems: number, call: Call): Promise<EncodeResult<T>[]> {
+export async function encodeWindows<T extends Uint8Array | string>(
+  tasks: readonly PlannedEncode[],
+  lanes: Lanes<PlannedEncode>,
+  windowItems: number,
+  call: Call,
+): Promise<EncodeResult<T>[]> {
   const results: EncodeResult<T>[] = [];
   const batch = batchOf(lanes, call);
   for (let start = 0; start < tasks.length; start += windowItems) {
@@ -27,15 +34,30 @@ export async function encodeWindows<T extends Uint8Array | string>(tasks: readon
   return results;
 }
 
-export function encodeWindowsSync(tasks: readonly PlannedEncode[], lanes: Lanes<PlannedEncode>, call: Call): EncodeResult<Uint8Array>[] {
+export function encodeWindowsSync(
+  tasks: readonly PlannedEncode[],
+  lanes: Lanes<PlannedEncode>,
+  call: Call,
+): EncodeResult<Uint8Array>[] {
   const samples = tasks.map((task, i) => encodeSample(i, task));
-  settleSync(samples, (codec) => lanes.groupsOf(codec), demands, false, (chunk) => runEncodeSync(chunk, call));
+  settleSync(
+    samples,
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    false,
+    (chunk) => runEncodeSync(chunk, call),
+  );
   return samples.map((sample) => resultOf(sample, lanes));
 }
 
 /** A call's samples on their way. */
 export function batchOf(lanes: Lanes<PlannedEncode>, call: Call): Batch<PlannedEncode> {
-  return new Batch((codec) => lanes.groupsOf(codec), demands, (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)), { operation: "encode", strict: false, watchdogMs: call.watchdogMs });
+  return new Batch(
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)),
+    { operation: "encode", strict: false, watchdogMs: call.watchdogMs },
+  );
 }
 
 export function encodeSample(place: number, task: PlannedEncode): Sample<PlannedEncode> {
@@ -43,7 +65,10 @@ export function encodeSample(place: number, task: PlannedEncode): Sample<Planned
 }
 
 /** What came of a sample that has settled. */
-export function resultOf<T extends Uint8Array | string>(sample: Sample<PlannedEncode>, lanes: Lanes<PlannedEncode>): EncodeResult<T> {
+export function resultOf<T extends Uint8Array | string>(
+  sample: Sample<PlannedEncode>,
+  lanes: Lanes<PlannedEncode>,
+): EncodeResult<T> {
   const { task, outcome } = sample;
   if (!outcome) return { status: "rejected", reason: encodeError(sample, lanes) };
   return { status: "fulfilled", value: (task.path ?? bytesOf(outcome)) as T };
@@ -58,8 +83,14 @@ function encodeError({ task, codec, attempts }: Sample<PlannedEncode>, lanes: La
   const name = `${task.path ?? "image"} (${codec}, ${width}x${height}x${channels}, ${dtype})`;
   if (attempts.length === 0) return new EncodeError("ERR_POLYCODEC_NO_BACKEND", `${name}: ${lanes.whyNone(codec)}`, []);
   const telling = tellingOf(attempts);
-  const cause = telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
-  return new EncodeError(codeForEncode(telling.status, telling.message), `${name}: no backend could encode it`, attempts, { cause });
+  const cause =
+    telling.status === "SUCCESS" ? undefined : new CodecError(telling.status, telling.message ?? telling.status);
+  return new EncodeError(
+    codeForEncode(telling.status, telling.message),
+    `${name}: no backend could encode it`,
+    attempts,
+    { cause },
+  );
 }
 
 function codeForEncode(status: NativeOutcome["status"], message: string | undefined): ErrorCode {

@@ -4,7 +4,7 @@ import { byteLength } from "../image/layout.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { Metadata } from "../plugin.js";
 import type { Call } from "./call.js";
-import { batchOf, encodeSample, type EncodeResult, resultOf } from "./encode-batch.js";
+import { batchOf, type EncodeResult, encodeSample, resultOf } from "./encode-batch.js";
 import type { Lanes } from "./lanes.js";
 import type { Sample } from "./settlement.js";
 import type { Entry, Work } from "./stream.js";
@@ -35,7 +35,10 @@ export interface Encoding {
   readonly call: Call;
 }
 
-export function encodeWork({ plan, lanes, call }: Encoding, releaseImages: boolean): Work<EncodeItem, Sample<PlannedEncode>, EncodedItem["result"], EncodedItem> {
+export function encodeWork(
+  { plan, lanes, call }: Encoding,
+  releaseImages: boolean,
+): Work<EncodeItem, Sample<PlannedEncode>, EncodedItem["result"], EncodedItem> {
   const batch = batchOf(lanes, call);
   return {
     signal: call.signal,
@@ -45,12 +48,14 @@ export function encodeWork({ plan, lanes, call }: Encoding, releaseImages: boole
     async run(entries, settle) {
       const places = new Map<Sample<PlannedEncode>, Entry<EncodeItem, Sample<PlannedEncode>, EncodedItem["result"]>>();
       for (const entry of entries) places.set(entry.state, entry);
-      await lanes.during(() => batch.add([...places.keys()], (sample) => {
-        const entry = places.get(sample)!;
-        const result = resultOf<string | Uint8Array>(sample, lanes);
-        if (releaseImages) entry.item.image.release();
-        settle(entry, result, heldBy(result) + (releaseImages ? 0 : entry.bytes));
-      }));
+      await lanes.during(() =>
+        batch.add([...places.keys()], (sample) => {
+          const entry = places.get(sample)!;
+          const result = resultOf<string | Uint8Array>(sample, lanes);
+          if (releaseImages) entry.item.image.release();
+          settle(entry, result, heldBy(result) + (releaseImages ? 0 : entry.bytes));
+        }),
+      );
     },
     give: ({ index, result }) => ({ index, result: result! }),
     discard: ({ item }) => {

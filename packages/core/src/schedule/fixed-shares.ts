@@ -14,7 +14,10 @@ export function fixedShare(loadHint: number, total: number, miniBatch: number): 
  * `left[g]` says how many more are due to group g, `undefined` that it has no FIXED share; the counts are brought down
  * by what is given, and below zero by what nobody else accepts.
  */
-export function divideFixed(samples: readonly { readonly groups: readonly number[] }[], left: (number | undefined)[]): (readonly number[])[] {
+export function divideFixed(
+  samples: readonly { readonly groups: readonly number[] }[],
+  left: (number | undefined)[],
+): (readonly number[])[] {
   const candidates: (readonly number[] | undefined)[] = new Array(samples.length);
   for (let g = 0; g < left.length; g++) {
     if (left[g] === undefined) continue;

@@ -5,7 +5,11 @@ export type Sources<T> = Iterable<T> | AsyncIterable<T>;
 
 /** @throws TypeError for what is not iterable; a string is one path, not many letters */
 export function checkSources(sources: unknown, name: string): void {
-  if (typeof sources !== "object" || sources === null || !(Symbol.iterator in sources || Symbol.asyncIterator in sources)) {
+  if (
+    typeof sources !== "object" ||
+    sources === null ||
+    !(Symbol.iterator in sources || Symbol.asyncIterator in sources)
+  ) {
     throw expected(name, "an iterable or async iterable", sources);
   }
 }

@@ -1,7 +1,7 @@
 /** Live backends: made once per Decoder or Encoder, on first use of their codec, and grouped by the device they keep busy. */
 import type { BackendKind } from "../enums.js";
-import type { BackendSelection } from "../params/backends.js";
 import { type BackendOptions, checkBackendOptions, completeBackendOptions } from "../params/backend-options.js";
+import type { BackendSelection } from "../params/backends.js";
 import type { Backend, BackendInstance, Outcome } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
 import { openNative } from "../runtime/native-backend.js";
@@ -53,7 +53,11 @@ export interface Group<Task> {
 
 /** One codec's backends, live or with the reason why not. */
 interface Opened<Task> {
-  readonly backends: readonly { readonly backend: AnyBackend<Task>; readonly lane?: Lane<Task>; readonly reason?: string }[];
+  readonly backends: readonly {
+    readonly backend: AnyBackend<Task>;
+    readonly lane?: Lane<Task>;
+    readonly reason?: string;
+  }[];
   readonly groups: readonly Group<Task>[];
 }
 
@@ -70,7 +74,12 @@ export class Lanes<Task> {
    * `backends` are asked for anew for each codec not seen yet, so that extensions may be registered late. `cpuSlots`:
    * how many threads the CPU has for this Decoder, asked for when a CPU backend comes to life.
    */
-  constructor(backends: () => readonly AnyBackend<Task>[], selection: readonly BackendSelection[], options: BackendOptions, cpuSlots: () => number) {
+  constructor(
+    backends: () => readonly AnyBackend<Task>[],
+    selection: readonly BackendSelection[],
+    options: BackendOptions,
+    cpuSlots: () => number,
+  ) {
     this.#backends = backends;
     this.#selection = selection;
     this.#options = options;
@@ -82,7 +91,9 @@ export class Lanes<Task> {
   groupsOf(codec: string): readonly Group<Task>[] {
     const { groups } = this.#open(codec);
     if (!groups.some(({ lanes }) => lanes.some(({ isHung }) => isHung))) return groups;
-    return groups.map((group) => ({ ...group, lanes: group.lanes.filter(({ isHung }) => !isHung) })).filter(({ lanes }) => lanes.length > 0);
+    return groups
+      .map((group) => ({ ...group, lanes: group.lanes.filter(({ isHung }) => !isHung) }))
+      .filter(({ lanes }) => lanes.length > 0);
   }
 
   /** Why a codec has no lane. */
@@ -95,19 +106,35 @@ export class Lanes<Task> {
   /** Every registered backend; brings those not yet used to life. */
   reports(): readonly BackendReport[] {
     const codecs = new Set(this.#backends().map(({ codec }) => codec));
-    return [...codecs].flatMap((codec) => this.#open(codec).backends.map(({ backend, lane, reason }) => ({
-      id: backend.id, codec, kind: backend.kind, priority: backend.priority ?? 300, available: lane !== undefined,
-      ...(reason === undefined ? {} : { reason }), ...librariesOf(lane?.instance),
-    })));
+    return [...codecs].flatMap((codec) =>
+      this.#open(codec).backends.map(({ backend, lane, reason }) => ({
+        id: backend.id,
+        codec,
+        kind: backend.kind,
+        priority: backend.priority ?? 300,
+        available: lane !== undefined,
+        ...(reason === undefined ? {} : { reason }),
+        ...librariesOf(lane?.instance),
+      })),
+    );
   }
 
   /** What every live lane and device has done so far. */
   stats(): SchedulerStats {
     return {
-      devices: [...this.#opened].flatMap(([codec, { groups }]) => groups.map(({ device, slots, lanes, share, stats }) => ({
-        codec, device, slots, busyMs: stats.busyMs, idleMs: stats.idleMs, policy: share.policy, loadHint: share.loadHint,
-        measuredShare: measuredShare(groups, share), lanes: lanes.map((lane) => lane.stats.report(lane.id)),
-      }))),
+      devices: [...this.#opened].flatMap(([codec, { groups }]) =>
+        groups.map(({ device, slots, lanes, share, stats }) => ({
+          codec,
+          device,
+          slots,
+          busyMs: stats.busyMs,
+          idleMs: stats.idleMs,
+          policy: share.policy,
+          loadHint: share.loadHint,
+          measuredShare: measuredShare(groups, share),
+          lanes: lanes.map((lane) => lane.stats.report(lane.id)),
+        })),
+      ),
     };
   }
 
@@ -141,7 +168,9 @@ export class Lanes<Task> {
   #open(codec: string): Opened<Task> {
     let opened = this.#opened.get(codec);
     if (!opened) {
-      const backends = this.#backends().filter((backend) => backend.codec === codec).map((backend) => this.#bringToLife(backend));
+      const backends = this.#backends()
+        .filter((backend) => backend.codec === codec)
+        .map((backend) => this.#bringToLife(backend));
       opened = { backends, groups: this.#group(codec, backends) };
       if (backends.length > 0) this.#opened.set(codec, opened);
     }
@@ -150,7 +179,10 @@ export class Lanes<Task> {
 
   #bringToLife(backend: AnyBackend<Task>): Opened<Task>["backends"][number] {
     if (!this.#selection.some(({ kind }) => kind === backend.kind)) {
-      return { backend, reason: `kind ${backend.kind} is not among the allowed ${this.#selection.map(({ kind }) => kind).join(", ")}` };
+      return {
+        backend,
+        reason: `kind ${backend.kind} is not among the allowed ${this.#selection.map(({ kind }) => kind).join(", ")}`,
+      };
     }
     const options = completeBackendOptions(backend, this.#options[backend.id]);
     try {
@@ -171,7 +203,12 @@ export class Lanes<Task> {
       const device = deviceOf(backend.kind, codec);
       const group = groups.get(device);
       if (group) group.lanes.push(lane);
-      else groups.set(device, { lanes: [lane], selection: this.#selection.find(({ kind }) => kind === backend.kind)!, isCpu: device === "cpu" });
+      else
+        groups.set(device, {
+          lanes: [lane],
+          selection: this.#selection.find(({ kind }) => kind === backend.kind)!,
+          isCpu: device === "cpu",
+        });
     }
     return [...groups].map(([device, { lanes, selection, isCpu }]) => {
       const isNative = lanes.some(({ instance }) => instance.concurrency === Infinity);
@@ -179,8 +216,17 @@ export class Lanes<Task> {
       // The runtime limits the threads of a chunk: two at a time would have twice as many as the user allows.
       const isLimited = isCpu && isNative && slots < runtime().stats().threads;
       return {
-        device, slots, ...(isLimited ? { maxInFlight: 1 } : {}), lanes, stats: new GroupStats(),
-        share: { policy: selection.loadHintPolicy, loadHint: selection.loadHint, miniBatch: Math.max(1, ...lanes.map(({ instance }) => instance.miniBatch ?? 1)), speed: new Speed() },
+        device,
+        slots,
+        ...(isLimited ? { maxInFlight: 1 } : {}),
+        lanes,
+        stats: new GroupStats(),
+        share: {
+          policy: selection.loadHintPolicy,
+          loadHint: selection.loadHint,
+          miniBatch: Math.max(1, ...lanes.map(({ instance }) => instance.miniBatch ?? 1)),
+          speed: new Speed(),
+        },
       };
     });
   }
@@ -207,14 +253,18 @@ function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>): Lan
     id,
     instance,
     stats: new LaneStats(),
-    get isHung() { return hanging > 0; },
+    get isHung() {
+      return hanging > 0;
+    },
     enter() {
       if (hanging > 0) return Promise.resolve(false);
       if (free > 0) {
         free--;
         return Promise.resolve(true);
       }
-      return new Promise((resolve) => { waiting.push(resolve); });
+      return new Promise((resolve) => {
+        waiting.push(resolve);
+      });
     },
     leave(afterAll = false) {
       if (afterAll) hanging--;

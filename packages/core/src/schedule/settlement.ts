@@ -75,11 +75,19 @@ export class Settlement<Task> {
   readonly #demands: Demands<Task>;
   readonly #strict: boolean;
   readonly #onSettled: (sample: Sample<Task>) => void;
-  readonly #divisions = new Map<string, { readonly groups: readonly Group<Task>[]; readonly division: Division<Entry<Task>> }>();
+  readonly #divisions = new Map<
+    string,
+    { readonly groups: readonly Group<Task>[]; readonly division: Division<Entry<Task>> }
+  >();
   #size = 0;
 
   /** `strict`: a verdict that the bytes are damaged is final. `onSettled` hears of every sample exactly once. */
-  constructor(groupsOf: (codec: string) => readonly Group<Task>[], demands: Demands<Task>, strict: boolean, onSettled: (sample: Sample<Task>) => void) {
+  constructor(
+    groupsOf: (codec: string) => readonly Group<Task>[],
+    demands: Demands<Task>,
+    strict: boolean,
+    onSettled: (sample: Sample<Task>) => void,
+  ) {
     this.#groupsOf = groupsOf;
     this.#demands = demands;
     this.#strict = strict;
@@ -132,7 +140,10 @@ export class Settlement<Task> {
       const results = outcomes[c]!;
       samples.forEach((sample, i) => {
         const entry = handout.entriesOf[c]![i]!;
-        const outcome: NativeOutcome = results[i] ?? { status: "FAIL", message: `returned ${results.length} outcomes for ${samples.length} tasks` };
+        const outcome: NativeOutcome = results[i] ?? {
+          status: "FAIL",
+          message: `returned ${results.length} outcomes for ${samples.length} tasks`,
+        };
         if (outcome.status === "SUCCESS") {
           sample.outcome = outcome;
           this.#settle(entry);
@@ -210,7 +221,10 @@ export class Settlement<Task> {
   }
 }
 
-function chunksOf<Task>(entries: readonly Entry<Task>[], group: number): { chunks: Chunk<Task>[]; entriesOf: Entry<Task>[][] } {
+function chunksOf<Task>(
+  entries: readonly Entry<Task>[],
+  group: number,
+): { chunks: Chunk<Task>[]; entriesOf: Entry<Task>[][] } {
   const chunks: { lane: Lane<Task>; samples: Sample<Task>[] }[] = [];
   const entriesOf: Entry<Task>[][] = [];
   for (const entry of entries) {
@@ -254,7 +268,11 @@ function accepted<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Demands<T
     try {
       status = lane.instance.accepts(task);
     } catch (error) {
-      sample.attempts.push({ backend: lane.id, status: "FAIL", message: `accepts: ${error instanceof Error ? error.message : String(error)}` });
+      sample.attempts.push({
+        backend: lane.id,
+        status: "FAIL",
+        message: `accepts: ${error instanceof Error ? error.message : String(error)}`,
+      });
       return undefined;
     }
     if (status === "SUCCESS") return task;

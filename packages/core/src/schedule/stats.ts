@@ -55,12 +55,20 @@ export class LaneStats {
         this.#samples++;
         this.#pixels += pixels;
       } else this.#failures++;
-      if (outcome?.startNs !== undefined && outcome.endNs !== undefined) this.#busyMs += (outcome.endNs - outcome.startNs) / 1e6;
+      if (outcome?.startNs !== undefined && outcome.endNs !== undefined)
+        this.#busyMs += (outcome.endNs - outcome.startNs) / 1e6;
     });
   }
 
   report(backend: string): LaneReport {
-    return { backend, samples: this.#samples, pixels: this.#pixels, failures: this.#failures, busyMs: this.#busyMs, queued: this.queued };
+    return {
+      backend,
+      samples: this.#samples,
+      pixels: this.#pixels,
+      failures: this.#failures,
+      busyMs: this.#busyMs,
+      queued: this.queued,
+    };
   }
 }
 

@@ -4,7 +4,7 @@
  * finished and what the consumer has in hand together stay within the window; a single larger item goes alone.
  */
 import { availableParallelism } from "node:os";
-import { traced, type Tracing } from "./diagnostics.js";
+import { type Tracing, traced } from "./diagnostics.js";
 import { Intake, type Sources } from "./intake.js";
 
 /** One item on its way. */
@@ -28,7 +28,10 @@ export interface Work<Item, State, Result, Out> {
   /** Sets what each entry will hold, or its result if there is nothing to run. Never rejects. */
   plan(entries: readonly Entry<Item, State, Result>[]): Promise<void>;
   /** Runs entries, and settles each once: with its result, and the bytes that this holds. Never rejects. */
-  run(entries: readonly Entry<Item, State, Result>[], settle: (entry: Entry<Item, State, Result>, result: Result, bytes: number) => void): Promise<void>;
+  run(
+    entries: readonly Entry<Item, State, Result>[],
+    settle: (entry: Entry<Item, State, Result>, result: Result, bytes: number) => void,
+  ): Promise<void>;
   /** What the consumer gets. */
   give(entry: Entry<Item, State, Result>): Out;
   /** Lets go of an entry that the consumer will not get. */
@@ -93,7 +96,12 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
   #stopped: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(sources: Sources<Item>, settings: StreamSettings, tracing: Tracing, begin: () => Work<Item, State, Result, Out>) {
+  constructor(
+    sources: Sources<Item>,
+    settings: StreamSettings,
+    tracing: Tracing,
+    begin: () => Work<Item, State, Result, Out>,
+  ) {
     this.#sources = sources;
     this.#settings = settings;
     this.#tracing = tracing;
@@ -138,7 +146,14 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
   }
 
   #start(): void {
-    traced(this.#tracing, undefined, () => new Promise<void>((resolve, reject) => { this.#onEnd = { resolve, reject }; })).catch(() => undefined);
+    traced(
+      this.#tracing,
+      undefined,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          this.#onEnd = { resolve, reject };
+        }),
+    ).catch(() => undefined);
     try {
       this.#intake = new Intake(this.#sources);
       this.#work = this.#begin();
@@ -188,7 +203,8 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
     if (!this.#intake!.hasEnded) {
       const room = this.#room();
       // Few at a time would be many calls; but somebody who has nothing to do takes what there is room for.
-      if (this.#planned.length < this.#groupItems && room > 0 && (room >= this.#groupItems || this.#running === 0)) void this.#fill(Math.min(room, this.#groupItems));
+      if (this.#planned.length < this.#groupItems && room > 0 && (room >= this.#groupItems || this.#running === 0))
+        void this.#fill(Math.min(room, this.#groupItems));
     } else if (this.#planned.length === 0 && this.#queue.length === 0 && this.#running === 0) {
       this.#stop(this.#intake!.failure);
     }
@@ -197,7 +213,10 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
   /** How many items may be drawn now. */
   #room(): number {
     const { windowItems, windowBytes } = this.#settings;
-    const isFull = this.#lastWeight > 0 && this.#heldItems > 0 && this.#heldBytes + this.#plannedBytes + this.#lastWeight > windowBytes;
+    const isFull =
+      this.#lastWeight > 0 &&
+      this.#heldItems > 0 &&
+      this.#heldBytes + this.#plannedBytes + this.#lastWeight > windowBytes;
     return isFull ? 0 : windowItems - this.#heldItems;
   }
 
@@ -257,7 +276,13 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
       for (const item of items) {
         try {
           const index = this.#nextIndex++;
-          entries.push({ index, item, state: work.open(item, index), bytes: work.weigh?.(item) ?? 0, result: undefined });
+          entries.push({
+            index,
+            item,
+            state: work.open(item, index),
+            bytes: work.weigh?.(item) ?? 0,
+            result: undefined,
+          });
         } catch (error) {
           intake.fail(error);
           break;
@@ -291,7 +316,8 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
     if (this.#isOver) return;
     this.#isOver = true;
     this.#failure = failure;
-    const isDone = this.#running === 0 && this.#planned.length === 0 && this.#queue.length === 0 && this.#intake?.hasEnded !== false;
+    const isDone =
+      this.#running === 0 && this.#planned.length === 0 && this.#queue.length === 0 && this.#intake?.hasEnded !== false;
     this.#stopped = this.#windDown(!isDone);
     if (failure) this.#onEnd?.reject(failure.error);
     else this.#onEnd?.resolve();
@@ -324,7 +350,9 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
 
 async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => { timer = setTimeout(resolve, ms); });
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
   await Promise.race([work, late]);
   clearTimeout(timer);
 }

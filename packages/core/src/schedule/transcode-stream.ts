@@ -9,9 +9,14 @@ import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { CodeStreamInfo, ImageInfo, Metadata } from "../plugin.js";
 import type { Call } from "./call.js";
-import { batchOf as decodeBatchOf, type Opened, planOne, resultOf as decodeResultOf } from "./decode-batch.js";
+import { batchOf as decodeBatchOf, resultOf as decodeResultOf, type Opened, planOne } from "./decode-batch.js";
 import type { Decoding } from "./decode-stream.js";
-import { batchOf as encodeBatchOf, encodeSample, type EncodeResult, resultOf as encodeResultOf } from "./encode-batch.js";
+import {
+  type EncodeResult,
+  batchOf as encodeBatchOf,
+  resultOf as encodeResultOf,
+  encodeSample,
+} from "./encode-batch.js";
 import { heldBy } from "./encode-stream.js";
 import type { Lanes } from "./lanes.js";
 import type { Sample } from "./settlement.js";
@@ -49,7 +54,9 @@ export interface Destination {
   path(subject: TranscodeSubject): string | undefined;
   readonly keepsMetadata: boolean;
   /** The user's own choice; `kept` is what still holds of the original's. */
-  readonly chooseMetadata: ((subject: TranscodeSubject, kept: readonly Metadata[]) => readonly Metadata[] | Promise<readonly Metadata[]>) | undefined;
+  readonly chooseMetadata:
+    | ((subject: TranscodeSubject, kept: readonly Metadata[]) => readonly Metadata[] | Promise<readonly Metadata[]>)
+    | undefined;
 }
 
 /** What a Decoder and an Encoder bring to a transcode. */
@@ -80,7 +87,9 @@ interface State {
 type Item = Entry<DecodeSource, State, TranscodedItem["result"]>;
 type Settle = (entry: Item, result: TranscodedItem["result"], bytes: number) => void;
 
-export function transcodeWork(transcoding: Transcoding): Work<DecodeSource, State, TranscodedItem["result"], TranscodedItem> {
+export function transcodeWork(
+  transcoding: Transcoding,
+): Work<DecodeSource, State, TranscodedItem["result"], TranscodedItem> {
   const { open, registry, lanes, call, paramsFor, encoding, destination } = transcoding;
   const decodes = decodeBatchOf(lanes, paramsFor(undefined), call);
   const encodes = encodeBatchOf(encoding.lanes, encoding.call);
@@ -108,22 +117,26 @@ export function transcodeWork(transcoding: Transcoding): Work<DecodeSource, Stat
       delete entry.state.image;
       settle(entry, result, heldBy(result));
     };
-    await Promise.all(entries.map(async (entry) => {
-      const { image, path, subject } = entry.state;
-      try {
-        const metadata = await metadataFor(entry, image!.channels);
-        const task = encoding.plan(image!, path, metadata, subject!.info.codec);
-        places.set(encodeSample(entry.index, task), entry);
-      } catch (error) {
-        done(entry, { status: "rejected", reason: error as Error });
-      }
-    }));
-    await encoding.lanes.during(() => encodes.add([...places.keys()], (sample) => {
-      const entry = places.get(sample)!;
-      entry.state.size = sample.outcome && sizeOf(sample.outcome);
-      if (sample.outcome?.warnings) entry.state.warnings.push(...sample.outcome.warnings);
-      done(entry, encodeResultOf(sample, encoding.lanes));
-    }));
+    await Promise.all(
+      entries.map(async (entry) => {
+        const { image, path, subject } = entry.state;
+        try {
+          const metadata = await metadataFor(entry, image!.channels);
+          const task = encoding.plan(image!, path, metadata, subject!.info.codec);
+          places.set(encodeSample(entry.index, task), entry);
+        } catch (error) {
+          done(entry, { status: "rejected", reason: error as Error });
+        }
+      }),
+    );
+    await encoding.lanes.during(() =>
+      encodes.add([...places.keys()], (sample) => {
+        const entry = places.get(sample)!;
+        entry.state.size = sample.outcome && sizeOf(sample.outcome);
+        if (sample.outcome?.warnings) entry.state.warnings.push(...sample.outcome.warnings);
+        done(entry, encodeResultOf(sample, encoding.lanes));
+      }),
+    );
   }
 
   async function run(entries: readonly Item[], settle: Settle): Promise<void> {
@@ -138,14 +151,16 @@ export function transcodeWork(transcoding: Transcoding): Work<DecodeSource, Stat
       if (ready.length > 0) encoded.push(encode(ready, settle));
       ready = [];
     };
-    await lanes.during(() => decodes.add([...places.keys()], (sample) => {
-      const entry = places.get(sample)!;
-      const result = decodeResultOf(sample, lanes);
-      if (result.status === "rejected") return settle(entry, result, 0);
-      take(entry.state, result.value);
-      // Those that settle together are encoded together.
-      if (ready.push(entry) === 1) queueMicrotask(flush);
-    }));
+    await lanes.during(() =>
+      decodes.add([...places.keys()], (sample) => {
+        const entry = places.get(sample)!;
+        const result = decodeResultOf(sample, lanes);
+        if (result.status === "rejected") return settle(entry, result, 0);
+        take(entry.state, result.value);
+        // Those that settle together are encoded together.
+        if (ready.push(entry) === 1) queueMicrotask(flush);
+      }),
+    );
     flush();
     await Promise.all(encoded);
   }
@@ -155,13 +170,24 @@ export function transcodeWork(transcoding: Transcoding): Work<DecodeSource, Stat
     open: (source) => ({ opened: open(source), warnings: [] }),
     async plan(entries) {
       const { limits, urgency } = paramsFor(undefined);
-      await parseAll(entries.map(({ state }) => state.opened), registry, limits, urgency === "interactive");
+      await parseAll(
+        entries.map(({ state }) => state.opened),
+        registry,
+        limits,
+        urgency === "interactive",
+      );
       for (const entry of entries) planEntry(entry, transcoding);
     },
     run,
     give: ({ index, item, result, state: { opened, subject, layout, size, warnings } }) => ({
-      index, source: item, result: result!, ...(subject && { info: subject.info }), ...(layout && { image: layout }),
-      ...(opened.source.size !== undefined && { sourceSize: opened.source.size }), ...(size !== undefined && { size }), warnings,
+      index,
+      source: item,
+      result: result!,
+      ...(subject && { info: subject.info }),
+      ...(layout && { image: layout }),
+      ...(opened.source.size !== undefined && { sourceSize: opened.source.size }),
+      ...(size !== undefined && { size }),
+      warnings,
     }),
     discard({ state }) {
       state.image?.release();

@@ -55,9 +55,18 @@ export function testBackend(test: TestFunction, under: BackendUnderTest): void {
 async function encodeSamples({ openEncoder, under: { codec, encodeOptions } }: Subject): Promise<TestStream[]> {
   using encoder = openEncoder();
   const samples = [];
-  for (const [width, height] of [[1, 1], [7, 5], [64, 48], [193, 131]] as const) {
+  for (const [width, height] of [
+    [1, 1],
+    [7, 5],
+    [64, 48],
+    [193, 131],
+  ] as const) {
     const pixels = drawPicture(width, height, { seed: width });
-    samples.push({ name: `${width}x${height}`, bytes: await encoder.encode(pixels, { ...encodeOptions, codec }), pixels });
+    samples.push({
+      name: `${width}x${height}`,
+      bytes: await encoder.encode(pixels, { ...encodeOptions, codec }),
+      pixels,
+    });
   }
   return samples;
 }
@@ -68,7 +77,8 @@ function parserConformance(test: TestFunction, { streams, under: { codec } }: Su
       assert.ok(parser.canParse(bytes.subarray(0, 64)), name);
       const info = parser.parse(new ByteReader(bytes), 0);
       assert.equal(info.codec, codec, name);
-      for (const value of [info.width, info.height, info.channels, info.numImages, info.precision]) assert.ok(Number.isSafeInteger(value) && value > 0, `${name}: ${JSON.stringify(info)}`);
+      for (const value of [info.width, info.height, info.channels, info.numImages, info.precision])
+        assert.ok(Number.isSafeInteger(value) && value > 0, `${name}: ${JSON.stringify(info)}`);
       assert.ok(info.orientation >= 1 && info.orientation <= 8, name);
     }
   });
@@ -79,7 +89,8 @@ function parserConformance(test: TestFunction, { streams, under: { codec } }: Su
       for (let cut = 0; cut < Math.min(bytes.length, 200); cut++) parsesOrRefuses(parser, bytes.subarray(0, cut));
       for (let i = 0; i < 200; i++) {
         const garbled = bytes.slice(0, 4096);
-        for (let k = 0; k < 4; k++) garbled[Math.floor(random() * Math.min(garbled.length, 64))] = Math.floor(random() * 256);
+        for (let k = 0; k < 4; k++)
+          garbled[Math.floor(random() * Math.min(garbled.length, 64))] = Math.floor(random() * 256);
         parsesOrRefuses(parser, garbled);
       }
     }

@@ -3,13 +3,16 @@ import assert from "node:assert/strict";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Image } from "../image/image.js";
 import { CodeStream } from "../code-stream/code-stream.js";
+import { Image } from "../image/image.js";
 import { assertCoded, assertSameSamples } from "./assertions.js";
 import { drawPicture } from "./pictures.js";
 import type { Subject, TestFunction } from "./subject.js";
 
-export function encodeConformance(test: TestFunction, { openEncoder, registry, under: { codec, encodeOptions } }: Subject): void {
+export function encodeConformance(
+  test: TestFunction,
+  { openEncoder, registry, under: { codec, encodeOptions } }: Subject,
+): void {
   const options = { ...encodeOptions, codec };
 
   test("encodes the same alone, in a batch, and from padded rows, and the parser agrees on the size", async () => {
@@ -37,7 +40,9 @@ export function encodeConformance(test: TestFunction, { openEncoder, registry, u
       assertSameSamples(await readFile(path), await encoder.encode(picture, options), "the file");
       await assert.rejects(encoder.write(path, picture, options), { code: "ERR_POLYCODEC_FILE_EXISTS" });
       await encoder.write(path, picture, { ...options, overwrite: true });
-      await assert.rejects(encoder.write(join(folder, "missing", "a.bin"), picture, options), { code: "ERR_POLYCODEC_IO" });
+      await assert.rejects(encoder.write(join(folder, "missing", "a.bin"), picture, options), {
+        code: "ERR_POLYCODEC_IO",
+      });
       assert.deepEqual(await readdir(folder), ["a.bin"]);
     } finally {
       await rm(folder, { recursive: true });

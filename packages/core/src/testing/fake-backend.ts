@@ -2,7 +2,22 @@
  * Fake codec for tests of core: its code streams are four letters, a size and one byte of colour; its backends do what
  * a test tells them to. Nothing of it is meant for pictures.
  */
-import { ByteReader, type BackendInstance, type BackendKind, CodecError, type DecodeBackend, type DecodeTask, type EncodeBackend, type EncodeTask, type EncodeOutcome, type Extension, type Outcome, type Parser, type ProcessingStatus, startsWith } from "../plugin.js";
+import {
+  type BackendInstance,
+  type BackendKind,
+  type ByteReader,
+  CodecError,
+  type DecodeBackend,
+  type DecodeTask,
+  type EncodeBackend,
+  type EncodeOutcome,
+  type EncodeTask,
+  type Extension,
+  type Outcome,
+  type Parser,
+  type ProcessingStatus,
+  startsWith,
+} from "../plugin.js";
 
 /** How a fake backend behaves; by default it succeeds at once. */
 export interface FakeBehaviour {
@@ -38,8 +53,17 @@ export const fakeParser: Parser = {
     const height = reader.u32be();
     if (width === 0 || height === 0) throw new CodecError("IMAGE_CORRUPTED", `${width}x${height} pixels`);
     return {
-      codec: "fake", numImages: 1, width, height, channels: 3, dtype: "uint8", precision: 8, sampleFormat: "I_RGB", colorSpec: "SRGB",
-      chromaSubsampling: "CSS_NONE", orientation: 1,
+      codec: "fake",
+      numImages: 1,
+      width,
+      height,
+      channels: 3,
+      dtype: "uint8",
+      precision: 8,
+      sampleFormat: "I_RGB",
+      colorSpec: "SRGB",
+      chromaSubsampling: "CSS_NONE",
+      orientation: 1,
     };
   },
 };
@@ -48,11 +72,13 @@ export const fakeParser: Parser = {
 export function fakeDecoder(behaviour: FakeBehaviour = {}): DecodeBackend {
   return {
     ...description(behaviour, "fake-decoder"),
-    create: () => instance<DecodeTask>(behaviour, (task) => {
-      const { pixels, output } = task;
-      for (let y = 0; y < output.height; y++) pixels.fill(task.bytes[12]!, y * output.rowStride, y * output.rowStride + output.width * output.channels);
-      return {};
-    }),
+    create: () =>
+      instance<DecodeTask>(behaviour, (task) => {
+        const { pixels, output } = task;
+        for (let y = 0; y < output.height; y++)
+          pixels.fill(task.bytes[12]!, y * output.rowStride, y * output.rowStride + output.width * output.channels);
+        return {};
+      }),
   };
 }
 
@@ -60,20 +86,37 @@ export function fakeDecoder(behaviour: FakeBehaviour = {}): DecodeBackend {
 export function fakeEncoder(behaviour: FakeBehaviour = {}): EncodeBackend {
   return {
     ...description(behaviour, "fake-encoder"),
-    create: () => instance<EncodeTask>(behaviour, ({ input, pixels }): Omit<EncodeOutcome, "status"> => ({ bytes: fakeStream(input.width, input.height, pixels[0]!) })),
+    create: () =>
+      instance<EncodeTask>(
+        behaviour,
+        ({ input, pixels }): Omit<EncodeOutcome, "status"> => ({
+          bytes: fakeStream(input.width, input.height, pixels[0]!),
+        }),
+      ),
   };
 }
 
 /** The fake codec with these backends. */
-export function fakeExtension(decoders: readonly DecodeBackend[] = [fakeDecoder()], encoders: readonly EncodeBackend[] = [fakeEncoder()]): Extension {
+export function fakeExtension(
+  decoders: readonly DecodeBackend[] = [fakeDecoder()],
+  encoders: readonly EncodeBackend[] = [fakeEncoder()],
+): Extension {
   return { name: "fake", version: "1.0.0", apiVersion: 1, parsers: [fakeParser], decoders, encoders };
 }
 
 function description({ id, kind, priority }: FakeBehaviour, defaultId: string) {
-  return { id: id ?? defaultId, codec: "fake", kind: kind ?? ("CPU_ONLY" as const), ...(priority === undefined ? {} : { priority }) };
+  return {
+    id: id ?? defaultId,
+    codec: "fake",
+    kind: kind ?? ("CPU_ONLY" as const),
+    ...(priority === undefined ? {} : { priority }),
+  };
 }
 
-function instance<Task extends DecodeTask | EncodeTask>(behaviour: FakeBehaviour, work: (task: Task) => Omit<Outcome, "status">): BackendInstance<Task, Outcome> {
+function instance<Task extends DecodeTask | EncodeTask>(
+  behaviour: FakeBehaviour,
+  work: (task: Task) => Omit<Outcome, "status">,
+): BackendInstance<Task, Outcome> {
   if (behaviour.unavailable !== undefined) throw new CodecError("BACKEND_UNSUPPORTED", behaviour.unavailable);
   const runSync = (tasks: readonly Task[]): Outcome[] => tasks.map((task) => ({ status: "SUCCESS", ...work(task) }));
   return {

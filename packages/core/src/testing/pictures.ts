@@ -15,11 +15,21 @@ export function seededRandom(seed: number): () => number {
 }
 
 /** A picture of interleaved samples, `noise` (0 to 1) of the range in strength. Default format by channels, uint8. */
-export function drawPicture(width: number, height: number, { seed = 1, sampleFormat = "I_RGB" as SampleFormat, dtype = "uint8" as SampleDataType & ("uint8" | "uint16"), noise = 0.05 } = {}): Image {
+export function drawPicture(
+  width: number,
+  height: number,
+  {
+    seed = 1,
+    sampleFormat = "I_RGB" as SampleFormat,
+    dtype = "uint8" as SampleDataType & ("uint8" | "uint16"),
+    noise = 0.05,
+  } = {},
+): Image {
   const channels = channelsOf(sampleFormat) ?? 3;
   const random = seededRandom(seed);
   const max = dtype === "uint16" ? 65_535 : 255;
-  const data = dtype === "uint16" ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
+  const data =
+    dtype === "uint16" ? new Uint16Array(width * height * channels) : new Uint8Array(width * height * channels);
   const phase = Array.from({ length: channels }, () => random() * 6);
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -5,8 +5,8 @@ import type { Command } from "commander";
 import { addDecodeOptions, addThreadsOption, type DecodeFlags, decodeOptions } from "./decode-options.js";
 import { UsageError } from "./exit-status.js";
 import { findInputs, sourceOf } from "./inputs.js";
-import { integer } from "./parse-arguments.js";
 import { refuseExisting, writeOutput } from "./output-files.js";
+import { integer } from "./parse-arguments.js";
 import { failure, type Item, Report } from "./report.js";
 import { type Column, formatBytes, formatTable } from "./table.js";
 import { checkTimelineName, drawTimeline, recordChunks } from "./timeline.js";
@@ -105,7 +105,8 @@ async function bench(paths: string[], flags: Flags, signal: AbortSignal): Promis
   }
   if (flags.json) for (const row of rows) console.log(JSON.stringify({ ok: true, ...row }));
   else if (rows.length > 0) console.log(formatTable(COLUMNS, rows));
-  if (flags.timeline !== undefined && subjects.length > 0) await timeline(flags.timeline, decoder, subjects, flags, signal);
+  if (flags.timeline !== undefined && subjects.length > 0)
+    await timeline(flags.timeline, decoder, subjects, flags, signal);
   process.exitCode = failures.exitStatus;
 }
 

@@ -71,7 +71,11 @@ ${svg}</html>
 function drawing(messages: readonly ChunkMessage[], names: readonly string[]): string {
   const begin = Math.min(...messages.map(({ startNs }) => startNs));
   const rows = rowsOf(messages, begin);
-  const length = Math.max(...messages.map(({ endNs }) => (endNs - begin) / 1e6), ...rows.flatMap(({ bars }) => bars.map(({ end }) => end)), 0.001);
+  const length = Math.max(
+    ...messages.map(({ endNs }) => (endNs - begin) / 1e6),
+    ...rows.flatMap(({ bars }) => bars.map(({ end }) => end)),
+    0.001,
+  );
   const x = (ms: number) => LEFT + (ms / length) * CHART;
   const bottom = TOP + rows.length * ROW;
   const busy = rows.reduce((sum, row) => sum + busyOf(row), 0);
@@ -136,7 +140,8 @@ function rowsOf(messages: readonly ChunkMessage[], begin: number): Row[] {
         let bar = bars.findLast((one) => one.start === start && one.end === end);
         if (!bar) bars.push((bar = { start, end, places: [], failures: [] }));
         bar.places.push(place);
-        if (outcome.status !== "SUCCESS") bar.failures.push(`${outcome.status}${outcome.message ? `: ${outcome.message}` : ""}`);
+        if (outcome.status !== "SUCCESS")
+          bar.failures.push(`${outcome.status}${outcome.message ? `: ${outcome.message}` : ""}`);
       });
     }
   }
