@@ -42,7 +42,9 @@ function readPage(path: string): Page {
 export const pages: readonly Page[] = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`),
+  ...readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`),
 ].map(readPage);
 
 export function page(path: string): Page {

@@ -177,7 +177,10 @@ typedef struct polycodec_host {
   uint32_t abi_version;
   uint32_t simd; /* 0: use no SIMD beyond the baseline (POLYCODEC_SIMD=scalar); 1: choose by CPU */
 
-  /* Has the user cancelled? Ask per row or per tile; then return POLYCODEC_CANCELLED soon. Costs one load. */
+  /*
+   * Has the user cancelled? Ask per row or per tile; then return POLYCODEC_CANCELLED soon. Costs two loads. A task of a
+   * batch may be made to wait here while a more urgent one is run in its place: hold no lock that another task may want.
+   */
   int (*cancelled)(const polycodec_call* call);
 
   /* Sets the sentence that explains the status to be returned; printf-style, at most 511 bytes; the last call wins. */

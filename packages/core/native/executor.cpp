@@ -71,6 +71,7 @@ bool Executor::Submit(Job* job) {
     return false;
   }
   queued_ += job->count_;
+  if (job->call_->urgency_ == Urgency::kInteractive) wanting_ += static_cast<uint32_t>(job->count_);
   job->live_ = live_jobs_.insert(live_jobs_.end(), job);
   job->place_ = job->call_->jobs_.insert(job->call_->jobs_.end(), job);
   Open(job->call_);
@@ -91,6 +92,7 @@ void Executor::Cancel(Call* call) {
       job->unsettled_ -= left;
       queued_ -= left;
       live_tasks_ -= left;
+      if (call->urgency_ == Urgency::kInteractive) wanting_ -= static_cast<uint32_t>(left);
       if (job->unsettled_ == 0) {
         live_jobs_.erase(job->live_);
         over.push_back(job);
@@ -98,6 +100,7 @@ void Executor::Cancel(Call* call) {
     }
     call->jobs_.clear();
     if (call->open_) CloseIfEmpty(call);
+    if (aside_ > 0) resume_.notify_all();  // it may have stood aside, or others for it
   }
   for (Job* job : over) job->Done();
 }
@@ -106,6 +109,7 @@ bool Executor::Shutdown(uint32_t timeout_ms) {
   std::unique_lock lock(mutex_);
   stopping_ = true;
   for (Job* job : live_jobs_) job->call_->cancelled_.store(true, std::memory_order_relaxed);
+  resume_.notify_all();
   return left_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return busy_ == 0; });
 }
 
@@ -140,9 +144,12 @@ bool Executor::TakeFrom(Call* call, Pick& pick) {
     pick.index = job->next_++;
     job->running_++;
     queued_--;
-    // A task may spread only over threads that no other task waits for.
+    const bool is_urgent = call->urgency_ == Urgency::kInteractive;
+    if (is_urgent) wanting_--;
+    // A task may spread only over threads that no other task waits for; an urgent one also over those that will stand aside.
     const uint32_t rest = job->cap_ - job->running_;
-    const uint32_t idle = threads_ > busy_ + 1 ? threads_ - busy_ - 1 : 0;
+    const uint32_t others = is_urgent ? urgent_ : busy_;
+    const uint32_t idle = threads_ > others + 1 ? threads_ - others - 1 : 0;
     const size_t spare = std::min(rest, idle);
     pick.threads = 1 + static_cast<uint32_t>(spare > queued_ ? spare - queued_ : 0);
     if (job->next_ == job->count_) call->jobs_.erase(job->place_);
@@ -151,10 +158,18 @@ bool Executor::TakeFrom(Call* call, Pick& pick) {
   return false;
 }
 
+/* Those who stand aside keep their place among all others, but not against urgent tasks. */
+bool Executor::MayTake(size_t urgency) const {
+  const uint32_t taken = urgency == static_cast<size_t>(Urgency::kInteractive) ? busy_ - aside_ : busy_;
+  return taken < threads_;
+}
+
 Executor::Pick Executor::Take() {
   Pick pick;
   if (stopping_) return pick;
-  for (std::list<Call*>& round : round_) {
+  for (size_t urgency = 0; urgency < kUrgencies; urgency++) {
+    if (!MayTake(urgency)) continue;
+    std::list<Call*>& round = round_[urgency];
     for (auto turn = round.begin(); turn != round.end(); ++turn) {
       Call* call = *turn;
       if (!TakeFrom(call, pick)) continue;
@@ -166,19 +181,49 @@ Executor::Pick Executor::Take() {
   return pick;
 }
 
-bool Executor::HasWork() const {
+/* Is there something in this round that somebody could take, if he had a place? */
+bool Executor::HasWork(size_t urgency) const {
   if (stopping_) return false;
-  for (const std::list<Call*>& round : round_) {
-    for (const Call* call : round) {
-      for (const Spread* spread : call->spreads_) {
-        if (spread->Wants() && (spread->job == nullptr || spread->job->running_ < spread->job->cap_)) return true;
-      }
-      for (const Job* job : call->jobs_) {
-        if (job->running_ < job->cap_) return true;
-      }
+  for (const Call* call : round_[urgency]) {
+    for (const Spread* spread : call->spreads_) {
+      if (spread->Wants() && (spread->job == nullptr || spread->job->running_ < spread->job->cap_)) return true;
+    }
+    for (const Job* job : call->jobs_) {
+      if (job->running_ < job->cap_) return true;
     }
   }
   return false;
+}
+
+bool Executor::HasWork() const {
+  for (size_t urgency = 0; urgency < kUrgencies; urgency++) {
+    if (MayTake(urgency) && HasWork(urgency)) return true;
+  }
+  return false;
+}
+
+/* Is an urgent task waiting that no thread has a place for? */
+bool Executor::WantsRoom() const {
+  constexpr auto kUrgent = static_cast<size_t>(Urgency::kInteractive);
+  return !MayTake(kUrgent) && HasWork(kUrgent);
+}
+
+void Executor::MakeRoom(Call* call) {
+  std::unique_lock lock(mutex_);
+  if (stopping_ || call->cancelled() || !WantsRoom()) return;
+  aside_++;
+  if (wakeups_ < sleeping_) {
+    wakeups_++;
+    wake_.notify_one();
+  } else if (busy_ == started_ && !StartThread()) {
+    aside_--;
+    return;
+  }
+  // Whoever is on his way (woken or just started) takes the urgent task.
+  resume_.wait(lock, [this, call] {
+    return stopping_ || call->cancelled() || (busy_ - aside_ < threads_ && !HasWork(static_cast<size_t>(Urgency::kInteractive)));
+  });
+  aside_--;
 }
 
 /* Gets one more thread to look for work; true: the caller must notify `wake_` once the mutex is free. */
@@ -236,6 +281,8 @@ void Executor::Work(uint32_t thread) {
       continue;
     }
     busy_++;
+    const bool is_urgent = (pick.spread != nullptr ? pick.spread->call : pick.job->call_)->urgency_ == Urgency::kInteractive;
+    if (is_urgent) urgent_++;
     if ((wakeups_ < sleeping_ || started_ < threads_) && HasWork() && WakeOne()) wake_.notify_one();
     Job* over = nullptr;
     if (pick.spread != nullptr) {
@@ -250,6 +297,8 @@ void Executor::Work(uint32_t thread) {
       if (--job->unsettled_ == 0) over = job;
     }
     busy_--;
+    if (is_urgent) urgent_--;
+    if (aside_ > 0) resume_.notify_all();
     if (stopping_ && busy_ == 0) left_.notify_all();
     if (over == nullptr) continue;
     // Not busy any more: what JavaScript does next, on hearing of it, may count on this thread.
@@ -280,6 +329,7 @@ void Executor::ParallelFor(Call* call, Job* job, uint32_t threads, size_t count,
     std::unique_lock lock(mutex_);
     spread.place = call->spreads_.insert(call->spreads_.end(), &spread);
     Open(call);
+    if (call->urgency_ == Urgency::kInteractive) wanting_++;
     const bool notify = HasWork() && WakeOne();
     lock.unlock();
     if (notify) wake_.notify_one();
@@ -289,6 +339,8 @@ void Executor::ParallelFor(Call* call, Job* job, uint32_t threads, size_t count,
   std::unique_lock lock(mutex_);
   call->spreads_.erase(spread.place);
   CloseIfEmpty(call);
+  if (call->urgency_ == Urgency::kInteractive) wanting_--;
+  if (aside_ > 0) resume_.notify_all();
   left_.wait(lock, [&spread] { return spread.helpers == 0; });
 }
 

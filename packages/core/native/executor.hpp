@@ -11,6 +11,11 @@
  *
  * A thread that takes a task wakes the next one if there is work for it: waking is paid for by the threads, not by
  * the JavaScript thread, and one task never wakes the whole pool.
+ *
+ * Somebody who waits for one picture does not wait for the end of another one that takes long: when an interactive task
+ * finds all threads busy with less urgent ones, one of these stands aside at its next check for cancellation, and a
+ * thread in reserve takes its place until nothing interactive is left. So never more threads work than the pool has,
+ * and at most twice as many exist.
  */
 #ifndef POLYCODEC_EXECUTOR_HPP
 #define POLYCODEC_EXECUTOR_HPP
@@ -30,8 +35,9 @@ class Executor;
 class Job;
 struct Spread;
 
-enum class Urgency { kInteractive = 0, kBatch = 1 };
-inline constexpr size_t kUrgencies = 2;
+/* kSoon goes before kBatch too, but nobody stands aside for it: heads of files, without which nothing can be planned. */
+enum class Urgency { kInteractive = 0, kSoon = 1, kBatch = 2 };
+inline constexpr size_t kUrgencies = 3;
 
 /* What the jobs of one user's call share: urgency, turn and cancellation. Counted references. */
 class Call {
@@ -62,7 +68,10 @@ class Job {
  public:
   virtual ~Job() = default;
 
-  /* Runs task `index` on thread `thread` of the pool. `threads` is what ParallelFor may use for it. */
+  /*
+   * Runs task `index` on thread `thread` of the pool, below twice its size: those in reserve come last. `threads` is what
+   * ParallelFor may use for it.
+   */
   virtual void Run(size_t index, uint32_t thread, uint32_t threads) = 0;
   /* Every task has run or been cancelled, and no thread of the pool looks at the job again. May delete it. */
   virtual void Done() = 0;
@@ -123,6 +132,14 @@ class Executor {
    */
   void ParallelFor(Call* call, Job* job, uint32_t threads, size_t count, Body body, void* context);
 
+  /*
+   * A running task of the pool asks whether a more urgent one should have its place; if so, it waits until that is done.
+   * Costs one load when there is none. The caller must hold no lock that another task may want.
+   */
+  void StandAside(Call* call) {
+    if (wanting_.load(std::memory_order_relaxed) > 0 && call->urgency_ != Urgency::kInteractive) MakeRoom(call);
+  }
+
   /* For the process's exit: cancels everything, takes no more tasks, waits for running ones. false: some still run. */
   bool Shutdown(uint32_t timeout_ms);
 
@@ -139,8 +156,12 @@ class Executor {
   static void* ThreadMain(void* start);
   void Work(uint32_t thread);
   Pick Take();
+  bool MayTake(size_t urgency) const;
+  bool WantsRoom() const;
+  void MakeRoom(Call* call);
   bool TakeFrom(Call* call, Pick& pick);
   bool HasWork() const;
+  bool HasWork(size_t urgency) const;
   bool WakeOne();
   bool StartThread();
   void Open(Call* call);
@@ -150,13 +171,17 @@ class Executor {
   mutable std::mutex mutex_;
   std::condition_variable wake_;  /* threads wait here for work */
   std::condition_variable left_;  /* ParallelFor waits for its helpers, Shutdown for all */
+  std::condition_variable resume_;  /* those who stand aside wait here for their place */
   std::list<Call*> round_[kUrgencies];
   std::list<Job*> live_jobs_;
   uint32_t threads_;
   uint32_t started_ = 0;
   uint32_t sleeping_ = 0;
   uint32_t wakeups_ = 0;  /* sleepers that have been told to get up and have not yet */
-  uint32_t busy_ = 0;
+  uint32_t busy_ = 0;     /* threads that have a task or help with one, those that stand aside included */
+  uint32_t aside_ = 0;
+  uint32_t urgent_ = 0;   /* threads with an interactive task, helpers included */
+  std::atomic<uint32_t> wanting_{0};  /* interactive tasks not yet taken, and their loops that would like helpers */
   size_t queued_ = 0;     /* tasks not yet taken, of all jobs */
   size_t live_tasks_ = 0;
   bool stopping_ = false;

@@ -90,8 +90,8 @@ class WriteChunk final : public Chunk {
 };
 
 /* Heads are wanted before anything can be planned, so they do not queue behind decodes. */
-napi_value StartReading(napi_env env, napi_value paths, std::vector<Range>&& ranges) {
-  Call* call = new Call(Urgency::kInteractive);
+napi_value StartReading(napi_env env, napi_value paths, std::vector<Range>&& ranges, Urgency urgency) {
+  Call* call = new Call(urgency);
   auto* chunk = new ReadChunk(call, std::move(ranges));
   call->Release();
   return Environment::Of(env)->Start(chunk, {paths}, Submit);
@@ -127,18 +127,20 @@ napi_value ReadHeads(napi_env env, napi_callback_info info) {
     return js::Throw(env, "readHeads takes paths and a length");
   }
   for (Range& range : ranges) range.length = ToU64(length);
-  return StartReading(env, arguments[0], std::move(ranges));
+  return StartReading(env, arguments[0], std::move(ranges), Urgency::kSoon);
 }
 
 napi_value ReadRanges(napi_env env, napi_callback_info info) {
-  std::array<napi_value, 3> arguments;
+  std::array<napi_value, 4> arguments;
   std::vector<Range> ranges;
-  bool ok = js::Arguments(env, info, arguments) && ReadPaths(env, arguments[0], ranges);
+  bool is_urgent;
+  bool ok = js::Arguments(env, info, arguments) && ReadPaths(env, arguments[0], ranges) &&
+            js::Read(env, arguments[3], is_urgent);
   for (uint32_t i = 0; ok && i < ranges.size(); i++) {
     ok = NumberAt(env, arguments[1], i, ranges[i].offset) && NumberAt(env, arguments[2], i, ranges[i].length);
   }
-  if (!ok) return js::Throw(env, "readRanges takes paths and as many offsets and lengths");
-  return StartReading(env, arguments[0], std::move(ranges));
+  if (!ok) return js::Throw(env, "readRanges takes paths, as many offsets and lengths, and whether it is urgent");
+  return StartReading(env, arguments[0], std::move(ranges), is_urgent ? Urgency::kInteractive : Urgency::kSoon);
 }
 
 napi_value ReadRangeSync(napi_env env, napi_callback_info info) {
@@ -162,7 +164,7 @@ napi_value WriteFile(napi_env env, napi_callback_info info) {
       !js::Read(env, arguments[1], bytes) || !js::Read(env, arguments[2], overwrite)) {
     return js::Throw(env, "writeFile takes a path, bytes and whether it may overwrite");
   }
-  Call* call = new Call(Urgency::kInteractive);
+  Call* call = new Call(Urgency::kSoon);
   auto* chunk = new WriteChunk(call, std::move(path), bytes, overwrite);
   call->Release();
   return Environment::Of(env)->Start(chunk, {arguments[1]}, Submit);

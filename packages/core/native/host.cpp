@@ -15,7 +15,12 @@ namespace {
 constexpr size_t kMaxMessage = 512;  // with its end
 constexpr size_t kMaxWarnings = 8;
 
-int Cancelled(const polycodec_call* call) { return call->call != nullptr && call->call->cancelled(); }
+/* Also the place where a task of the pool stands aside for a more urgent one. */
+int Cancelled(const polycodec_call* call) {
+  if (call->call == nullptr) return 0;
+  if (call->job != nullptr && !call->call->cancelled()) Executor::Shared().StandAside(call->call);
+  return call->call->cancelled();
+}
 
 __attribute__((format(printf, 2, 3))) void Message(polycodec_call* call, const char* format, ...) {
   char text[kMaxMessage];

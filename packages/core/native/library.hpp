@@ -83,7 +83,7 @@ class Instance {
   template <class Backend>
   static Instance* CreateFrom(const Backend* backend, const polycodec_params& options, std::string& error,
                               polycodec_status& status);
-  Instance() : workers_(new Worker[kMaxThreads]) {}
+  Instance() : workers_(new Worker[2 * kMaxThreads]) {}
   ~Instance();
 
   std::atomic<uint32_t> references_{1};

@@ -6,6 +6,8 @@ import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
+import type { BackendOptions } from "./params/backend-options.js";
+import { type BackendChoice, readBackends } from "./params/backends.js";
 import {
   type DecodeOptions,
   type DecodeParams,
@@ -14,33 +16,49 @@ import {
   readReuse,
 } from "./params/decode-params.js";
 import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
+import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import type { PlannedDecode } from "./plan/decode-plan.js";
 import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
+import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from "./schedule/decode-batch.js";
-import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
-import { type DecodedItem, streamWindows } from "./schedule/stream.js";
+import { type DecodedItem, type Decoding, decodeWork } from "./schedule/decode-stream.js";
+import { decodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
+import { checkSources, type Sources } from "./schedule/intake.js";
+import { type BackendReport, Lanes } from "./schedule/lanes.js";
+import type { SchedulerStats } from "./schedule/stats.js";
+import { Stream } from "./schedule/stream.js";
 
 export interface DecoderOptions {
   /** Where parsers and backends are looked up. Default: the registry that extensions register on when imported. */
   readonly registry?: Registry;
-  /** The allowed kinds of backends. Default all. */
-  readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
+  /** The allowed kinds of backends, and how work is divided between them. Default all, adaptively. */
+  readonly backends?: readonly (BackendKind | BackendChoice)[];
   /** At most so many threads work on one window of a call. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
   /** Options of backends, by id: `{ "libjpeg-turbo": { fancyUpsampling: false } }`. */
   readonly options?: BackendOptions;
+  /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
+  readonly watchdogMs?: number;
   /** Limits of every call, unless the call has its own. */
   readonly limits?: Partial<Limits>;
 }
 
 const checks = {
   registry: optional(instanceOf(Registry, "a Registry")),
-  backends: readKinds,
+  backends: readBackends,
   maxCpuThreads: withDefault(integer(0, 1024), 0),
+  watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
   options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
+};
+
+/** What core may do with a Decoder and users may not; set in the class's static block. */
+export let decoderInternals: {
+  readonly limits: (decoder: Decoder) => Limits;
+  /** @throws ERR_POLYCODEC_CLOSED */
+  begin(decoder: Decoder, params: DecodeParams): Decoding;
 };
 
 /** Decodes with the backends of a registry. Holds live backends; one Decoder may serve many calls at once. */
@@ -48,7 +66,15 @@ export class Decoder {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #threads: number;
+  readonly #watchdogMs: number;
   readonly #lanes: Lanes<PlannedDecode>;
+
+  static {
+    decoderInternals = {
+      limits: (decoder) => decoder.#limits,
+      begin: (decoder, params) => decoder.#begin(params),
+    };
+  }
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: DecoderOptions) {
@@ -56,8 +82,14 @@ export class Decoder {
     this.#registry = given.registry ?? defaultRegistry;
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;
+    this.#watchdogMs = given.watchdogMs;
     const registry = this.#registry;
-    this.#lanes = new Lanes<PlannedDecode>(() => registry.decoders as never, given.backends, given.options);
+    this.#lanes = new Lanes<PlannedDecode>(
+      () => registry.decoders as never,
+      given.backends,
+      given.options,
+      () => given.maxCpuThreads || runtime().stats().threads,
+    );
   }
 
   /**
@@ -79,10 +111,9 @@ export class Decoder {
       single,
     );
     const call = this.#call(params);
-    const work = holding(opened, () =>
-      this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)),
-    );
-    const results = await call.whole(work);
+    const work = () =>
+      holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+    const results = await traced(decodeTracing, opened.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
 
@@ -109,7 +140,9 @@ export class Decoder {
     );
     const call = this.#call(params);
     try {
-      const results = decodeWindowsSync(opened, this.#registry, this.#lanes, params, call);
+      const results = tracedSync(decodeTracing, opened.length, () =>
+        decodeWindowsSync(opened, this.#registry, this.#lanes, params, call),
+      );
       return single ? value(results[0]!) : results;
     } finally {
       call.end();
@@ -117,19 +150,21 @@ export class Decoder {
   }
 
   /**
-   * Decodes an iterable of sources of any length in bounded memory (`limits.windowItems`, `limits.windowBytes`).
-   * Results come in order. Leaving the loop early cancels what is in flight.
+   * Decodes an iterable of sources of any length in bounded memory: what is running, what has finished and the result in
+   * the consumer's hand stay within `limits.windowItems` and `limits.windowBytes`. Results come in order, or as they
+   * finish with `ordered: false`. Leaving the loop early cancels what is in flight, and lets go of what nobody has seen.
+   *
+   * @throws TypeError, RangeError for arguments; the loop rejects with what `sources` throws, after the results before
+   *   it, and with the signal's reason when aborted
    */
-  async *decodeStream(
-    sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>,
-    options?: DecodeOptions,
-  ): AsyncGenerator<DecodedItem, void, void> {
-    if (options?.images !== undefined)
+  decodeStream(sources: Sources<DecodeSource>, options?: DecodeStreamOptions): AsyncIterableIterator<DecodedItem> {
+    checkSources(sources, "sources");
+    if ((options as DecodeOptions | undefined)?.images !== undefined)
       throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
-    const [params] = this.#open([], options, false);
-    const call = this.#call(params);
-    const open = (source: DecodeSource): Opened => this.#openOne(source, params);
-    for await (const item of streamWindows(sources, open, this.#registry, this.#lanes, params, call)) yield item;
+    const [ordered, rest] = splitStreamOptions("DecodeStreamOptions", options);
+    const params = readDecodeParams(rest, this.#limits);
+    this.#checkOpen();
+    return new Stream(sources, { ordered, ...params.limits }, decodeTracing, () => decodeWork(this.#begin(params)));
   }
 
   /** The metadata of a source, undecoded; `kind` narrows the search. @throws PolycodecError as `CodeStream.open` */
@@ -142,6 +177,11 @@ export class Decoder {
     return this.#lanes.reports();
   }
 
+  /** What the lanes and devices have done so far: samples, busy and idle time, measured shares. */
+  stats(): SchedulerStats {
+    return this.#lanes.stats();
+  }
+
   /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
   close(): void {
     this.#lanes.close();
@@ -151,8 +191,23 @@ export class Decoder {
     this.close();
   }
 
-  #call({ limits, urgency, signal }: DecodeParams): Call {
-    return new Call(this.#threads, limits.maxScratchBytes, urgency, signal);
+  #checkOpen(): void {
+    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
+  }
+
+  #begin(params: DecodeParams): Decoding {
+    this.#checkOpen();
+    return {
+      open: (source) => this.#openOne(source, params),
+      registry: this.#registry,
+      lanes: this.#lanes,
+      params,
+      call: this.#call(params),
+    };
+  }
+
+  #call({ limits, urgency, signal, deadlineMs }: DecodeParams): Call {
+    return new Call(this.#threads, limits.maxScratchBytes, urgency, signal, deadlineMs, this.#watchdogMs);
   }
 
   #open(
@@ -160,7 +215,7 @@ export class Decoder {
     options: DecodeOptions | undefined,
     single: boolean,
   ): [DecodeParams, Opened[]] {
-    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Decoder has been closed");
+    this.#checkOpen();
     const params = readDecodeParams(options, this.#limits);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     for (const image of reuse ?? []) {

@@ -5,48 +5,82 @@ import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
+import type { BackendOptions } from "./params/backend-options.js";
+import { type BackendChoice, readBackends } from "./params/backends.js";
 import { readLimits } from "./params/decode-params.js";
 import {
   type CompleteEncodeOptions,
   type EncodeOptions,
+  metadataList,
   metadataOf,
   readEncodeOptions,
 } from "./params/encode-params.js";
 import {
   asObject,
+  boolean,
   expected,
   instanceOf,
   integer,
   nearest,
   optional,
   readOptions,
+  text,
   withDefault,
 } from "./params/options.js";
+import { type EncodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { PlannedEncode } from "./plan/encode-plan.js";
+import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
+import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
+import { encodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
 import { type EncodeResult, encodeWindows, encodeWindowsSync } from "./schedule/encode-batch.js";
-import { type BackendOptions, type BackendReport, Lanes, readKinds } from "./schedule/lanes.js";
+import { type EncodedItem, type EncodeItem, encodeWork } from "./schedule/encode-stream.js";
+import { checkSources, type Sources } from "./schedule/intake.js";
+import { type BackendReport, Lanes } from "./schedule/lanes.js";
+import type { SchedulerStats } from "./schedule/stats.js";
+import { Stream } from "./schedule/stream.js";
 
 export interface EncoderOptions {
   /** Where backends are looked up. Default: the registry that extensions register on when imported. */
   readonly registry?: Registry;
-  /** The allowed kinds of backends. Default all. */
-  readonly backends?: readonly (BackendKind | { readonly kind: BackendKind })[];
+  /** The allowed kinds of backends, and how work is divided between them. Default all, adaptively. */
+  readonly backends?: readonly (BackendKind | BackendChoice)[];
   /** At most so many threads work for this Encoder at a time. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
   /** Options of backends, by id. */
   readonly options?: BackendOptions;
-  /** `maxScratchBytes` and `windowItems` matter here. */
+  /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
+  readonly watchdogMs?: number;
+  /** `maxScratchBytes`, `windowItems` and `windowBytes` matter here. */
   readonly limits?: Partial<Limits>;
 }
 
 const checks = {
   registry: optional(instanceOf(Registry, "a Registry")),
-  backends: readKinds,
+  backends: readBackends,
   maxCpuThreads: withDefault(integer(0, 1024), 0),
+  watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
   options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
+};
+
+const itemChecks = { image: (value: unknown) => value, path: optional(text), metadata: optional(metadataList) };
+
+/** What core may do with an Encoder and users may not; set in the class's static block. */
+export let encoderInternals: {
+  readonly lanes: (encoder: Encoder) => Lanes<PlannedEncode>;
+  /** @throws ERR_POLYCODEC_CLOSED */
+  begin(encoder: Encoder, params: CompleteEncodeOptions): Call;
+  /** Throws for what is no image, and for a codec that is not known. `fallback`: the codec where nothing names one. */
+  plan(
+    encoder: Encoder,
+    image: Image,
+    params: CompleteEncodeOptions,
+    metadata: readonly Metadata[],
+    path: string | undefined,
+    fallback?: string,
+  ): PlannedEncode;
 };
 
 /** Encodes with the backends of a registry. Holds live backends; one Encoder may serve many calls at once. */
@@ -54,7 +88,20 @@ export class Encoder {
   readonly #registry: Registry;
   readonly #limits: Limits;
   readonly #threads: number;
+  readonly #watchdogMs: number;
   readonly #lanes: Lanes<PlannedEncode>;
+
+  static {
+    encoderInternals = {
+      lanes: (encoder) => encoder.#lanes,
+      begin: (encoder, params) => {
+        encoder.#checkOpen();
+        return encoder.#call(params);
+      },
+      plan: (encoder, image, params, metadata, path, fallback) =>
+        encoder.#planOne("image", image, params, metadata, path, fallback),
+    };
+  }
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: EncoderOptions) {
@@ -62,8 +109,14 @@ export class Encoder {
     this.#registry = given.registry ?? defaultRegistry;
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;
+    this.#watchdogMs = given.watchdogMs;
     const registry = this.#registry;
-    this.#lanes = new Lanes<PlannedEncode>(() => registry.encoders as never, given.backends, given.options);
+    this.#lanes = new Lanes<PlannedEncode>(
+      () => registry.encoders as never,
+      given.backends,
+      given.options,
+      () => given.maxCpuThreads || runtime().stats().threads,
+    );
   }
 
   /**
@@ -81,9 +134,9 @@ export class Encoder {
     const params = readEncodeOptions(options);
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
     const call = this.#call(params);
-    const results = await call.whole(
-      this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call)),
-    );
+    const work = () =>
+      this.#lanes.during(() => encodeWindows<Uint8Array>(tasks, this.#lanes, this.#limits.windowItems, call));
+    const results = await traced(encodeTracing, tasks.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
 
@@ -96,7 +149,7 @@ export class Encoder {
     const tasks = this.#plan(single ? [images as Image] : (images as readonly Image[]), undefined, params);
     const call = this.#call(params);
     try {
-      const results = encodeWindowsSync(tasks, this.#lanes, call);
+      const results = tracedSync(encodeTracing, tasks.length, () => encodeWindowsSync(tasks, this.#lanes, call));
       return single ? value(results[0]!) : results;
     } finally {
       call.end();
@@ -133,15 +186,45 @@ export class Encoder {
     }
     const tasks = this.#plan(imageList, list, params);
     const call = this.#call(params);
-    const results = await call.whole(
-      this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call)),
-    );
+    const work = () =>
+      this.#lanes.during(() => encodeWindows<string>(tasks, this.#lanes, this.#limits.windowItems, call));
+    const results = await traced(encodeTracing, tasks.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
+  }
+
+  /**
+   * Encodes an iterable of images of any length in bounded memory, to memory or, those with a `path`, to files: images
+   * that have been drawn and results that have not been consumed stay within `limits.windowItems` and
+   * `limits.windowBytes`. Results come in order, or as they finish with `ordered: false`. The images remain the caller's
+   * unless `releaseImages` is true. Leaving the loop early cancels what is in flight.
+   *
+   * @throws TypeError, RangeError for arguments; the loop rejects with what `items` throws or for an item that is none,
+   *   after the results before it, and with the signal's reason when aborted
+   */
+  encodeStream(items: Sources<EncodeItem>, options?: EncodeStreamOptions): AsyncIterableIterator<EncodedItem> {
+    checkSources(items, "items");
+    const [ordered, { releaseImages: releases, ...rest }] = splitStreamOptions("EncodeStreamOptions", options);
+    const releaseImages = withDefault(boolean, false)(releases, "EncodeStreamOptions.releaseImages");
+    const params = readEncodeOptions(rest);
+    this.#checkOpen();
+    return new Stream(items, { ordered, ...this.#limits }, encodeTracing, () => {
+      this.#checkOpen();
+      const plan = (item: EncodeItem) => {
+        const { image, path, metadata } = readOptions("an item of encodeStream", item, itemChecks);
+        return this.#planOne("image", image as Image, params, metadata ?? metadataOf(params.metadata, 0), path);
+      };
+      return encodeWork({ plan, lanes: this.#lanes, call: this.#call(params) }, releaseImages);
+    });
   }
 
   /** Every registered encoder backend, whether it works here, and if not why. */
   get backends(): readonly BackendReport[] {
     return this.#lanes.reports();
+  }
+
+  /** What the lanes and devices have done so far: samples, busy and idle time, measured shares. */
+  stats(): SchedulerStats {
+    return this.#lanes.stats();
   }
 
   /** Lets go of the live backends. Calls in flight finish; later ones throw ERR_POLYCODEC_CLOSED. */
@@ -153,8 +236,12 @@ export class Encoder {
     this.close();
   }
 
-  #call({ urgency, signal }: CompleteEncodeOptions): Call {
-    return new Call(this.#threads, this.#limits.maxScratchBytes, urgency, signal);
+  #call({ urgency, signal, deadlineMs }: CompleteEncodeOptions): Call {
+    return new Call(this.#threads, this.#limits.maxScratchBytes, urgency, signal, deadlineMs, this.#watchdogMs);
+  }
+
+  #checkOpen(): void {
+    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
   }
 
   #plan(
@@ -162,29 +249,41 @@ export class Encoder {
     paths: readonly string[] | undefined,
     params: CompleteEncodeOptions,
   ): PlannedEncode[] {
-    if (this.#lanes.isClosed) throw new PolycodecError("ERR_POLYCODEC_CLOSED", "the Encoder has been closed");
-    return images.map((image, i) => {
-      if (!isImage(image))
-        throw expected(
-          images.length === 1 ? "image" : `images[${i}]`,
-          "an Image (Image.from wraps your own pixels)",
-          image,
-        );
-      if (image.isReleased)
-        throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
-      if (internals.isBusy(image))
-        throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
-      const codec = this.#codecOf(paths?.[i], params.codec);
-      return new PlannedEncode(
-        codec,
+    this.#checkOpen();
+    return images.map((image, i) =>
+      this.#planOne(
+        images.length === 1 ? "image" : `images[${i}]`,
         image,
-        params.paramsFor(codec, image.channels),
+        params,
         metadataOf(params.metadata, i),
         paths?.[i],
-        params.overwrite,
-        this.#limits.maxScratchBytes,
-      );
-    });
+      ),
+    );
+  }
+
+  #planOne(
+    name: string,
+    image: Image,
+    params: CompleteEncodeOptions,
+    metadata: readonly Metadata[],
+    path: string | undefined,
+    fallback?: string,
+  ): PlannedEncode {
+    if (!isImage(image)) throw expected(name, "an Image (Image.from wraps your own pixels)", image);
+    if (image.isReleased)
+      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
+    if (internals.isBusy(image))
+      throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
+    const codec = this.#codecOf(path, params.codec ?? (path === undefined ? fallback : undefined));
+    return new PlannedEncode(
+      codec,
+      image,
+      params.paramsFor(codec, image.channels),
+      metadata,
+      path,
+      params.overwrite,
+      this.#limits.maxScratchBytes,
+    );
   }
 
   #codecOf(path: string | undefined, named: string | undefined): string {

@@ -13,6 +13,11 @@ export const BACKEND_KINDS = ["CPU_ONLY", "GPU_ONLY", "HYBRID_CPU_GPU", "HW_GPU_
 export type BackendKind = (typeof BACKEND_KINDS)[number];
 export const BackendKind = members(BACKEND_KINDS);
 
+/** How a batch is divided among the kinds of backends: see docs/backends.md. */
+export const LOAD_HINT_POLICIES = ["IGNORE", "FIXED", "ADAPTIVE_MINIMIZE_IDLE_TIME"] as const;
+export type LoadHintPolicy = (typeof LOAD_HINT_POLICIES)[number];
+export const LoadHintPolicy = members(LOAD_HINT_POLICIES);
+
 /** Element types. There is no Float16Array in Node 20: `float16` images are `Uint16Array`s. */
 export const SAMPLE_DATA_TYPES = [
   "uint8",

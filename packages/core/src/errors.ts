@@ -17,6 +17,7 @@ export const ERROR_CODES = Object.freeze({
   ERR_POLYCODEC_CORRUPTED: "the bytes break the format's rules",
   ERR_POLYCODEC_TRUNCATED: "the coded data ends before the picture does",
   ERR_POLYCODEC_LIMIT_EXCEEDED: "the sample would cost more than the limits allow",
+  ERR_POLYCODEC_TIMEOUT: "the call's deadline has passed",
   ERR_POLYCODEC_IO: "a file cannot be read or written",
   ERR_POLYCODEC_FILE_EXISTS: "the output file exists and may not be overwritten",
   ERR_POLYCODEC_OUT_OF_MEMORY: "memory could not be had",

@@ -31,7 +31,12 @@ test("heads are the first bytes, cut at the file's end, with the whole size", as
 test("ranges are cut at the file's end; large ones too", async (t) => {
   const path = join(place("ranges"), "large.bin");
   writeFileSync(path, ramp(300_000));
-  const heads = await runtime().readRanges([path, path, path, path], [10, 299_990, 400_000, 0], [5, 100, 5, 200_000]);
+  const heads = await runtime().readRanges(
+    [path, path, path, path],
+    [10, 299_990, 400_000, 0],
+    [5, 100, 5, 200_000],
+    false,
+  );
   t.deepEqual(
     heads.map(({ bytes }) => bytes),
     [ramp(15).subarray(10), ramp(300_000).subarray(299_990), new Uint8Array(0), ramp(200_000)],

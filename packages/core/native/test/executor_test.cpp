@@ -46,7 +46,7 @@ class CountingJob final : public Job {
     uint32_t most = peak;
     while (now > most && !peak.compare_exchange_weak(most, now)) {}
     runs[index]++;
-    CHECK(thread < kThreads && threads >= 1 && threads <= kThreads);
+    CHECK(thread < 2 * kThreads && threads >= 1 && threads <= kThreads);
     if (body_ != nullptr) body_(*this, index, threads);
     running--;
   }
@@ -187,6 +187,62 @@ void CallsTakeTurns() {
   for (Call* call : {large, small, urgent}) call->Release();
 }
 
+/* All threads are in long tasks that ask now and then: an urgent call, spread over threads, is done before any of them. */
+void LongTasksStandAside() {
+  Call* large = new Call(Urgency::kBatch);
+  static std::atomic<bool> is_over{false};
+  CountingJob many(large, 2 * kThreads, 64, [](CountingJob& self, size_t, uint32_t) {
+    while (!is_over && !self.call()->cancelled()) {
+      Sleep(50);
+      Pool().StandAside(self.call());
+    }
+  });
+  CHECK(Pool().Submit(&many));
+  Sleep(2000);
+  CHECK(many.running == kThreads);
+  for (int round = 0; round < 50; round++) {
+    Call* urgent = new Call(Urgency::kInteractive);
+    CountingJob now(urgent, 1 + static_cast<size_t>(round) % 6, 64, [](CountingJob& self, size_t, uint32_t threads) {
+      Pool().ParallelFor(self.call(), &self, threads, 8, [](void*, size_t) { Sleep(50); }, nullptr);
+    });
+    CHECK(Pool().Submit(&now));
+    if (round % 10 == 9) Pool().Cancel(urgent);
+    now.Wait();
+    CHECK(now.peak <= kThreads && many.running == kThreads && !many.done());
+    urgent->Release();
+  }
+  is_over = true;
+  many.Wait();
+  CHECK(many.Total() == 2 * kThreads);
+  large->Release();
+}
+
+/* Who stands aside is cancelled as well as anybody else. */
+void CancelledWhileItStandsAside() {
+  Call* large = new Call(Urgency::kBatch);
+  Call* urgent = new Call(Urgency::kInteractive);
+  static std::atomic<bool> is_over{false};
+  CountingJob many(large, kThreads, 64, [](CountingJob& self, size_t, uint32_t) {
+    while (!self.call()->cancelled()) {
+      Sleep(50);
+      Pool().StandAside(self.call());
+    }
+  });
+  CountingJob now(urgent, kThreads, 64, [](CountingJob&, size_t, uint32_t) {
+    while (!is_over) Sleep(50);
+  });
+  CHECK(Pool().Submit(&many));
+  Sleep(1000);
+  CHECK(Pool().Submit(&now));
+  while (now.running < kThreads) Sleep(50);
+  Pool().Cancel(large);
+  many.Wait();
+  CHECK(!now.done());
+  is_over = true;
+  now.Wait();
+  for (Call* call : {large, urgent}) call->Release();
+}
+
 void CancelledBeforeItStarts() {
   Call* call = new Call(Urgency::kBatch);
   Pool().Cancel(call);
@@ -228,6 +284,8 @@ int main() {
   SpreadsTasks();
   HelpersCome();
   CallsTakeTurns();
+  LongTasksStandAside();
+  CancelledWhileItStandsAside();
   CancelledBeforeItStarts();
   CostsLittle();
   Stops();

@@ -1,12 +1,11 @@
 /** Encoded images with what is known of them. */
 import { registry as defaultRegistry } from "../default-registry.js";
 import type { ChromaSubsampling, ColorSpec, MetadataKind, SampleDataType, SampleFormat } from "../enums.js";
-import { CodecError } from "../errors.js";
 import { checkInfo, DEFAULT_LIMITS, type Limits } from "../limits.js";
 import type { Region } from "../params/region.js";
 import type { CodeStreamInfo, Metadata } from "../plugin.js";
 import type { Registry } from "../registry.js";
-import { parseAll, parseSync, readWith, Source, type SourceLike } from "./source.js";
+import { parseAll, parseSync, readMetadata, Source, type SourceLike } from "./source.js";
 import { type CodeStreamView, narrow } from "./view.js";
 
 /** What can be decoded: a code stream, or what one can be made of. */
@@ -122,16 +121,6 @@ export class CodeStream {
   /** The metadata of this image, undecoded; `kind` narrows the search. Empty when the format or the file has none. */
   async metadata(kind?: MetadataKind, limits: Limits = DEFAULT_LIMITS): Promise<readonly Metadata[]> {
     await this.open(limits);
-    const { parser } = this.source;
-    if (!parser?.metadata) return [];
-    const found = await readWith(this.source, limits, (reader) => parser.metadata!(reader, this.#imageIdx, kind));
-    const bytes = found.reduce((sum, one) => sum + one.bytes.length, 0);
-    if (bytes > limits.maxMetadataBytes) {
-      throw new CodecError(
-        "LIMIT_EXCEEDED",
-        `${bytes} bytes of metadata, maxMetadataBytes allows ${limits.maxMetadataBytes}`,
-      );
-    }
-    return found;
+    return readMetadata(this.source, this.#imageIdx, kind, limits);
   }
 }

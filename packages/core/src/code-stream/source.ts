@@ -2,10 +2,11 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ByteReader, NeedBytes, type Piece } from "../bytes.js";
+import type { MetadataKind } from "../enums.js";
 import { CodecError, PolycodecError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { expected } from "../params/options.js";
-import type { CodeStreamInfo, Parser } from "../plugin.js";
+import type { CodeStreamInfo, Metadata, Parser } from "../plugin.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
 
@@ -104,8 +105,13 @@ interface Wanted {
   readonly imageIdx: number;
 }
 
-/** Reads the headers of many sources; failures are kept in `source.infos`. Files are read in one call a round. */
-export async function parseAll(wanted: readonly Wanted[], registry: Registry, limits: Limits): Promise<void> {
+/** Reads the headers of many sources; failures are kept in `source.infos`. Files are read in one call a round, before running samples of batches go on if `urgent`. */
+export async function parseAll(
+  wanted: readonly Wanted[],
+  registry: Registry,
+  limits: Limits,
+  urgent = false,
+): Promise<void> {
   let pending: Wanted[] = [];
   let requests: NeedBytes[] = [];
   const start = new NeedBytes(0, HEAD_BYTES);
@@ -118,7 +124,7 @@ export async function parseAll(wanted: readonly Wanted[], registry: Registry, li
     }
   }
   for (let round = 0; pending.length > 0; round++) {
-    await fetchPieces(pending, requests, limits);
+    await fetchPieces(pending, requests, limits, urgent);
     const next: Wanted[] = [];
     const more: NeedBytes[] = [];
     for (const one of pending) {
@@ -140,7 +146,12 @@ export async function parseAll(wanted: readonly Wanted[], registry: Registry, li
   }
 }
 
-async function fetchPieces(pending: readonly Wanted[], requests: readonly NeedBytes[], limits: Limits): Promise<void> {
+async function fetchPieces(
+  pending: readonly Wanted[],
+  requests: readonly NeedBytes[],
+  limits: Limits,
+  urgent: boolean,
+): Promise<void> {
   const lengths = requests.map(({ length }) => roundUp(length, limits));
   const files = pending.flatMap(({ source }, i) => (source.path === undefined ? [] : [i]));
   const paths = files.map((i) => pending[i]!.source.path!);
@@ -151,6 +162,7 @@ async function fetchPieces(pending: readonly Wanted[], requests: readonly NeedBy
           paths,
           files.map((i) => requests[i]!.offset),
           files.map((i) => lengths[i]!),
+          urgent,
         );
   files.forEach((i, k) => {
     settle(pending[i]!, requests[i]!.offset, fromFiles[k]!, limits);
@@ -234,10 +246,12 @@ export async function readWith<T>(source: Source, limits: Limits, read: (reader:
     } catch (error) {
       if (!(error instanceof NeedBytes) || round >= MAX_ROUNDS * 4) throw error;
       const wanted: Wanted = { source: source, imageIdx: -1 };
-      await fetchPieces([wanted], [error], {
-        ...limits,
-        maxHeaderBytes: limits.maxMetadataBytes + limits.maxHeaderBytes,
-      });
+      await fetchPieces(
+        [wanted],
+        [error],
+        { ...limits, maxHeaderBytes: limits.maxMetadataBytes + limits.maxHeaderBytes },
+        false,
+      );
       const failed = source.infos[-1];
       if (failed instanceof Error) {
         delete source.infos[-1];
@@ -245,4 +259,24 @@ export async function readWith<T>(source: Source, limits: Limits, read: (reader:
       }
     }
   }
+}
+
+/** The metadata of image `imageIdx` of a source whose headers have been read, undecoded. Throws `CodecError`. */
+export async function readMetadata(
+  source: Source,
+  imageIdx: number,
+  kind: MetadataKind | undefined,
+  limits: Limits,
+): Promise<readonly Metadata[]> {
+  const { parser } = source;
+  if (!parser?.metadata) return [];
+  const found = await readWith(source, limits, (reader) => parser.metadata!(reader, imageIdx, kind));
+  const bytes = found.reduce((sum, one) => sum + one.bytes.length, 0);
+  if (bytes > limits.maxMetadataBytes) {
+    throw new CodecError(
+      "LIMIT_EXCEEDED",
+      `${bytes} bytes of metadata, maxMetadataBytes allows ${limits.maxMetadataBytes}`,
+    );
+  }
+  return found;
 }

@@ -42,6 +42,8 @@ export interface DecodeOptions {
   readonly imageIdx?: number;
   /** What to make of a picture whose data ends early. Default `"error"`. */
   readonly onTruncated?: TruncationPolicy;
+  /** Take the first backend's word that the bytes are damaged, instead of asking the next. Default false. */
+  readonly strict?: boolean;
   /** Images to decode into, one per source; `undefined` for a new one. They must not be in use by another call. */
   readonly images?: Image | readonly (Image | undefined)[];
   /** New images lie in `"recycled"` native memory (default, fast), or in V8's, which can be transferred to workers. */
@@ -49,6 +51,8 @@ export interface DecodeOptions {
   readonly limits?: Partial<Limits>;
   /** Aborting rejects the call with the signal's reason; running samples stop at their next check. */
   readonly signal?: AbortSignal;
+  /** The call rejects (ERR_POLYCODEC_TIMEOUT) when it is not done after so many milliseconds. Default 0: never. */
+  readonly deadlineMs?: number;
   /** `"interactive"` samples overtake those of `"batch"` calls (default). */
   readonly urgency?: "interactive" | "batch";
 }
@@ -63,6 +67,8 @@ export interface DecodeParams {
   readonly region: Region | undefined;
   readonly imageIdx: number | undefined;
   readonly onTruncated: TruncationPolicy;
+  readonly strict: boolean;
+  readonly deadlineMs: number;
   readonly memory: "recycled" | "transferable";
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
@@ -101,6 +107,8 @@ const checks = {
   region: optional(readRegion),
   imageIdx: optional(integer(0, 2 ** 31 - 1)),
   onTruncated: withDefault(oneOf(TRUNCATION_POLICIES), "error"),
+  strict: withDefault(boolean, false),
+  deadlineMs: withDefault(number(0, 2 ** 31 - 1), 0),
   images: (value: unknown) => value,
   memory: withDefault(oneOf(["recycled", "transferable"]), "recycled"),
   limits: (value: unknown) => value,
@@ -144,6 +152,8 @@ export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): 
     region: given.region,
     imageIdx: given.imageIdx,
     onTruncated: given.onTruncated,
+    strict: given.strict,
+    deadlineMs: given.deadlineMs,
     memory: given.memory,
     limits: readLimits(given.limits, "DecodeOptions.limits", base),
     signal: given.signal,

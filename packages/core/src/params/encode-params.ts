@@ -44,6 +44,8 @@ export interface EncodeOptions {
   /** May `write` replace a file? Default false: `ERR_POLYCODEC_FILE_EXISTS`. */
   readonly overwrite?: boolean;
   readonly signal?: AbortSignal;
+  /** The call rejects (ERR_POLYCODEC_TIMEOUT) when it is not done after so many milliseconds. Default 0: never. */
+  readonly deadlineMs?: number;
   readonly urgency?: "interactive" | "batch";
 }
 
@@ -52,6 +54,7 @@ export interface CompleteEncodeOptions {
   readonly codec: string | undefined;
   readonly overwrite: boolean;
   readonly signal: AbortSignal | undefined;
+  readonly deadlineMs: number;
   readonly urgency: "interactive" | "batch";
   readonly metadata: EncodeOptions["metadata"];
   /** The parameters for images of one channel, and of more, and for a codec. */
@@ -69,6 +72,7 @@ const checks = {
   metadata: optional(metadataLists),
   overwrite: withDefault(boolean, false),
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
+  deadlineMs: withDefault(number(0, 2 ** 31 - 1), 0),
   urgency: withDefault(oneOf(["interactive", "batch"]), "batch"),
 };
 
@@ -89,6 +93,7 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
     codec: given.codec,
     overwrite: given.overwrite,
     signal: given.signal,
+    deadlineMs: given.deadlineMs,
     urgency: given.urgency,
     metadata: given.metadata,
     paramsFor(codec: string, channels: number): EncodeParams {
@@ -129,6 +134,13 @@ function metadataLists(
   });
   return value;
 }
+
+/** Metadata for one image. */
+export const metadataList: Check<readonly Metadata[]> = (value, name) => {
+  if (!Array.isArray(value)) throw expected(name, "an array", value);
+  for (const one of value) checkMetadata(one, name);
+  return value;
+};
 
 const kind: Check<string> = oneOf(METADATA_KINDS);
 

@@ -94,6 +94,27 @@ export class PlannedDecode implements DecodeTask {
     return this.final.width === 0;
   }
 
+  /** The same task with memory of its own; `undefined` if its memory is an image of the user's. */
+  renewed(): PlannedDecode | undefined {
+    if (this.reuse) return undefined;
+    return new PlannedDecode(
+      this.source,
+      this.info,
+      this.imageIdx,
+      this.params,
+      this.scale,
+      this.region,
+      this.orientation,
+      this.output,
+      this.target,
+      this.targetOffset,
+      this.final,
+      this.outOfBounds,
+      this.transform,
+      undefined,
+    );
+  }
+
   /** The same sample as a plainer task. */
   plainer(changes: {
     region?: Rectangle | undefined;

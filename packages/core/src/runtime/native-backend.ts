@@ -26,6 +26,8 @@ export interface NativeOutcome extends Outcome {
   readonly buffer?: ArrayBuffer;
   /** Bytes of an encoder's code stream. */
   readonly size?: number;
+  /** The backend did not return in time and may still write to the task's memory. */
+  readonly abandoned?: boolean;
 }
 /** Marks instances that read files, and make memory, themselves. */
 export interface NativeInstance<Task> extends BackendInstance<Task, NativeOutcome> {

@@ -144,8 +144,13 @@ export interface NativeRuntime {
 
   /** The first `length` bytes of every file, read on the executor. A file's error is in its place. */
   readHeads(paths: readonly string[], length: number): Promise<Head[]>;
-  /** Bytes [offsets[i], offsets[i] + lengths[i]) of every file, cut at its end. */
-  readRanges(paths: readonly string[], offsets: readonly number[], lengths: readonly number[]): Promise<Head[]>;
+  /** Bytes [offsets[i], offsets[i] + lengths[i]) of every file, cut at its end. `urgent`: running samples of batches stand aside for it. */
+  readRanges(
+    paths: readonly string[],
+    offsets: readonly number[],
+    lengths: readonly number[],
+    urgent: boolean,
+  ): Promise<Head[]>;
   readRangeSync(path: string, offset: number, length: number): Head;
   /** Writes a file under a temporary name beside it, then renames (or links, see `encode`). Rejects with an Error whose `code` is errno's name. */
   writeFile(path: string, bytes: Uint8Array, overwrite: boolean): Promise<void>;

@@ -1,156 +1,211 @@
-/**
- * How a window of samples is settled: each goes to the first lane that accepts it, what fails goes to the next lane,
- * and every failure is written down. Lanes are finite, so it ends. The algorithm is a generator that yields chunks to
- * run; one driver awaits them, the other blocks.
- */
-import type { Attempt } from "../errors.js";
+/** Runs a settlement: hands chunks to lanes, measures them, and says when the samples that were added have settled. */
 import type { NativeOutcome } from "../runtime/native-backend.js";
-import { isAboutTheRequest } from "../status.js";
-import type { Lane } from "./lanes.js";
+import { type ChunkMessage, chunkChannel } from "./diagnostics.js";
+import type { Group } from "./lanes.js";
+import { type Chunk, type Demands, type Handout, type Sample, Settlement } from "./settlement.js";
 
-/** One sample on its way: `task` as planned, `offered` as the present lane gets it. */
-export interface Sample<Task> {
-  readonly place: number;
-  readonly codec: string;
-  readonly task: Task;
-  offered: Task;
-  /** Index of the lane to ask next. */
-  lane: number;
-  readonly attempts: Attempt[];
-  /** Set when the sample has settled well. */
-  outcome?: NativeOutcome;
+export type RunChunk<Task> = (chunk: Chunk<Task>) => Promise<readonly NativeOutcome[]>;
+
+/** What a batch is told about its call. */
+export interface BatchSettings {
+  /** For those who watch. Default `"decode"`. */
+  readonly operation?: "decode" | "encode";
+  readonly strict: boolean;
+  /** A backend that has not returned after so long is given up; 0: never. */
+  readonly watchdogMs: number;
 }
 
-/** What one lane gets in one call. */
-export interface Chunk<Task> {
-  readonly lane: Lane<Task>;
-  readonly samples: readonly Sample<Task>[];
+/** A group's busy slot-time, and when it began and ended, in one batch. */
+interface Activity {
+  readonly first: number;
+  last: number;
+  busy: number;
 }
 
-/** The task without what was refused, or `undefined`: see plan/relax.ts. */
-export type Relax<Task> = (task: Task, refused: NativeOutcome["status"]) => Task | undefined;
+/** The samples of one user's call; they may be added bit by bit. */
+export class Batch<Task> {
+  readonly #settlement: Settlement<Task>;
+  readonly #operation: "decode" | "encode";
+  readonly #run: RunChunk<Task>;
+  readonly #watchdogMs: number;
+  /** What `add` waits for: by sample, how many of its fellows have not settled. */
+  readonly #waiting = new Map<
+    Sample<Task>,
+    { left: number; done(): void; each?: ((sample: Sample<Task>) => void) | undefined }
+  >();
+  readonly #activity = new Map<Group<Task>, Activity>();
+  #running = 0;
 
-export function sampleOf<Task>(place: number, codec: string, task: Task): Sample<Task> {
-  return { place, codec, task, offered: task, lane: 0, attempts: [] };
-}
+  constructor(
+    groupsOf: (codec: string) => readonly Group<Task>[],
+    demands: Demands<Task>,
+    run: RunChunk<Task>,
+    { operation = "decode", strict, watchdogMs }: BatchSettings,
+  ) {
+    this.#settlement = new Settlement(groupsOf, demands, strict, (sample) => this.#settled(sample));
+    this.#operation = operation;
+    this.#run = run;
+    this.#watchdogMs = watchdogMs;
+  }
 
-/** Yields the chunks of a round, is given their outcomes, and goes on until every sample has an outcome or no lane is left. */
-export function* settle<Task>(
-  samples: readonly Sample<Task>[],
-  lanesOf: (codec: string) => readonly Lane<Task>[],
-  relax: Relax<Task>,
-): Generator<readonly Chunk<Task>[], void, readonly (readonly NativeOutcome[])[]> {
-  let waiting = samples;
-  while (true) {
-    const chunks = assign(waiting, lanesOf, relax);
-    if (chunks.length === 0) return;
-    const results = yield chunks;
-    const failed: Sample<Task>[] = [];
-    chunks.forEach(({ lane, samples: share }, c) => {
-      share.forEach((sample, i) => {
-        const outcome = results[c]![i] ?? {
-          status: "FAIL",
-          message: `returned ${results[c]!.length} outcomes for ${share.length} tasks`,
-        };
-        if (outcome.status === "SUCCESS") {
-          sample.outcome = outcome;
-          return;
-        }
-        sample.attempts.push(attempt(lane.id, outcome));
-        // Another backend would not make the picture cheaper, nor the caller change its mind.
-        if (outcome.status === "LIMIT_EXCEEDED" || outcome.status === "CANCELLED") return;
-        sample.lane++;
-        sample.offered = sample.task;
-        failed.push(sample);
-      });
+  /** Resolves when all of these samples have settled, well or not. Never rejects. `each` hears of every one. */
+  add(samples: readonly Sample<Task>[], each?: (sample: Sample<Task>) => void): Promise<void> {
+    if (samples.length === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const fellows = { left: samples.length, done: resolve, each };
+      for (const sample of samples) this.#waiting.set(sample, fellows);
+      this.#settlement.add(samples);
+      this.#handOut();
     });
-    waiting = failed;
   }
-}
 
-/** Groups samples by the first lane that accepts them, as they are or relaxed. Refusals are attempts too. */
-function assign<Task>(
-  samples: readonly Sample<Task>[],
-  lanesOf: (codec: string) => readonly Lane<Task>[],
-  relax: Relax<Task>,
-): Chunk<Task>[] {
-  const shares = new Map<Lane<Task>, Sample<Task>[]>();
-  for (const sample of samples) {
-    const lanes = lanesOf(sample.codec);
-    for (; sample.lane < lanes.length; sample.lane++) {
-      const lane = lanes[sample.lane]!;
-      if (!accepts(lane, sample, relax)) continue;
-      const share = shares.get(lane);
-      if (share) share.push(sample);
-      else shares.set(lane, [sample]);
-      break;
+  #settled(sample: Sample<Task>): void {
+    const fellows = this.#waiting.get(sample)!;
+    this.#waiting.delete(sample);
+    fellows.each?.(sample);
+    if (--fellows.left === 0) fellows.done();
+  }
+
+  #handOut(): void {
+    const now = performance.now();
+    for (const handout of this.#settlement.take(now)) {
+      this.#running++;
+      if (!this.#activity.has(handout.group)) this.#activity.set(handout.group, { first: now, last: now, busy: 0 });
+      void this.#runHandout(handout);
     }
   }
-  return [...shares].map(([lane, share]) => ({ lane, samples: share }));
-}
 
-/** Each step takes one demand away, and there are four kinds of demand. */
-const MAX_RELAXATIONS = 6;
+  async #runHandout(handout: Handout<Task>): Promise<void> {
+    const { group, chunks } = handout;
+    const runs = await Promise.all(chunks.map((chunk) => this.#runChunk(chunk)));
+    const outcomes = runs.map((run) => run.outcomes);
+    const now = performance.now();
+    const busySlotMs = outcomes.reduce((sum, share) => sum + slotTime(share), 0);
+    const activity = this.#activity.get(group)!;
+    // Backends that do not say when they worked are taken to have worked since their turn came, or the chunk before ended.
+    const start = Math.max(activity.last, Math.min(...runs.map(({ entered }) => entered)));
+    const busyMs = busySlotMs > 0 ? busySlotMs / group.slots : now - start;
+    activity.last = now;
+    activity.busy += busyMs * group.slots;
+    chunks.forEach(({ lane, samples }, c) => {
+      lane.stats.count(samples, outcomes[c]!);
+    });
+    if (chunkChannel.hasSubscribers) chunkChannel.publish(this.#message(handout, outcomes, now - start));
+    this.#running--;
+    this.#settlement.done(handout, outcomes, busyMs, now);
+    this.#handOut();
+    if (this.#running === 0 && this.#settlement.size === 0) this.#end();
+  }
 
-function accepts<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Relax<Task>): boolean {
-  let task = sample.task;
-  let first: NativeOutcome["status"] | undefined;
-  for (let step = 0; step <= MAX_RELAXATIONS; step++) {
-    let status: NativeOutcome["status"];
-    try {
-      status = lane.instance.accepts(task);
-    } catch (error) {
-      sample.attempts.push({
+  #message(
+    { codec, group: { device, slots }, chunks }: Handout<Task>,
+    outcomes: readonly (readonly NativeOutcome[])[],
+    ms: number,
+  ): ChunkMessage {
+    const endNs = Number(process.hrtime.bigint());
+    return {
+      operation: this.#operation,
+      codec,
+      device,
+      slots,
+      startNs: endNs - ms * 1e6,
+      endNs,
+      chunks: chunks.map(({ lane, samples }, c) => ({
         backend: lane.id,
-        status: "FAIL",
-        message: `accepts: ${error instanceof Error ? error.message : String(error)}`,
-      });
-      return false;
-    }
-    if (status === "SUCCESS") {
-      sample.offered = task;
-      return true;
-    }
-    first ??= status;
-    const plainer = isAboutTheRequest(status) ? relax(task, status) : undefined;
-    if (!plainer) break;
-    task = plainer;
+        places: samples.map(({ place }) => place),
+        outcomes: outcomes[c]!,
+      })),
+    };
   }
-  sample.attempts.push({ backend: lane.id, status: first! });
-  return false;
-}
 
-function attempt(backend: string, { status, message }: NativeOutcome): Attempt {
-  return message === undefined ? { backend, status } : { backend, status, message };
-}
+  /** The outcomes, and when the lane had room for it. */
+  async #runChunk(chunk: Chunk<Task>): Promise<{ outcomes: readonly NativeOutcome[]; entered: number }> {
+    const { lane, samples } = chunk;
+    lane.stats.queued += samples.length;
+    const mayRun = await lane.enter();
+    const entered = performance.now();
+    const outcomes = mayRun
+      ? await this.#runEntered(chunk)
+      : allFailed(samples, "has not returned from an earlier chunk");
+    lane.stats.queued -= samples.length;
+    return { outcomes, entered };
+  }
 
-/** Runs the chunks of every round side by side. */
-export async function settleAsync<Task>(
-  rounds: ReturnType<typeof settle<Task>>,
-  run: (chunk: Chunk<Task>) => Promise<readonly NativeOutcome[]>,
-): Promise<void> {
-  for (let step = rounds.next(); !step.done; ) {
-    const results = await Promise.all(
-      step.value.map(async (chunk) => {
-        await chunk.lane.enter();
-        try {
-          return await run(chunk);
-        } catch (error) {
-          const message = error instanceof Error ? error.message : String(error);
-          return chunk.samples.map((): NativeOutcome => ({ status: "FAIL", message }));
-        } finally {
-          chunk.lane.leave();
-        }
-      }),
-    );
-    step = rounds.next(results);
+  async #runEntered(chunk: Chunk<Task>): Promise<readonly NativeOutcome[]> {
+    const { lane, samples } = chunk;
+    let returned = true;
+    try {
+      const work = this.#run(chunk);
+      const outcomes = this.#watchdogMs > 0 ? await within(work, this.#watchdogMs) : await work;
+      if (outcomes) return outcomes;
+      returned = false;
+      lane.giveUp();
+      work.then(
+        () => lane.leave(true),
+        () => lane.leave(true),
+      );
+      return allFailed(samples, `did not return within ${this.#watchdogMs} ms`, { abandoned: true });
+    } catch (error) {
+      return allFailed(samples, error instanceof Error ? error.message : String(error));
+    } finally {
+      if (returned) lane.leave();
+    }
+  }
+
+  /** Idle time counts for devices that had something to do, from their first hand-out to the last outcome of all. */
+  #end(): void {
+    const last = Math.max(...[...this.#activity.values()].map((activity) => activity.last));
+    for (const [group, { first, busy }] of this.#activity)
+      group.stats.add(Math.max(0, group.slots * (last - first) - busy), busy);
+    this.#activity.clear();
   }
 }
 
-/** The same, one chunk after the other, on this thread. */
+function allFailed(samples: readonly unknown[], message: string, more: Partial<NativeOutcome> = {}): NativeOutcome[] {
+  return samples.map(() => ({ status: "FAIL", message, ...more }));
+}
+
+/** Milliseconds that the samples took on their slots; 0 if the backend does not say. Samples run in one piece count once. */
+function slotTime(outcomes: readonly NativeOutcome[]): number {
+  let sum = 0;
+  let start = -1;
+  let end = -1;
+  for (const { startNs, endNs } of outcomes) {
+    if (startNs === undefined || endNs === undefined || (startNs === start && endNs === end)) continue;
+    start = startNs;
+    end = endNs;
+    sum += endNs - startNs;
+  }
+  return sum / 1e6;
+}
+
+/** The result, or `undefined` if it does not come in time. */
+async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, ms, undefined);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The same, blocking: chunk after chunk on this thread. */
 export function settleSync<Task>(
-  rounds: ReturnType<typeof settle<Task>>,
+  samples: readonly Sample<Task>[],
+  groupsOf: (codec: string) => readonly Group<Task>[],
+  demands: Demands<Task>,
+  strict: boolean,
   run: (chunk: Chunk<Task>) => readonly NativeOutcome[],
 ): void {
-  for (let step = rounds.next(); !step.done; ) step = rounds.next(step.value.map(run));
+  const settlement = new Settlement(groupsOf, demands, strict, () => undefined);
+  settlement.add(samples);
+  for (let handouts = settlement.take(0); handouts.length > 0; handouts = settlement.take(performance.now())) {
+    for (const handout of handouts) {
+      const start = performance.now();
+      settlement.done(handout, handout.chunks.map(run), performance.now() - start, performance.now());
+    }
+  }
 }

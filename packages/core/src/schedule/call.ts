@@ -1,5 +1,5 @@
 /** One user's call: its urgency, its threads, and how it is called off. */
-
+import { PolycodecError } from "../errors.js";
 import { runtime } from "../runtime/load-addon.js";
 import type { NativeExecution } from "../runtime/native-backend.js";
 import type { CallHandle } from "../runtime/runtime.js";
@@ -10,6 +10,8 @@ export class Call implements NativeExecution {
   /** Aborted when the user's signal is, and when the user has stopped listening. */
   readonly #controller = new AbortController();
   readonly #users: AbortSignal | undefined;
+  #deadline: NodeJS.Timeout | undefined;
+  readonly #running: string[] = [];
   readonly #abort = () => this.cancel(this.#users!.reason);
 
   constructor(
@@ -17,10 +19,33 @@ export class Call implements NativeExecution {
     readonly maxScratchBytes: number,
     readonly urgency: "interactive" | "batch",
     users: AbortSignal | undefined,
+    /** Milliseconds; 0: none. */
+    deadlineMs: number,
+    /** A backend that has not returned after so many milliseconds is given up; 0: never. */
+    readonly watchdogMs: number,
   ) {
     users?.throwIfAborted();
     this.#users = users;
     users?.addEventListener("abort", this.#abort, { once: true });
+    if (deadlineMs > 0) this.#deadline = setTimeout(() => this.cancel(this.#timeout(deadlineMs)), deadlineMs);
+  }
+
+  /** Runs a chunk, and knows meanwhile on whom the call waits. */
+  async on<T>(backend: string, run: () => Promise<T>): Promise<T> {
+    this.#running.push(backend);
+    try {
+      return await run();
+    } finally {
+      this.#running.splice(this.#running.indexOf(backend), 1);
+    }
+  }
+
+  #timeout(ms: number): PolycodecError {
+    const names = [...new Set(this.#running)].join(", ");
+    return new PolycodecError(
+      "ERR_POLYCODEC_TIMEOUT",
+      `not done within ${ms} ms${names ? `; ${names} had not returned` : ""}`,
+    );
   }
 
   /** What backends look at: the call's own, not the user's. */
@@ -48,12 +73,13 @@ export class Call implements NativeExecution {
   /** Nothing more will be asked of the call: lets go of the user's signal, which may outlive many calls. */
   end(): void {
     this.#users?.removeEventListener("abort", this.#abort);
+    clearTimeout(this.#deadline);
   }
 
   /** Settles as `work` does, but rejects with the signal's reason at once when it is aborted; the work winds down by itself. */
   async until<T>(work: Promise<T>): Promise<T> {
     const { signal } = this;
-    if (!this.#users) return work;
+    if (!this.#users && !this.#deadline) return work;
     work.catch(() => undefined); // its rejection is of no interest after an abort
     signal.throwIfAborted();
     let abort: (() => void) | undefined;

@@ -9,10 +9,11 @@ import { relax } from "../plan/relax.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
-import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.js";
+import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
+import { runDecode, runDecodeSync } from "./chunk.js";
 import type { Lanes } from "./lanes.js";
-import { runDecode, runDecodeSync } from "./round.js";
+import { type Demands, type Sample, sampleOf } from "./settlement.js";
 import { handedOut, WINDOWS_IN_FLIGHT, windowsOf } from "./windows.js";
 
 /** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
@@ -29,9 +30,11 @@ export interface Opened {
 }
 
 /** A window that is planned, and on its way. */
-export interface PlannedWindow {
+interface PlannedWindow {
   readonly samples: readonly Sample<PlannedDecode>[];
   readonly results: (DecodeResult | undefined)[];
+  /** Place of its first sample in the call. */
+  readonly first: number;
 }
 
 export async function decodeWindows(
@@ -42,6 +45,7 @@ export async function decodeWindows(
   call: Call,
 ): Promise<DecodeResult[]> {
   const { windowItems } = params.limits;
+  const batch = batchOf(lanes, params, call);
   const inFlight: Promise<DecodeResult[]>[] = [];
   const results: DecodeResult[] = [];
   try {
@@ -49,8 +53,8 @@ export async function decodeWindows(
       if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
       call.signal.throwIfAborted();
       const window = opened.slice(start, end);
-      await parseAll(window, registry, params.limits);
-      const work = runWindow(planWindow(window, params), lanes, call);
+      await parseAll(window, registry, params.limits, params.urgency === "interactive");
+      const work = runWindow(planWindow(window, params, start), batch, lanes);
       work.catch(() => undefined); // awaited later; not unhandled meanwhile
       inFlight.push(work);
       if (end < opened.length) await handedOut();
@@ -71,55 +75,88 @@ export function decodeWindowsSync(
   call: Call,
 ): DecodeResult[] {
   for (const { source, imageIdx } of opened) parseSync(source, imageIdx, registry, params.limits);
-  const { samples, results } = planWindow(opened, params);
+  const planned = planWindow(opened, params, 0);
+  const { samples } = planned;
   settleSync(
-    settle(samples, (codec) => lanes.of(codec), relax),
+    samples,
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    params.strict,
     (chunk) => runDecodeSync(chunk, call),
   );
-  return finish(samples, results, lanes);
+  return finish(planned, lanes);
+}
+
+const demands: Demands<PlannedDecode> = { relax, renew: (task) => task.renewed() };
+
+/** Encoded bytes cost as much as so many pixels: entropy decoding against the rest, as measured for baseline JPEG. */
+const PIXELS_PER_BYTE = 4;
+
+/** What a sample is thought to cost, in pixels. */
+function workOf({ final, source }: PlannedDecode): number {
+  return final.width * final.height + PIXELS_PER_BYTE * (source.size ?? 0);
 }
 
 /** Plans every source whose headers could be read; the others have their error already. */
-export function planWindow(window: readonly Opened[], params: DecodeParams): PlannedWindow {
+function planWindow(window: readonly Opened[], params: DecodeParams, first: number): PlannedWindow {
   const samples: Sample<PlannedDecode>[] = [];
   const results: (DecodeResult | undefined)[] = new Array(window.length);
-  window.forEach(({ source, imageIdx, view, reuse }, place) => {
-    try {
-      const info = source.infos[imageIdx]!;
-      if (info instanceof Error) throw info;
-      const task = planDecode(source, info, view, params, reuse);
-      if (task.isEmpty) results[place] = { status: "fulfilled", value: imageOf(task, {}) };
-      else samples.push(sampleOf(place, info.codec, task));
-    } catch (error) {
-      results[place] = { status: "rejected", reason: sourceError(source, error as Error) };
-    }
+  window.forEach((opened, i) => {
+    const planned = planOne(opened, first + i, params);
+    if ("status" in planned) results[i] = planned;
+    else samples.push(planned);
   });
-  return { samples, results };
+  return { samples, results, first };
 }
 
-export async function runWindow(
-  { samples, results }: PlannedWindow,
-  lanes: Lanes<PlannedDecode>,
-  call: Call,
-): Promise<DecodeResult[]> {
-  await settleAsync(
-    settle(samples, (codec) => lanes.of(codec), relax),
-    (chunk) => runDecode(chunk, call),
-  );
-  return finish(samples, results, lanes);
-}
-
-function finish(
-  samples: readonly Sample<PlannedDecode>[],
-  results: (DecodeResult | undefined)[],
-  lanes: Lanes<PlannedDecode>,
-): DecodeResult[] {
-  for (const sample of samples) {
-    results[sample.place] = sample.outcome
-      ? { status: "fulfilled", value: imageOf(sample.offered, sample.outcome) }
-      : { status: "rejected", reason: decodeError(sample, lanes) };
+/** A sample to run; or its result, if the headers could not be read or there is nothing to decode. */
+export function planOne(
+  { source, imageIdx, view, reuse }: Opened,
+  place: number,
+  params: DecodeParams,
+): Sample<PlannedDecode> | DecodeResult {
+  try {
+    const info = source.infos[imageIdx]!;
+    if (info instanceof Error) throw info;
+    const task = planDecode(source, info, view, params, reuse);
+    return task.isEmpty
+      ? { status: "fulfilled", value: imageOf(task, {}) }
+      : sampleOf(place, info.codec, task, workOf(task), task.final.width * task.final.height);
+  } catch (error) {
+    return { status: "rejected", reason: sourceError(source, error as Error) };
   }
+}
+
+/** A call's samples on their way, window after window. */
+export function batchOf(lanes: Lanes<PlannedDecode>, params: DecodeParams, call: Call): Batch<PlannedDecode> {
+  return new Batch(
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    (chunk) => call.on(chunk.lane.id, () => runDecode(chunk, call)),
+    { operation: "decode", strict: params.strict, watchdogMs: call.watchdogMs },
+  );
+}
+
+async function runWindow(
+  window: PlannedWindow,
+  batch: Batch<PlannedDecode>,
+  lanes: Lanes<PlannedDecode>,
+): Promise<DecodeResult[]> {
+  await batch.add(window.samples);
+  return finish(window, lanes);
+}
+
+function finish({ samples, results, first }: PlannedWindow, lanes: Lanes<PlannedDecode>): DecodeResult[] {
+  for (const sample of samples) results[sample.place - first] = resultOf(sample, lanes);
   return results as DecodeResult[];
+}
+
+/** What came of a sample that has settled. */
+export function resultOf(sample: Sample<PlannedDecode>, lanes: Lanes<PlannedDecode>): DecodeResult {
+  const { offered, outcome } = sample;
+  return outcome
+    ? { status: "fulfilled", value: imageOf(offered, outcome) }
+    : { status: "rejected", reason: decodeError(sample, lanes) };
 }
 
 const NO_WARNINGS: readonly string[] = Object.freeze([]);

@@ -2,11 +2,12 @@
 import { CodecError, codeOf, EncodeError, type ErrorCode } from "../errors.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
-import { type Sample, sampleOf, settle, settleAsync, settleSync } from "./batch.js";
+import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
+import { runEncode, runEncodeSync } from "./chunk.js";
 import { tellingOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
-import { runEncode, runEncodeSync } from "./round.js";
+import { type Demands, type Sample, sampleOf } from "./settlement.js";
 import { handedOut, WINDOWS_IN_FLIGHT, windowsOf } from "./windows.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */
@@ -14,8 +15,8 @@ export type EncodeResult<T> =
   | { readonly status: "fulfilled"; readonly value: T }
   | { readonly status: "rejected"; readonly reason: Error };
 
-/** There is no plainer way to encode than the one asked for. */
-const neverRelax = () => undefined;
+/** There is no plainer way to encode than the one asked for; and the result's memory is always the backend's own. */
+const demands: Demands<PlannedEncode> = { relax: () => undefined, renew: (task) => task };
 
 export async function encodeWindows<T extends Uint8Array | string>(
   tasks: readonly PlannedEncode[],
@@ -23,15 +24,15 @@ export async function encodeWindows<T extends Uint8Array | string>(
   windowItems: number,
   call: Call,
 ): Promise<EncodeResult<T>[]> {
+  const batch = batchOf(lanes, call);
   const results: EncodeResult<T>[] = [];
   const inFlight: Promise<EncodeResult<T>[]>[] = [];
   try {
     for (const [start, end] of windowsOf(tasks.length, windowItems)) {
       if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
       call.signal.throwIfAborted();
-      const work = encodeWindow<T>(tasks, start, end, lanes, call);
-      work.catch(() => undefined); // awaited later; not unhandled meanwhile
-      inFlight.push(work);
+      const samples = tasks.slice(start, end).map((task, i) => encodeSample(start + i, task));
+      inFlight.push(batch.add(samples).then(() => samples.map((sample) => resultOf<T>(sample, lanes))));
       if (end < tasks.length) await handedOut();
     }
     for (const work of inFlight) results.push(...(await work));
@@ -42,35 +43,38 @@ export async function encodeWindows<T extends Uint8Array | string>(
   }
 }
 
-async function encodeWindow<T extends Uint8Array | string>(
-  tasks: readonly PlannedEncode[],
-  start: number,
-  end: number,
-  lanes: Lanes<PlannedEncode>,
-  call: Call,
-): Promise<EncodeResult<T>[]> {
-  const samples = tasks.slice(start, end).map((task, i) => sampleOf(start + i, task.codec, task));
-  await settleAsync(
-    settle(samples, (codec) => lanes.of(codec), neverRelax),
-    (chunk) => runEncode(chunk, call),
-  );
-  return samples.map((sample) => resultOf<T>(sample, lanes));
-}
-
 export function encodeWindowsSync(
   tasks: readonly PlannedEncode[],
   lanes: Lanes<PlannedEncode>,
   call: Call,
 ): EncodeResult<Uint8Array>[] {
-  const samples = tasks.map((task, i) => sampleOf(i, task.codec, task));
+  const samples = tasks.map((task, i) => encodeSample(i, task));
   settleSync(
-    settle(samples, (codec) => lanes.of(codec), neverRelax),
+    samples,
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    false,
     (chunk) => runEncodeSync(chunk, call),
   );
   return samples.map((sample) => resultOf(sample, lanes));
 }
 
-function resultOf<T extends Uint8Array | string>(
+/** A call's samples on their way. */
+export function batchOf(lanes: Lanes<PlannedEncode>, call: Call): Batch<PlannedEncode> {
+  return new Batch(
+    (codec) => lanes.groupsOf(codec),
+    demands,
+    (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)),
+    { operation: "encode", strict: false, watchdogMs: call.watchdogMs },
+  );
+}
+
+export function encodeSample(place: number, task: PlannedEncode): Sample<PlannedEncode> {
+  return sampleOf(place, task.codec, task, task.input.width * task.input.height);
+}
+
+/** What came of a sample that has settled. */
+export function resultOf<T extends Uint8Array | string>(
   sample: Sample<PlannedEncode>,
   lanes: Lanes<PlannedEncode>,
 ): EncodeResult<T> {

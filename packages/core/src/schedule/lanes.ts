@@ -1,14 +1,15 @@
-/** Live backends: made once per Decoder or Encoder, on first use of their codec, in order of priority. */
-import { BACKEND_KINDS, type BackendKind } from "../enums.js";
-import { ArgumentTypeError } from "../errors.js";
-import { nearest, unknownOption } from "../params/options.js";
+/** Live backends: made once per Decoder or Encoder, on first use of their codec, and grouped by the device they keep busy. */
+import type { BackendKind } from "../enums.js";
+import { type BackendOptions, checkBackendOptions, completeBackendOptions } from "../params/backend-options.js";
+import type { BackendSelection } from "../params/backends.js";
 import type { Backend, BackendInstance, Outcome } from "../plugin.js";
+import { runtime } from "../runtime/load-addon.js";
 import { openNative } from "../runtime/native-backend.js";
+import type { Share } from "./division.js";
+import { Speed } from "./speed.js";
+import { GroupStats, LaneStats, type SchedulerStats } from "./stats.js";
 
 type AnyBackend<Task> = Backend<Task, Outcome>;
-type OptionValues = Readonly<Record<string, boolean | number | string>>;
-/** Options of backends, by backend id. */
-export type BackendOptions = Readonly<Record<string, OptionValues>>;
 
 /** What can become of a registered backend on this machine, with the reason if it is off. */
 export interface BackendReport {
@@ -26,50 +27,87 @@ export interface BackendReport {
 export interface Lane<Task> {
   readonly id: string;
   readonly instance: BackendInstance<Task, Outcome>;
-  /** Resolves when the `run`s before this one leave room for it. */
-  enter(): Promise<void>;
-  leave(): void;
+  readonly stats: LaneStats;
+  /** It has not returned from a chunk, and gets no more until it does. */
+  readonly isHung: boolean;
+  /** Resolves when the `run`s before this one leave room for it; to false if the lane hangs. */
+  enter(): Promise<boolean>;
+  /** `afterAll`: the run had been given up, and has returned after all. */
+  leave(afterAll?: boolean): void;
+  /** The lane hangs in a run: those who wait need not wait for it. */
+  giveUp(): void;
 }
 
-interface Slot<Task> {
-  readonly backend: AnyBackend<Task>;
-  lane?: Lane<Task>;
-  reason?: string;
+/** The lanes of one codec on one device, in priority order. */
+export interface Group<Task> {
+  /** What can be busy: `cpu`, `gpu:0`, `gpu:0.jpeg` (hardware engines). */
+  readonly device: string;
+  /** How many samples the device works on at a time. */
+  readonly slots: number;
+  /** How many chunks it may have in flight. Default 2: one runs while the next is on its way. */
+  readonly maxInFlight?: number;
+  readonly lanes: readonly Lane<Task>[];
+  readonly share: Share;
+  readonly stats: GroupStats;
+}
+
+/** One codec's backends, live or with the reason why not. */
+interface Opened<Task> {
+  readonly backends: readonly {
+    readonly backend: AnyBackend<Task>;
+    readonly lane?: Lane<Task>;
+    readonly reason?: string;
+  }[];
+  readonly groups: readonly Group<Task>[];
 }
 
 export class Lanes<Task> {
-  readonly #slots = new Map<string, Slot<Task>[]>();
+  readonly #opened = new Map<string, Opened<Task>>();
   readonly #backends: () => readonly AnyBackend<Task>[];
-  readonly #kinds: readonly BackendKind[];
+  readonly #selection: readonly BackendSelection[];
   readonly #options: BackendOptions;
+  readonly #cpuSlots: () => number;
   #users = 0;
   #closed = false;
 
-  /** `backends` are asked for anew for each codec not seen yet, so that extensions may be registered late. */
-  constructor(backends: () => readonly AnyBackend<Task>[], kinds: readonly BackendKind[], options: BackendOptions) {
+  /**
+   * `backends` are asked for anew for each codec not seen yet, so that extensions may be registered late. `cpuSlots`:
+   * how many threads the CPU has for this Decoder, asked for when a CPU backend comes to life.
+   */
+  constructor(
+    backends: () => readonly AnyBackend<Task>[],
+    selection: readonly BackendSelection[],
+    options: BackendOptions,
+    cpuSlots: () => number,
+  ) {
     this.#backends = backends;
-    this.#kinds = kinds;
+    this.#selection = selection;
     this.#options = options;
-    checkAddresses(options, backends());
+    this.#cpuSlots = cpuSlots;
+    checkBackendOptions(options, backends());
   }
 
-  /** The live lanes of a codec, first choice first. */
-  of(codec: string): readonly Lane<Task>[] {
-    return this.#slotsOf(codec).flatMap(({ lane }) => lane ?? []);
+  /** The device groups of a codec that have a live lane, in order of their first lane's priority. */
+  groupsOf(codec: string): readonly Group<Task>[] {
+    const { groups } = this.#open(codec);
+    if (!groups.some(({ lanes }) => lanes.some(({ isHung }) => isHung))) return groups;
+    return groups
+      .map((group) => ({ ...group, lanes: group.lanes.filter(({ isHung }) => !isHung) }))
+      .filter(({ lanes }) => lanes.length > 0);
   }
 
   /** Why a codec has no lane. */
   whyNone(codec: string): string {
-    const slots = this.#slotsOf(codec);
-    if (slots.length === 0) return `no backend is registered for ${codec}`;
-    return `no backend for ${codec} is available: ${slots.map(({ backend, reason }) => `${backend.id}: ${reason}`).join("; ")}`;
+    const { backends } = this.#open(codec);
+    if (backends.length === 0) return `no backend is registered for ${codec}`;
+    return `no backend for ${codec} is available: ${backends.map(({ backend, lane, reason }) => `${backend.id}: ${reason ?? (lane?.isHung ? "has not returned from an earlier call" : "refused")}`).join("; ")}`;
   }
 
   /** Every registered backend; brings those not yet used to life. */
   reports(): readonly BackendReport[] {
     const codecs = new Set(this.#backends().map(({ codec }) => codec));
     return [...codecs].flatMap((codec) =>
-      this.#slotsOf(codec).map(({ backend, lane, reason }) => ({
+      this.#open(codec).backends.map(({ backend, lane, reason }) => ({
         id: backend.id,
         codec,
         kind: backend.kind,
@@ -79,6 +117,25 @@ export class Lanes<Task> {
         ...librariesOf(lane?.instance),
       })),
     );
+  }
+
+  /** What every live lane and device has done so far. */
+  stats(): SchedulerStats {
+    return {
+      devices: [...this.#opened].flatMap(([codec, { groups }]) =>
+        groups.map(({ device, slots, lanes, share, stats }) => ({
+          codec,
+          device,
+          slots,
+          busyMs: stats.busyMs,
+          idleMs: stats.idleMs,
+          policy: share.policy,
+          loadHint: share.loadHint,
+          measuredShare: measuredShare(groups, share),
+          lanes: lanes.map((lane) => lane.stats.report(lane.id)),
+        })),
+      ),
+    };
   }
 
   /** Keeps the lanes alive until `work` has settled, whatever becomes of its caller. */
@@ -104,25 +161,30 @@ export class Lanes<Task> {
 
   #disposeIfUnused(): void {
     if (!this.#closed || this.#users > 0) return;
-    for (const slots of this.#slots.values()) for (const { lane } of slots) lane?.instance.dispose?.();
-    this.#slots.clear();
+    for (const { backends } of this.#opened.values()) for (const { lane } of backends) lane?.instance.dispose?.();
+    this.#opened.clear();
   }
 
-  #slotsOf(codec: string): readonly Slot<Task>[] {
-    let slots = this.#slots.get(codec);
-    if (!slots) {
-      slots = this.#backends()
+  #open(codec: string): Opened<Task> {
+    let opened = this.#opened.get(codec);
+    if (!opened) {
+      const backends = this.#backends()
         .filter((backend) => backend.codec === codec)
-        .map((backend) => this.#open(backend));
-      if (slots.length > 0) this.#slots.set(codec, slots);
+        .map((backend) => this.#bringToLife(backend));
+      opened = { backends, groups: this.#group(codec, backends) };
+      if (backends.length > 0) this.#opened.set(codec, opened);
     }
-    return slots;
+    return opened;
   }
 
-  #open(backend: AnyBackend<Task>): Slot<Task> {
-    if (!this.#kinds.includes(backend.kind))
-      return { backend, reason: `kind ${backend.kind} is not among the allowed ${this.#kinds.join(", ")}` };
-    const options = completeOptions(backend, this.#options[backend.id]);
+  #bringToLife(backend: AnyBackend<Task>): Opened<Task>["backends"][number] {
+    if (!this.#selection.some(({ kind }) => kind === backend.kind)) {
+      return {
+        backend,
+        reason: `kind ${backend.kind} is not among the allowed ${this.#selection.map(({ kind }) => kind).join(", ")}`,
+      };
+    }
+    const options = completeBackendOptions(backend, this.#options[backend.id]);
     try {
       const instance = backend.create({
         options,
@@ -133,73 +195,88 @@ export class Lanes<Task> {
       return { backend, reason: error instanceof Error ? error.message : String(error) };
     }
   }
+
+  #group(codec: string, backends: Opened<Task>["backends"]): Group<Task>[] {
+    const groups = new Map<string, { lanes: Lane<Task>[]; selection: BackendSelection; isCpu: boolean }>();
+    for (const { backend, lane } of backends) {
+      if (!lane) continue;
+      const device = deviceOf(backend.kind, codec);
+      const group = groups.get(device);
+      if (group) group.lanes.push(lane);
+      else
+        groups.set(device, {
+          lanes: [lane],
+          selection: this.#selection.find(({ kind }) => kind === backend.kind)!,
+          isCpu: device === "cpu",
+        });
+    }
+    return [...groups].map(([device, { lanes, selection, isCpu }]) => {
+      const isNative = lanes.some(({ instance }) => instance.concurrency === Infinity);
+      const slots = isCpu && isNative ? this.#cpuSlots() : 1;
+      // The runtime limits the threads of a chunk: two at a time would have twice as many as the user allows.
+      const isLimited = isCpu && isNative && slots < runtime().stats().threads;
+      return {
+        device,
+        slots,
+        ...(isLimited ? { maxInFlight: 1 } : {}),
+        lanes,
+        stats: new GroupStats(),
+        share: {
+          policy: selection.loadHintPolicy,
+          loadHint: selection.loadHint,
+          miniBatch: Math.max(1, ...lanes.map(({ instance }) => instance.miniBatch ?? 1)),
+          speed: new Speed(),
+        },
+      };
+    });
+  }
+}
+
+/** The device that a kind of backend keeps busy. */
+function deviceOf(kind: BackendKind, codec: string): string {
+  if (kind === "CPU_ONLY") return "cpu";
+  return kind === "HW_GPU_ONLY" ? `gpu:0.${codec}` : "gpu:0";
+}
+
+/** The part of the work that a group would do if all finish together; undefined until every speed is known. */
+function measuredShare(groups: readonly { readonly share: Share }[], share: Share): number | undefined {
+  const all = groups.reduce((sum, group) => sum + group.share.speed.perMs, 0);
+  return groups.every((group) => group.share.speed.isKnown) && all > 0 ? share.speed.perMs / all : undefined;
 }
 
 /** A lane lets `concurrency` runs in at a time; the others wait in line. */
 function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>): Lane<Task> {
   let free = instance.concurrency ?? 1;
-  const waiting: (() => void)[] = [];
+  let hanging = 0;
+  const waiting: ((entered: boolean) => void)[] = [];
   return {
     id,
     instance,
+    stats: new LaneStats(),
+    get isHung() {
+      return hanging > 0;
+    },
     enter() {
+      if (hanging > 0) return Promise.resolve(false);
       if (free > 0) {
         free--;
-        return Promise.resolve();
+        return Promise.resolve(true);
       }
       return new Promise((resolve) => {
         waiting.push(resolve);
       });
     },
-    leave() {
+    leave(afterAll = false) {
+      if (afterAll) hanging--;
       const next = waiting.shift();
-      if (next) next();
+      if (next) next(true);
       else free++;
     },
+    giveUp() {
+      hanging++;
+      for (const next of waiting.splice(0)) next(false);
+    },
   };
-}
-
-function checkAddresses<Task>(options: BackendOptions, backends: readonly AnyBackend<Task>[]): void {
-  for (const [id, values] of Object.entries(options)) {
-    const backend = backends.find((b) => b.id === id);
-    if (!backend)
-      throw unknownOption(
-        "options",
-        id,
-        backends.map((b) => b.id),
-      );
-    completeOptions(backend, values);
-  }
-}
-
-function completeOptions<Task>(backend: AnyBackend<Task>, given: OptionValues = {}): OptionValues {
-  const known = backend.options ?? {};
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(known, name))
-      throw unknownOption(`options[${JSON.stringify(backend.id)}]`, name, Object.keys(known));
-    if (typeof value !== typeof known[name]) {
-      throw new ArgumentTypeError(
-        `options[${JSON.stringify(backend.id)}].${name}: expected a ${typeof known[name]}, got ${JSON.stringify(value)}`,
-      );
-    }
-  }
-  return Object.freeze({ ...known, ...given });
-}
-
-/** The kinds a Decoder or Encoder may use: all of them, unless told. */
-export function readKinds(value: unknown): readonly BackendKind[] {
-  if (value === undefined) return BACKEND_KINDS;
-  if (!Array.isArray(value)) throw new ArgumentTypeError("backends: expected an array of { kind }");
-  return value.map((element: unknown, i) => {
-    const kind = typeof element === "string" ? element : (element as { kind?: unknown } | null)?.kind;
-    if (!BACKEND_KINDS.includes(kind as BackendKind)) {
-      const hint = nearest(String(kind), BACKEND_KINDS);
-      throw new ArgumentTypeError(
-        `backends[${i}].kind: expected one of ${BACKEND_KINDS.join(", ")}${hint ? `; did you mean ${hint}?` : ""}`,
-      );
-    }
-    return kind as BackendKind;
-  });
 }
 
 function librariesOf(instance: object | undefined): { libraries?: string } {

@@ -1,198 +1,358 @@
-/** Decoding a stream of unknown length in bounded memory. */
-
-import type { DecodeSource } from "../code-stream/code-stream.js";
-import { parseAll } from "../code-stream/source.js";
-import { byteLength } from "../image/layout.js";
-import type { DecodeParams } from "../params/decode-params.js";
-import type { PlannedDecode } from "../plan/decode-plan.js";
-import type { Registry } from "../registry.js";
-import type { Call } from "./call.js";
-import { type DecodeResult, type Opened, type PlannedWindow, planWindow, runWindow } from "./decode-batch.js";
-import type { Lanes } from "./lanes.js";
-
-/** One item of `decodeStream`. */
-export interface DecodedItem {
-  /** Place of the source in the stream, from 0. */
-  readonly index: number;
-  readonly source: DecodeSource;
-  readonly result: DecodeResult;
-}
-
-interface InFlight {
-  readonly sources: readonly DecodeSource[];
-  readonly work: Promise<DecodeResult[]>;
-}
-
-const PIECES_IN_FLIGHT = 2;
-
 /**
- * Yields results in order. Sources are drawn and planned in groups, which are cut where their pictures would exceed
- * half of `windowBytes` or `windowItems`; two pieces are in flight, so that one decodes while the other is consumed.
- * A source that is slow to come holds up nobody: what was drawn before it is decoded and given out meanwhile.
+ * What decodeStream, encodeStream and transcodeStream have in common: items are drawn and planned in groups, run in
+ * pieces while there is room for what they will hold, and given out in order or as they finish. What is running, what is
+ * finished and what the consumer has in hand together stay within the window; a single larger item goes alone.
  */
-export async function* streamWindows(
-  sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>,
-  open: (source: DecodeSource) => Opened,
-  registry: Registry,
-  lanes: Lanes<PlannedDecode>,
-  params: DecodeParams,
-  call: Call,
-): AsyncGenerator<DecodedItem, void, void> {
-  const inFlight: InFlight[] = [];
-  let idle = () => {};
-  /** Resolves when nothing is in flight, and the sources have had a turn of the event loop to come. */
-  const starving = async () => {
-    if (inFlight.length > 0)
-      await new Promise<void>((resolve) => {
-        idle = resolve;
-      });
-    else
-      await new Promise((resolve) => {
-        setImmediate(resolve);
-      });
+import { availableParallelism } from "node:os";
+import { type Tracing, traced } from "./diagnostics.js";
+import { Intake, type Sources } from "./intake.js";
+
+/** One item on its way. */
+export interface Entry<Item, State, Result> {
+  readonly index: number;
+  readonly item: Item;
+  readonly state: State;
+  /** Bytes that it will hold, or holds. */
+  bytes: number;
+  result: Result | undefined;
+}
+
+/** What a stream does with its items. */
+export interface Work<Item, State, Result, Out> {
+  /** Aborted by the user or a deadline, with the reason. */
+  readonly signal: AbortSignal;
+  /** Looks at an item. What it throws is the caller's error: the stream ends with it, after the results before. */
+  open(item: Item, index: number): State;
+  /** Bytes that an item holds already when it is drawn. */
+  weigh?(item: Item): number;
+  /** Sets what each entry will hold, or its result if there is nothing to run. Never rejects. */
+  plan(entries: readonly Entry<Item, State, Result>[]): Promise<void>;
+  /** Runs entries, and settles each once: with its result, and the bytes that this holds. Never rejects. */
+  run(
+    entries: readonly Entry<Item, State, Result>[],
+    settle: (entry: Entry<Item, State, Result>, result: Result, bytes: number) => void,
+  ): Promise<void>;
+  /** What the consumer gets. */
+  give(entry: Entry<Item, State, Result>): Out;
+  /** Lets go of an entry that the consumer will not get. */
+  discard(entry: Entry<Item, State, Result>): void;
+  /** Stops what runs and drops what is queued. */
+  cancel(): void;
+  /** Nothing runs any more, or nothing is waited for. */
+  end(): void;
+}
+
+export interface StreamSettings {
+  /** Give results out in the order of the items, or as they finish? */
+  readonly ordered: boolean;
+  readonly windowItems: number;
+  readonly windowBytes: number;
+}
+
+/** Items that are planned together, and at most so many that are run together: enough that each costs next to nothing. */
+const GROUP = 32;
+/** So many items may be running: two groups, and more where there are many cores. */
+const RUNNING = Math.max(2 * GROUP, 4 * availableParallelism());
+/** A piece holds at most this part of the window, so that there are several to run side by side. */
+const PART_OF_WINDOW = 1 / 4;
+/** A backend that does not look at its signal is not waited for longer than this. */
+const WIND_DOWN_MS = 2000;
+
+interface Waiter<T> {
+  resolve(result: T): void;
+  reject(reason: unknown): void;
+}
+
+/** The results of a stream. Nothing happens before the first `next`; `return` may be called at any time. */
+export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<Out> {
+  readonly #sources: Sources<Item>;
+  readonly #tracing: Tracing;
+  readonly #begin: () => Work<Item, State, Result, Out>;
+  readonly #settings: StreamSettings;
+  readonly #groupItems: number;
+  #work: Work<Item, State, Result, Out> | undefined;
+  #intake: Intake<Item> | undefined;
+  #nextIndex = 0;
+  #isFilling = false;
+  /** Planned and not yet running, in order. */
+  readonly #planned: Entry<Item, State, Result>[] = [];
+  /** To be given out, in order; or, unordered, those that have finished. */
+  readonly #queue: Entry<Item, State, Result>[] = [];
+  readonly #runs = new Set<Promise<void>>();
+  #running = 0;
+  /** Everything that is drawn and has not been given back by the consumer; and the bytes of what is running or has run. */
+  #heldItems = 0;
+  #heldBytes = 0;
+  #plannedBytes = 0;
+  /** Bytes of the item drawn last, where items hold bytes when they are drawn: the next one is taken to be like it. */
+  #lastWeight = 0;
+  /** What the consumer has in hand. */
+  #given: Entry<Item, State, Result> | undefined;
+  readonly #waiting: Waiter<IteratorResult<Out, undefined>>[] = [];
+  /** Told when nothing is running. */
+  #idle = () => {};
+  #isOver = false;
+  #onEnd: Waiter<void> | undefined;
+  #stopped: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(
+    sources: Sources<Item>,
+    settings: StreamSettings,
+    tracing: Tracing,
+    begin: () => Work<Item, State, Result, Out>,
+  ) {
+    this.#sources = sources;
+    this.#settings = settings;
+    this.#tracing = tracing;
+    this.#begin = begin;
+    this.#groupItems = Math.max(1, Math.min(GROUP, Math.floor(settings.windowItems / 2)));
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  next(): Promise<IteratorResult<Out, undefined>> {
+    if (!this.#work && !this.#isOver) this.#start();
+    this.#takeBack();
+    if (this.#isOver) return this.#ending();
+    const entry = this.#waiting.length === 0 ? this.#finished() : undefined;
+    if (entry) {
+      this.#pump();
+      return Promise.resolve({ value: this.#give(entry), done: false });
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ resolve, reject });
+      this.#pump();
+    });
+  }
+
+  /** Cancels what is not done and lets go of what is. Resolves when nothing runs any more. */
+  async return(): Promise<IteratorResult<Out, undefined>> {
+    this.#stop();
+    this.#failure = undefined;
+    await this.#stopped;
+    return { value: undefined, done: true };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Out, undefined>> {
+    await this.return();
+    throw error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  #start(): void {
+    traced(
+      this.#tracing,
+      undefined,
+      () =>
+        new Promise<void>((resolve, reject) => {
+          this.#onEnd = { resolve, reject };
+        }),
+    ).catch(() => undefined);
+    try {
+      this.#intake = new Intake(this.#sources);
+      this.#work = this.#begin();
+      this.#work.signal.addEventListener("abort", this.#onAbort, { once: true });
+    } catch (error) {
+      this.#stop({ error });
+    }
+  }
+
+  readonly #onAbort = (): void => {
+    this.#stop({ error: this.#work!.signal.reason });
   };
-  const incoming = pieces(sources, open, registry, params, starving);
-  let next: Promise<IteratorResult<Piece>> | undefined;
-  let index = 0;
-  let ended = false;
-  let done = false;
-  try {
-    while (true) {
-      if (!ended && inFlight.length < PIECES_IN_FLIGHT && !next) {
-        next = incoming.next();
-        next.catch(() => undefined); // awaited below; not unhandled if the loop is left
-      }
-      if (next) {
-        const oldest = inFlight[0]?.work.then(
-          () => undefined,
-          () => undefined,
-        );
-        const piece = await call.until(oldest ? Promise.race([next, oldest]) : next);
-        if (piece) {
-          next = undefined;
-          if (piece.done) ended = true;
-          else {
-            const { window, sources: share } = piece.value;
-            const work = lanes.during(() => runWindow(window, lanes, call));
-            work.catch(() => undefined); // likewise
-            inFlight.push({ sources: share, work });
-            if (inFlight.length < PIECES_IN_FLIGHT) continue;
-          }
+
+  /** The consumer is done with what it was given. */
+  #takeBack(): void {
+    if (!this.#given) return;
+    this.#heldItems--;
+    this.#heldBytes -= this.#given.bytes;
+    this.#given = undefined;
+  }
+
+  /** The next entry that can be given out. */
+  #finished(): Entry<Item, State, Result> | undefined {
+    return this.#queue[0]?.result === undefined ? undefined : this.#queue.shift();
+  }
+
+  #give(entry: Entry<Item, State, Result>): Out {
+    this.#takeBack();
+    this.#given = entry;
+    return this.#work!.give(entry);
+  }
+
+  /** Gives out what can be, runs what there is room for, and sees to it that there is more. */
+  #pump(): void {
+    if (this.#isOver) return;
+    while (this.#waiting.length > 0) {
+      const entry = this.#finished();
+      if (!entry) break;
+      this.#waiting.shift()!.resolve({ value: this.#give(entry), done: false });
+    }
+    while (this.#planned.length > 0 && this.#running <= RUNNING - GROUP) {
+      const piece = this.#piece();
+      if (piece.length === 0) break;
+      this.#run(piece);
+    }
+    if (this.#isFilling) return;
+    if (!this.#intake!.hasEnded) {
+      const room = this.#room();
+      // Few at a time would be many calls; but somebody who has nothing to do takes what there is room for.
+      if (this.#planned.length < this.#groupItems && room > 0 && (room >= this.#groupItems || this.#running === 0))
+        void this.#fill(Math.min(room, this.#groupItems));
+    } else if (this.#planned.length === 0 && this.#queue.length === 0 && this.#running === 0) {
+      this.#stop(this.#intake!.failure);
+    }
+  }
+
+  /** How many items may be drawn now. */
+  #room(): number {
+    const { windowItems, windowBytes } = this.#settings;
+    const isFull =
+      this.#lastWeight > 0 &&
+      this.#heldItems > 0 &&
+      this.#heldBytes + this.#plannedBytes + this.#lastWeight > windowBytes;
+    return isFull ? 0 : windowItems - this.#heldItems;
+  }
+
+  /** The planned entries that are run next, together. */
+  #piece(): Entry<Item, State, Result>[] {
+    const { windowBytes } = this.#settings;
+    let count = 0;
+    let bytes = 0;
+    for (const entry of this.#planned) {
+      const isAlone = this.#heldBytes === 0 && count === 0;
+      if (count === GROUP || (!isAlone && this.#heldBytes + bytes + entry.bytes > windowBytes)) break;
+      if (count > 0 && bytes + entry.bytes > windowBytes * PART_OF_WINDOW) break;
+      bytes += entry.bytes;
+      count++;
+    }
+    this.#heldBytes += bytes;
+    this.#plannedBytes -= bytes;
+    return this.#planned.splice(0, count);
+  }
+
+  #run(piece: readonly Entry<Item, State, Result>[]): void {
+    this.#running += piece.length;
+    const run = this.#work!.run(piece, this.#settle).then(() => {
+      this.#runs.delete(run);
+      this.#pump();
+    });
+    this.#runs.add(run);
+  }
+
+  readonly #settle = (entry: Entry<Item, State, Result>, result: Result, bytes: number): void => {
+    entry.result = result;
+    this.#heldBytes += bytes - entry.bytes;
+    entry.bytes = bytes;
+    if (--this.#running === 0) this.#idle();
+    if (this.#isOver) this.#work!.discard(entry);
+    else {
+      if (!this.#settings.ordered) this.#queue.push(entry);
+      this.#pump();
+    }
+  };
+
+  /** Draws and plans a group. */
+  async #fill(most: number): Promise<void> {
+    this.#isFilling = true;
+    const intake = this.#intake!;
+    const work = this.#work!;
+    let drawnBytes = 0;
+    const isEnough = (item: Item) => {
+      if (!work.weigh) return false;
+      this.#lastWeight = work.weigh(item);
+      drawnBytes += this.#lastWeight;
+      return this.#heldBytes + this.#plannedBytes + drawnBytes + this.#lastWeight > this.#settings.windowBytes;
+    };
+    const items = await intake.draw(most, isEnough, this.#starving);
+    const entries: Entry<Item, State, Result>[] = [];
+    if (!this.#isOver) {
+      for (const item of items) {
+        try {
+          const index = this.#nextIndex++;
+          entries.push({
+            index,
+            item,
+            state: work.open(item, index),
+            bytes: work.weigh?.(item) ?? 0,
+            result: undefined,
+          });
+        } catch (error) {
+          intake.fail(error);
+          break;
         }
       }
-      if (inFlight.length === 0) {
-        if (ended) break;
-        continue;
-      }
-      yield* drain(inFlight.shift()!);
-      if (inFlight.length === 0) idle();
+      this.#heldItems += entries.length;
+      await work.plan(entries);
     }
-    done = true;
-  } finally {
-    if (!done) call.cancel();
-    call.end();
-    idle();
-    const stopped = incoming.return();
-    stopped.catch(() => undefined);
-    // One that waits for a source may wait for ever; it stops when that comes.
-    if (!next || Symbol.iterator in sources) await stopped;
+    this.#isFilling = false;
+    for (const entry of entries) {
+      if (this.#isOver) work.discard(entry);
+      else {
+        if (entry.result === undefined) {
+          this.#planned.push(entry);
+          this.#plannedBytes += entry.bytes;
+        } else this.#heldBytes += entry.bytes;
+        if (this.#settings.ordered || entry.result !== undefined) this.#queue.push(entry);
+      }
+    }
+    this.#pump();
   }
 
-  async function* drain(piece: InFlight): AsyncGenerator<DecodedItem, void, void> {
-    const results = await call.until(piece.work);
-    for (let i = 0; i < results.length; i++) yield { index: index++, source: piece.sources[i]!, result: results[i]! };
+  /** Resolves when nothing is running, and the sources have had a turn of the event loop to come. */
+  readonly #starving = (): Promise<void> =>
+    new Promise((resolve) => {
+      if (this.#running > 0) this.#idle = resolve;
+      else setImmediate(resolve);
+    });
+
+  #stop(failure?: { readonly error: unknown }): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#failure = failure;
+    const isDone =
+      this.#running === 0 && this.#planned.length === 0 && this.#queue.length === 0 && this.#intake?.hasEnded !== false;
+    this.#stopped = this.#windDown(!isDone);
+    if (failure) this.#onEnd?.reject(failure.error);
+    else this.#onEnd?.resolve();
+    for (const waiter of this.#waiting.splice(0)) this.#ending().then(waiter.resolve, waiter.reject);
+  }
+
+  async #windDown(isEarly: boolean): Promise<void> {
+    const work = this.#work;
+    if (!work) return this.#intake?.stop(); // it has not begun
+    work.signal.removeEventListener("abort", this.#onAbort);
+    for (const entry of this.#planned.splice(0)) work.discard(entry);
+    for (const entry of this.#queue.splice(0)) if (entry.result !== undefined) work.discard(entry);
+    if (isEarly) work.cancel();
+    this.#idle();
+    const stopped = this.#intake!.stop();
+    if (this.#runs.size > 0) await atMost(WIND_DOWN_MS, Promise.all(this.#runs));
+    await stopped;
+    work.end();
+  }
+
+  /** What `next` says once the stream is over: its error, once, and then that it is over. */
+  async #ending(): Promise<IteratorResult<Out, undefined>> {
+    const failure = this.#failure;
+    this.#failure = undefined;
+    await this.#stopped;
+    if (failure) throw failure.error;
+    return { value: undefined, done: true };
   }
 }
 
-interface Piece {
-  readonly sources: readonly DecodeSource[];
-  readonly window: PlannedWindow;
-}
-
-async function* pieces(
-  sources: Iterable<DecodeSource> | AsyncIterable<DecodeSource>,
-  open: (source: DecodeSource) => Opened,
-  registry: Registry,
-  params: DecodeParams,
-  starving: () => Promise<void>,
-): AsyncGenerator<Piece, void, void> {
-  const maxItems = Math.max(1, Math.floor(params.limits.windowItems / 2));
-  for await (const group of groups(sources, Math.min(maxItems, 32), starving)) {
-    const opened = group.map(open);
-    await parseAll(opened, registry, params.limits);
-    const { samples, results } = planWindow(opened, params);
-    const bytes = new Float64Array(group.length);
-    for (const { place, task } of samples) bytes[place] = byteLength(task.target);
-    let start = 0;
-    let sum = 0;
-    for (let place = 0; place <= group.length; place++) {
-      if (place < group.length && (place === start || sum + bytes[place]! <= params.limits.windowBytes / 2)) {
-        sum += bytes[place]!;
-        continue;
-      }
-      const end = place;
-      if (end > start) {
-        const from = start;
-        yield {
-          sources: group.slice(from, end),
-          window: {
-            samples: samples
-              .filter((s) => s.place >= from && s.place < end)
-              .map((s) => ({ ...s, place: s.place - from })),
-            results: results.slice(from, end),
-          },
-        };
-      }
-      start = end;
-      sum = place < group.length ? bytes[place]! : 0;
-    }
-  }
-}
-
-/** Sources in groups of at most `size`; smaller ones when the next source is not there and somebody is starving. */
-async function* groups<T>(
-  sources: Iterable<T> | AsyncIterable<T>,
-  size: number,
-  starving: () => Promise<void>,
-): AsyncGenerator<T[], void, void> {
-  if (Symbol.iterator in sources) {
-    let group: T[] = [];
-    for (const source of sources) {
-      group.push(source);
-      if (group.length < size) continue;
-      yield group;
-      group = [];
-    }
-    if (group.length > 0) yield group;
-    return;
-  }
-  const iterator = sources[Symbol.asyncIterator]();
-  let next: Promise<IteratorResult<T>> | undefined;
-  let group: T[] = [];
-  let ended = false;
-  try {
-    while (true) {
-      next ??= iterator.next();
-      const came = await (group.length === 0 ? next : Promise.race([next, starving()]));
-      if (came) {
-        next = undefined;
-        if (came.done) break;
-        group.push(came.value);
-        if (group.length < size) continue;
-      }
-      yield group;
-      group = [];
-    }
-    ended = true;
-    if (group.length > 0) yield group;
-  } catch (error) {
-    ended = true; // by its own error: there is nothing to return
-    throw error;
-  } finally {
-    if (!ended) {
-      const returned = iterator.return?.();
-      if (next) returned?.catch(() => undefined);
-      else await returned;
-    }
-  }
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }

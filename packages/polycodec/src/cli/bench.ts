@@ -5,14 +5,18 @@ import type { Command } from "commander";
 import { addDecodeOptions, addThreadsOption, type DecodeFlags, decodeOptions } from "./decode-options.js";
 import { UsageError } from "./exit-status.js";
 import { findInputs, sourceOf } from "./inputs.js";
+import { refuseExisting, writeOutput } from "./output-files.js";
 import { integer } from "./parse-arguments.js";
 import { failure, type Item, Report } from "./report.js";
 import { type Column, formatBytes, formatTable } from "./table.js";
+import { checkTimelineName, drawTimeline, recordChunks } from "./timeline.js";
 
 interface Flags extends DecodeFlags {
   readonly rounds: number;
   readonly recursive?: boolean;
   readonly json?: boolean;
+  readonly timeline?: string;
+  readonly force?: boolean;
 }
 
 interface Subject {
@@ -60,13 +64,20 @@ export function addBench(program: Command, signal: AbortSignal): void {
     .argument("<files...>", "files or folders")
     .option("--rounds <n>", "rounds, of which the median counts", integer(1, 1000), 7)
     .option("-r, --recursive", "enter subfolders of folders")
-    .option("--json", "one line of JSON per codec");
+    .option("--json", "one line of JSON per codec")
+    .option(
+      "--timeline <file>",
+      "draw who did what when in one batch of all files: an SVG, or an HTML page",
+      checkTimelineName,
+    )
+    .option("--force", "overwrite the timeline if it exists");
   addThreadsOption(addDecodeOptions(command)).action((paths: string[], flags: Flags) => bench(paths, flags, signal));
 }
 
 async function bench(paths: string[], flags: Flags, signal: AbortSignal): Promise<void> {
   if (flags.imageIndex === "all")
     throw new UsageError("bench decodes one image of each file; --image-index all is for decode");
+  if (flags.timeline !== undefined) refuseExisting([flags.timeline], flags.force ?? false);
   const { files } = await findInputs(paths, flags);
   const failures = new Report<Item>(flags.json ?? false);
   const subjects: Subject[] = [];
@@ -94,7 +105,28 @@ async function bench(paths: string[], flags: Flags, signal: AbortSignal): Promis
   }
   if (flags.json) for (const row of rows) console.log(JSON.stringify({ ok: true, ...row }));
   else if (rows.length > 0) console.log(formatTable(COLUMNS, rows));
+  if (flags.timeline !== undefined && subjects.length > 0)
+    await timeline(flags.timeline, decoder, subjects, flags, signal);
   process.exitCode = failures.exitStatus;
+}
+
+/** One batch more, of all files, those that fail included, as its chunks tell of it. */
+async function timeline(
+  path: string,
+  decoder: Decoder,
+  subjects: readonly Subject[],
+  flags: Flags,
+  signal: AbortSignal,
+): Promise<void> {
+  const messages = await recordChunks(async () => {
+    const sources = subjects.map(({ bytes }) => bytes);
+    for (const result of await decoder.decode(sources, decodeOptions(flags, signal))) {
+      if (result.status === "fulfilled") result.value.release();
+    }
+  });
+  const names = subjects.map(({ file }) => file);
+  await writeOutput(path, [Buffer.from(drawTimeline(path, messages, names))], { force: flags.force ?? false, signal });
+  if (!flags.json) console.log(`\nTimeline: ${path}`);
 }
 
 async function measure(

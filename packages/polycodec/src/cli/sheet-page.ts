@@ -47,8 +47,8 @@ function figure({ title, lines, error, thumbnail }: PageItem): string {
   return `<figure><img src="data:image/jpeg;base64,${data}" width="${width}" height="${height}" alt="${name}">${caption}</figure>`;
 }
 
-/** Names of files and messages may hold anything. */
-function escapeText(text: string): string {
+/** For HTML and SVG: names of files and messages may hold anything. */
+export function escapeText(text: string): string {
   const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
   return text.replace(/[&<>"]/g, (letter) => entities[letter]!);
 }

@@ -7,10 +7,11 @@ import type { Outcome } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
 import { isNative, type NativeExecution, type NativeOutcome, packLayout } from "../runtime/native-backend.js";
 import { TRANSFORM_FIELDS } from "../runtime/task-fields.js";
-import type { Chunk } from "./batch.js";
+import type { Chunk } from "./settlement.js";
 
 /** A backend in TypeScript gets so many samples at a time: their files are in memory all at once. */
 const TYPESCRIPT_CHUNK = 8;
+const CANCELLED: NativeOutcome = { status: "CANCELLED" };
 
 export async function runDecode(
   { lane: { instance }, samples }: Chunk<PlannedDecode>,
@@ -22,6 +23,7 @@ export async function runDecode(
   if (isNative(instance)) return tasks.some(({ source }) => source.access) ? runLoaded(tasks, run) : run(tasks);
   const outcomes: NativeOutcome[] = [];
   for (let start = 0; start < tasks.length; start += TYPESCRIPT_CHUNK) {
+    if (execution.signal?.aborted) return [...outcomes, ...tasks.slice(start).map(() => CANCELLED)];
     outcomes.push(
       ...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
         const done = await run(share);

@@ -1,8 +1,9 @@
 /** What of a picture's metadata still holds after a transcode. */
-import { type CodeStream, type Metadata, withOrientation } from "@polycodec/core";
+import type { Metadata } from "../plugin.js";
+import { withOrientation } from "./exif.js";
 
 /** Kinds that mean the same in any format. */
-const KINDS = new Set(["EXIF", "ICC_PROFILE", "XMP"]);
+const KINDS: ReadonlySet<string> = new Set(["EXIF", "ICC_PROFILE", "XMP"]);
 
 export interface Changes {
   /** Have the pixels been turned as the EXIF orientation said? Then it must not be said again. */
@@ -11,19 +12,17 @@ export interface Changes {
   readonly channels: number;
 }
 
-export async function keptMetadata(stream: CodeStream, changes: Changes): Promise<readonly Metadata[]> {
-  const all = await stream.metadata();
+/** EXIF, ICC profile and XMP, in the order of the file, as they are true of the new picture. */
+export function keptMetadata(all: readonly Metadata[], { turned, channels }: Changes): readonly Metadata[] {
   return all
-    .filter(
-      (piece) => KINDS.has(piece.kind) && (piece.kind !== "ICC_PROFILE" || describes(piece.bytes, changes.channels)),
-    )
-    .map((piece) => (piece.kind === "EXIF" && changes.turned ? { ...piece, bytes: upright(piece.bytes) } : piece));
+    .filter(({ kind, bytes }) => KINDS.has(kind) && (kind !== "ICC_PROFILE" || describes(bytes, channels)))
+    .map((piece) => (piece.kind === "EXIF" && turned ? { ...piece, bytes: upright(piece.bytes) } : piece));
 }
 
 /** A profile names the colour space of its pictures in bytes 16 to 19 of the header (ICC.1:2022, 7.2.8). */
 function describes(profile: Uint8Array, channels: number): boolean {
   const space = Buffer.from(profile.subarray(16, 20)).toString("latin1");
-  return space === (channels === 1 ? "GRAY" : "RGB ");
+  return space === (channels === 1 ? "GRAY" : channels === 4 ? "CMYK" : "RGB ");
 }
 
 /** An EXIF structure that cannot be read has not turned the picture either, and stays as it is. */
