@@ -5,7 +5,16 @@ import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { drawPicture } from "@polycodec/core/testing";
 import test from "ava";
-import { CodecError, DEFAULT_LIMITS, Decoder, Encoder, ERROR_CODES, ProcessingStatus, registry } from "polycodec";
+import {
+  CodecError,
+  DEFAULT_LIMITS,
+  Decoder,
+  Encoder,
+  ERROR_CODES,
+  ProcessingStatus,
+  registry,
+  transcodeStream,
+} from "polycodec";
 import { anchors, codes, links, page, pages, root, rows, section } from "./markdown.js";
 
 const run = promisify(execFile);
@@ -78,6 +87,10 @@ test("options.md lists exactly the options that exist", async (t) => {
   t.deepEqual(
     firstColumn(ofJpeg).sort(),
     await optionsOf(() => encoder.encode(image, { codec: "jpeg", jpeg: unknown })),
+  );
+  t.deepEqual(
+    firstColumn(section(options, "## TranscodeOptions")).sort(),
+    await optionsOf(() => transcodeStream([], unknown)),
   );
   const [ofDecoder, ofBackends] = section(options, "## DecoderOptions and EncoderOptions").split(
     "| backend | option |",
