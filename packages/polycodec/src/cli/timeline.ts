@@ -69,7 +69,7 @@ ${svg}</html>
 }
 
 function drawing(messages: readonly ChunkMessage[], names: readonly string[]): string {
-  const begin = Math.min(...messages.map(({ startNs }) => startNs));
+  const begin = earliest(messages);
   const rows = rowsOf(messages, begin);
   const length = Math.max(
     ...messages.map(({ endNs }) => (endNs - begin) / 1e6),
@@ -200,4 +200,15 @@ function axis(length: number, x: (ms: number) => number, y: number): string {
 
 function percent(part: number): string {
   return `${Math.round(part * 100)} %`;
+}
+
+/** When the first chunk was handed out, or its first sample begun: two clocks that differ by microseconds. */
+function earliest(messages: readonly ChunkMessage[]): number {
+  let first = Infinity;
+  for (const { startNs, chunks } of messages) {
+    first = Math.min(first, startNs);
+    for (const { outcomes } of chunks)
+      for (const outcome of outcomes) first = Math.min(first, outcome.startNs || Infinity);
+  }
+  return first;
 }
