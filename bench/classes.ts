@@ -11,9 +11,8 @@ export interface PictureClass {
   readonly height: number;
   readonly quality: number;
   readonly coding: "baseline" | "progressive" | "restart";
+  /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
-  /** How often a pass goes through the pictures: a batch is `count` times this. */
-  readonly repeat: number;
   /** What it is, for people. */
   readonly title: string;
 }
@@ -25,8 +24,7 @@ const classes = [
     height: 375,
     quality: 90,
     coding: "baseline",
-    count: 24,
-    repeat: 10,
+    count: 240,
     title: "500 × 375, q90",
   },
   {
@@ -35,8 +33,7 @@ const classes = [
     height: 1080,
     quality: 90,
     coding: "baseline",
-    count: 12,
-    repeat: 2,
+    count: 24,
     title: "1920 × 1080, q90",
   },
   {
@@ -46,7 +43,6 @@ const classes = [
     quality: 95,
     coding: "baseline",
     count: 6,
-    repeat: 1,
     title: "4000 × 3000, q95",
   },
   {
@@ -56,7 +52,6 @@ const classes = [
     quality: 90,
     coding: "progressive",
     count: 12,
-    repeat: 1,
     title: "1920 × 1080, q90, progressive",
   },
   {
@@ -66,7 +61,6 @@ const classes = [
     quality: 95,
     coding: "restart",
     count: 4,
-    repeat: 1,
     title: "4000 × 3000, q95, a restart marker per MCU row",
   },
 ] as const satisfies readonly PictureClass[];
@@ -112,9 +106,8 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
     await inParallel(
       missing.map((i) => async () => {
         const source = sources[i % sources.length] ?? `draw:${i + 1}`;
-        // The second time round the same photographs, another part of them: no two pictures of a class are equal.
-        const zoom = 100 - 30 * Math.floor(i / Math.max(1, sources.length));
-        await run(program, [pictures[i]!.path, pixels[i]!, ...size, made.coding, source, String(zoom)]);
+        const part = String(Math.floor(i / Math.max(1, sources.length)));
+        await run(program, [pictures[i]!.path, pixels[i]!, ...size, made.coding, source, part]);
       }),
     );
   }
@@ -151,7 +144,7 @@ async function photographs(): Promise<string[]> {
   const probe = join(cacheFolder("classes"), "probe.jpg");
   const usable: string[] = [];
   for (const path of paths) {
-    const decodes = await run(program, [probe, "-", "16", "16", "75", "baseline", path, "100"]).then(
+    const decodes = await run(program, [probe, "-", "16", "16", "75", "baseline", path, "0"]).then(
       () => true,
       () => false,
     );

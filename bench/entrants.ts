@@ -30,7 +30,6 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
     height: made.height,
     jpegs: made.pictures.map((picture) => picture.path),
     pixels: made.pixels,
-    repeat: made.repeat,
     peersFolder: cacheFolder("peers"),
     noop: cell.operation === "bridge" || cell.operation === "road" ? compileNoop() : "",
     ...(variant !== undefined && { variant }),
@@ -39,7 +38,7 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
     case "loop":
       return {
         program: compileLoop(),
-        args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality), String(made.repeat)],
+        args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality)],
       };
     case "python":
       return { program: field.python!.program, args: [pythonPeer, maker.needs, JSON.stringify(job)] };

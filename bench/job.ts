@@ -21,8 +21,6 @@ export interface Job {
   /** One path per picture. */
   readonly jpegs: readonly string[];
   readonly pixels: readonly string[];
-  /** A pass works through all pictures this many times, as one batch. */
-  readonly repeat: number;
   /** Where the npm peers are installed. */
   readonly peersFolder: string;
   /** The library with the backend that does nothing. */
@@ -31,7 +29,7 @@ export interface Job {
   readonly variant?: string;
 }
 
-/** Works once through the batch; how many pictures that was. */
+/** Works once through all pictures, as one batch; how many that was. */
 export type Pass = () => Promise<number>;
 
 /** What a driver module exports. Everything that is not to be timed happens before `prepare` resolves. */

@@ -79,7 +79,7 @@ test("reused images hold the new picture and its layout; failures leave the othe
   t.is(Buffer.compare(images[0]!.bytes, fresh.bytes), 0);
 });
 
-test("release gives the memory back: views are empty, and the slab returns", async (t) => {
+test.serial("release gives the memory back: views are empty, and the slab returns", async (t) => {
   using decoder = new Decoder();
   using encoder = new Encoder();
   const bytes = await encoder.encode(drawPicture(640, 480), { codec: "jpeg" });

@@ -1,12 +1,12 @@
 /*
  * loop - the limit: what libjpeg-turbo itself does when nothing is around it.
  *
- *   loop decode|thumbnail|encode THREADS LIST QUALITY REPEAT
+ *   loop decode|thumbnail|encode THREADS LIST QUALITY
  *
- * LIST has a line per picture: path of the JPEG, path of its pixels, width and height, between tabs. The batch is that
- * list REPEAT times. Every thread is pinned to a core of its own and keeps one libjpeg object; every place of the batch
- * has its own result buffer, kept from pass to pass, as a batch's results stand in memory together. A free thread takes
- * the next picture. As for every rival, a pass is over when the whole batch is done.
+ * LIST has a line per picture: path of the JPEG, path of its pixels, width and height, between tabs. Every
+ * thread is pinned to a core of its own and keeps one libjpeg object; every picture has its own result buffer, kept from
+ * pass to pass, as a batch's results stand in memory together. A free thread takes the next picture. As for every rival,
+ * a pass is over when the whole batch is done.
  *
  * Speaks the bench's line protocol: prints `ready`, then answers `run SECONDS` with `done PICTURES SECONDS`.
  */
@@ -147,18 +147,16 @@ static picture open_picture(const char* jpeg, const char* pixels, int width, int
   return p;
 }
 
-static void read_list(const char* path, int repeat) {
-  for (int i = 0; i < repeat; i++) {
-    FILE* list = fopen(path, "r");
-    if (!list) die("cannot open the list");
-    char jpeg[4096], pixels[4096];
-    int width, height;
-    while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", jpeg, pixels, &width, &height) == 4) {
-      pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
-      pictures[picture_count++] = open_picture(jpeg, pixels, width, height);
-    }
-    fclose(list);
+static void read_list(const char* path) {
+  FILE* list = fopen(path, "r");
+  if (!list) die("cannot open the list");
+  char jpeg[4096], pixels[4096];
+  int width, height;
+  while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", jpeg, pixels, &width, &height) == 4) {
+    pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
+    pictures[picture_count++] = open_picture(jpeg, pixels, width, height);
   }
+  fclose(list);
   if (picture_count == 0) die("the list is empty");
 }
 
@@ -169,11 +167,11 @@ static void pass(void) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 6) die("five arguments, see the source");
+  if (argc != 5) die("four arguments, see the source");
   operation = argv[1];
   int threads = atoi(argv[2]);
   quality = atoi(argv[4]);
-  read_list(argv[3], atoi(argv[5]));
+  read_list(argv[3]);
   pthread_barrier_init(&begin, NULL, (unsigned)threads + 1);
   pthread_barrier_init(&end, NULL, (unsigned)threads + 1);
   for (int i = 0; i < threads; i++) {

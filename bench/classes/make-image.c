@@ -1,10 +1,11 @@
 /*
  * make-image - makes one picture of a bench class: a photograph cropped and resized, or a drawn scene, as JPEG.
  *
- *   make-image OUT.jpg OUT.rgb|- WIDTH HEIGHT QUALITY baseline|progressive|restart SOURCE.jpg|draw:SEED ZOOM
+ *   make-image OUT.jpg OUT.rgb|- WIDTH HEIGHT QUALITY baseline|progressive|restart SOURCE.jpg|draw:SEED PART
  *
- * Coded as 4:2:0 with the standard Huffman tables. `restart` puts a marker after every row of MCUs. ZOOM is the
- * percentage of the source that is kept, so that one photograph gives several pictures. OUT.rgb gets the pixels.
+ * Coded as 4:2:0 with the standard Huffman tables. `restart` puts a marker after every row of MCUs. PART 0 is the whole
+ * photograph, each further one a smaller piece of it, from elsewhere, so that one gives many pictures. OUT.rgb gets the
+ * pixels.
  */
 #include <math.h>
 #include <setjmp.h>
@@ -129,10 +130,12 @@ static void weigh(int i, double scale, double offset, int limit, int* first, int
   for (int k = 0; k < *taps; k++) weights[k] = (float)(weights[k] / sum);
 }
 
-static picture resize(picture source, int width, int height, int zoom) {
-  /* The largest part of the wanted proportions, from the middle. */
-  double scale = fmin((double)source.width / width, (double)source.height / height) * zoom / 100;
-  double left = (source.width - width * scale) / 2, top = (source.height - height * scale) / 2;
+static picture resize(picture source, int width, int height, int part) {
+  /* The largest piece of the wanted proportions, then smaller ones; but none that would have to be enlarged. */
+  double whole = fmin((double)source.width / width, (double)source.height / height);
+  double scale = fmax(whole / (1 + 0.12 * part), fmin(whole, 1));
+  double left = (source.width - width * scale) * fmod(0.5 + 0.618034 * part, 1);
+  double top = (source.height - height * scale) * fmod(0.5 + 0.754878 * part, 1);
   picture p = { width, height, take((size_t)width * height * 3) };
   float* rows = take((size_t)width * source.height * 3 * sizeof(float));
   float* weights = take(((size_t)ceil(scale) + 3) * sizeof(float));

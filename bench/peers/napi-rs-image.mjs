@@ -3,17 +3,16 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-export async function prepare({ operation, width, height, quality, jpegs, pixels, repeat, peersFolder }) {
+export async function prepare({ operation, width, height, quality, jpegs, pixels, peersFolder }) {
   const { Transformer } = createRequire(join(peersFolder, "package.json"))("@napi-rs/image");
   const encoding = operation === "encode";
   const inputs = encoding
     ? pixels.map((path) => withAlpha(readFileSync(path)))
     : jpegs.map((path) => readFileSync(path));
-  const batch = Array.from({ length: repeat }, () => inputs).flat();
   const work = encoding
     ? (input) => Transformer.fromRgbaPixels(input, width, height).jpeg(quality)
     : (input) => new Transformer(input).rawPixels();
-  return async () => (await Promise.all(batch.map(work))).length;
+  return async () => (await Promise.all(inputs.map(work))).length;
 }
 
 function withAlpha(rgb) {

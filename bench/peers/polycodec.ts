@@ -6,10 +6,9 @@ import type { Job, Pass } from "../job.js";
 
 export async function prepare(job: Job): Promise<Pass> {
   const { operation, width, height } = job;
-  const repeated = <T>(items: readonly T[]): T[] => Array.from({ length: job.repeat }, () => items).flat();
   if (operation === "encode") {
     const encoder = new Encoder();
-    const images = repeated(job.pixels.map((path) => Image.from(readFileSync(path), { width, height })));
+    const images = job.pixels.map((path) => Image.from(readFileSync(path), { width, height }));
     const params = { codec: "jpeg", quality: job.quality, chromaSubsampling: "CSS_420" } as const;
     return async () => {
       const results = await encoder.encode(images, params);
@@ -20,7 +19,7 @@ export async function prepare(job: Job): Promise<Pass> {
   }
 
   const decoder = new Decoder();
-  const sources = repeated(job.jpegs.map((path) => readFileSync(path)));
+  const sources = job.jpegs.map((path) => readFileSync(path));
   switch (operation) {
     case "decode-reused": {
       const images = (await decoder.decode(sources)).map(imageOf);

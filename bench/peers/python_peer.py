@@ -23,7 +23,7 @@ def nvimgcodec(job):
     options = dict(device_id=nv.NVIMGCODEC_DEVICE_CPU_ONLY, backends=backends, max_num_cpu_threads=job["threads"])
     if job["operation"] == "encode":
         encoder = nv.Encoder(**options)
-        inputs = [nv.as_image(array) for array in arrays(job)] * job["repeat"]
+        inputs = [nv.as_image(array) for array in arrays(job)]
         params = nv.EncodeParams(
             quality_type=nv.QualityType.QUALITY,
             quality_value=job["quality"],
@@ -31,7 +31,7 @@ def nvimgcodec(job):
         )
         return lambda: sum(stream is not None for stream in encoder.encode(inputs, "jpeg", params=params))
     decoder = nv.Decoder(**options)
-    inputs = [nv.CodeStream(read(path)) for path in job["jpegs"]] * job["repeat"]
+    inputs = [nv.CodeStream(read(path)) for path in job["jpegs"]]
     images = decoder.decode(inputs)
 
     def work():
@@ -44,7 +44,6 @@ def nvimgcodec(job):
 
 def threaded(job, function, inputs):
     """A function that lets go of the interpreter's lock, on as many threads as the job has cores."""
-    inputs = inputs * job["repeat"]
     if job["threads"] == 1:
         return lambda: sum(1 for i, item in enumerate(inputs) if function(i, item) is not None)
     pool = ThreadPoolExecutor(job["threads"])
@@ -63,7 +62,7 @@ def outputs(job):
     import numpy
 
     shape = (job["height"], job["width"], 3)
-    return [numpy.zeros(shape, numpy.uint8) for _ in range(len(job["jpegs"]) * job["repeat"])]
+    return [numpy.zeros(shape, numpy.uint8) for _ in job["jpegs"]]
 
 
 def imagecodecs(job):

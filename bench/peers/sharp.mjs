@@ -3,11 +3,10 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
-export async function prepare({ operation, width, height, quality, jpegs, pixels, repeat, peersFolder, variant }) {
+export async function prepare({ operation, width, height, quality, jpegs, pixels, peersFolder, variant }) {
   const sharp = createRequire(join(peersFolder, "package.json"))("sharp");
   sharp.concurrency(1);
   const inputs = (operation === "encode" ? pixels : jpegs).map((path) => readFileSync(path));
-  const batch = Array.from({ length: repeat }, () => inputs).flat();
   const raw = { width, height, channels: 3 };
   // Like with like: the other encoders use the standard Huffman tables; sharp's default makes its own in a second pass.
   const coding = variant?.startsWith("default")
@@ -22,5 +21,5 @@ export async function prepare({ operation, width, height, quality, jpegs, pixels
         .toBuffer(),
     encode: (input) => sharp(input, { raw }).jpeg(coding).toBuffer(),
   }[operation];
-  return async () => (await Promise.all(batch.map(work))).length;
+  return async () => (await Promise.all(inputs.map(work))).length;
 }
