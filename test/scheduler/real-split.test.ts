@@ -101,40 +101,43 @@ const ATTEMPTS = 6;
 let cpuNs = 5;
 
 for (const loadHint of [0.05, 0.5, 0.95]) {
-  timed(`a device three times as slow as the CPU's one thread gets a quarter of the work after three batches, hint ${loadHint}`, async (t) => {
-    const sources = await pictures(300);
-    const policy = "ADAPTIVE_MINIMIZE_IDLE_TIME";
-    // How fast the CPU is depends on what else goes on, the device's own share of the cores included: the device is set
-    // by what was seen in the attempt before, and the ratio judged by what the CPU did in this one.
-    const offBy: number[] = [];
-    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-      using decoder = decoderOf({
-        backends: [
-          { kind: "GPU_ONLY", loadHint, loadHintPolicy: policy },
-          { kind: "CPU_ONLY", loadHint: 1 - loadHint, loadHintPolicy: policy },
-        ],
-        options: { "slow-device": { nsPerPixel: 3 * cpuNs } },
-      });
-      for (let b = 0; b < 3; b++) await decodeAll(decoder, sources);
-      const learnt = { ...done(decoder), busyMs: cpuLane(decoder).busyMs };
-      for (let b = 0; b < 3; b++) await decodeAll(decoder, sources);
-      const { cpu: fast, device } = done(decoder, learnt);
-      const wasNs = cpuNs;
-      const nowNs = (1e6 * (cpuLane(decoder).busyMs - learnt.busyMs)) / fast;
-      const { devices } = decoder.stats();
-      t.log(
-        `device set to 3 x ${wasNs.toFixed(2)} ns/px, CPU at ${nowNs.toFixed(2)}; CPU : device = ${(fast / device).toFixed(2)}; ${devices.map(({ device: name, measuredShare, busyMs, idleMs }) => `${name}: share ${measuredShare!.toFixed(3)}, busy ${busyMs.toFixed(0)} ms, idle ${idleMs.toFixed(0)} ms`).join("; ")}`,
-      );
-      cpuNs = (wasNs + nowNs) / 2;
-      offBy.push(fast / device / ((3 * wasNs) / nowNs));
-      if (Math.abs(nowNs / wasNs - 1) > 0.05) continue; // the device was not three times as slow
-      t.true(fast / device > 2.7 && fast / device < 3.3, `CPU : device = ${(fast / device).toFixed(2)}`);
-      return;
-    }
-    t.log("the CPU's speed was never steady: judged by what the ratio was instead of by 3");
-    const median = offBy.sort((a, b) => a - b)[ATTEMPTS / 2]!;
-    t.true(median > 0.8 && median < 1.25, `the shares are off by a factor of ${median.toFixed(2)}`);
-  });
+  timed(
+    `a device three times as slow as the CPU's one thread gets a quarter of the work after three batches, hint ${loadHint}`,
+    async (t) => {
+      const sources = await pictures(300);
+      const policy = "ADAPTIVE_MINIMIZE_IDLE_TIME";
+      // How fast the CPU is depends on what else goes on, the device's own share of the cores included: the device is set
+      // by what was seen in the attempt before, and the ratio judged by what the CPU did in this one.
+      const offBy: number[] = [];
+      for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        using decoder = decoderOf({
+          backends: [
+            { kind: "GPU_ONLY", loadHint, loadHintPolicy: policy },
+            { kind: "CPU_ONLY", loadHint: 1 - loadHint, loadHintPolicy: policy },
+          ],
+          options: { "slow-device": { nsPerPixel: 3 * cpuNs } },
+        });
+        for (let b = 0; b < 3; b++) await decodeAll(decoder, sources);
+        const learnt = { ...done(decoder), busyMs: cpuLane(decoder).busyMs };
+        for (let b = 0; b < 3; b++) await decodeAll(decoder, sources);
+        const { cpu: fast, device } = done(decoder, learnt);
+        const wasNs = cpuNs;
+        const nowNs = (1e6 * (cpuLane(decoder).busyMs - learnt.busyMs)) / fast;
+        const { devices } = decoder.stats();
+        t.log(
+          `device set to 3 x ${wasNs.toFixed(2)} ns/px, CPU at ${nowNs.toFixed(2)}; CPU : device = ${(fast / device).toFixed(2)}; ${devices.map(({ device: name, measuredShare, busyMs, idleMs }) => `${name}: share ${measuredShare!.toFixed(3)}, busy ${busyMs.toFixed(0)} ms, idle ${idleMs.toFixed(0)} ms`).join("; ")}`,
+        );
+        cpuNs = (wasNs + nowNs) / 2;
+        offBy.push(fast / device / ((3 * wasNs) / nowNs));
+        if (Math.abs(nowNs / wasNs - 1) > 0.05) continue; // the device was not three times as slow
+        t.true(fast / device > 2.7 && fast / device < 3.3, `CPU : device = ${(fast / device).toFixed(2)}`);
+        return;
+      }
+      t.log("the CPU's speed was never steady: judged by what the ratio was instead of by 3");
+      const median = offBy.sort((a, b) => a - b)[ATTEMPTS / 2]!;
+      t.true(median > 0.8 && median < 1.25, `the shares are off by a factor of ${median.toFixed(2)}`);
+    },
+  );
 }
 
 test("both make the same pixels, so nobody can tell who decoded what", async (t) => {
