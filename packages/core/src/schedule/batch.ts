@@ -184,6 +184,7 @@ async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, ms, undefined);
+    timer.unref(); // a backend that hangs is no reason to keep the process
   });
   try {
     return await Promise.race([work, late]);
