@@ -10,7 +10,8 @@ import {
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
 import type { EncodeParams, Metadata } from "../plugin.js";
-import { type JpegEncodeOptions, readJpegEncodeOptions } from "./jpeg.js";
+import { type CodecOptions, codecOptionChecks } from "./codec-options.js";
+
 import {
   asObject,
   boolean,
@@ -25,8 +26,8 @@ import {
   withDefault,
 } from "./options.js";
 
-/** Options of `encode` and `write`. */
-export interface EncodeOptions {
+/** Options of `encode` and `write`. Those of one codec only stand under its name: `{ jpeg: { progressive: true } }`. */
+export interface EncodeOptions extends CodecOptions {
   /** The codec's name: `"jpeg"`. `write` deduces it from the file's extension; `encode` needs it. */
   readonly codec?: string;
   /** Short for `qualityType: "QUALITY", qualityValue: quality`: 1 (worst) to 100 (best). */
@@ -38,7 +39,6 @@ export interface EncodeOptions {
   readonly colorSpec?: ColorSpec;
   /** Default `"CSS_444"`, and `"CSS_GRAY"` for images of one channel. */
   readonly chromaSubsampling?: ChromaSubsampling;
-  readonly jpeg?: JpegEncodeOptions;
   /** Metadata to write: for all images, or one list (or `undefined`) per image. Default none. */
   readonly metadata?: readonly Metadata[] | readonly (readonly Metadata[] | undefined)[];
   /** May `write` replace a file? Default false: `ERR_POLYCODEC_FILE_EXISTS`. */
@@ -68,7 +68,7 @@ const checks = {
   qualityValue: optional(number(0, Number.MAX_VALUE)),
   colorSpec: withDefault(oneOf(COLOR_SPECS), "UNCHANGED"),
   chromaSubsampling: optional(oneOf(CHROMA_SUBSAMPLINGS)),
-  jpeg: (value: unknown) => readJpegEncodeOptions(value),
+  ...codecOptionChecks,
   metadata: optional(metadataLists),
   overwrite: withDefault(boolean, false),
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
@@ -105,7 +105,7 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
         qualityValue: value,
         colorSpec: given.colorSpec,
         chromaSubsampling: given.chromaSubsampling ?? (channels === 1 ? "CSS_GRAY" : "CSS_444"),
-        codecParams: codec === "jpeg" ? given.jpeg : {},
+        codecParams: Object.hasOwn(codecOptionChecks, codec) ? given[codec as keyof CodecOptions] : {},
       });
       made.set(key, params);
       return params;
