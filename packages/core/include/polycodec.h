@@ -178,8 +178,9 @@ typedef struct polycodec_host {
   uint32_t simd; /* 0: use no SIMD beyond the baseline (POLYCODEC_SIMD=scalar); 1: choose by CPU */
 
   /*
-   * Has the user cancelled? Ask per row or per tile; then return POLYCODEC_CANCELLED soon. Costs two loads. A task of a
-   * batch may be made to wait here while a more urgent one is run in its place: hold no lock that another task may want.
+   * Has the user cancelled? Ask per row or per tile; then return POLYCODEC_CANCELLED soon. Costs two loads. In a task
+   * of a batch a more urgent one may be run in here, on the same thread: hold no lock that another task may want, and keep
+   * nothing of this task in thread-local variables.
    */
   int (*cancelled)(const polycodec_call* call);
 

@@ -34,6 +34,10 @@ struct ThreadStart {
   Executor* executor;
   uint32_t index;
 };
+
+constexpr uint32_t kNoThread = UINT32_MAX;
+/* Which thread of the pool this is. */
+thread_local uint32_t current_thread = kNoThread;
 }  // namespace
 
 Executor& Executor::Shared() {
@@ -100,7 +104,6 @@ void Executor::Cancel(Call* call) {
     }
     call->jobs_.clear();
     if (call->open_) CloseIfEmpty(call);
-    if (aside_ > 0) resume_.notify_all();  // it may have stood aside, or others for it
   }
   for (Job* job : over) job->Done();
 }
@@ -109,7 +112,6 @@ bool Executor::Shutdown(uint32_t timeout_ms) {
   std::unique_lock lock(mutex_);
   stopping_ = true;
   for (Job* job : live_jobs_) job->call_->cancelled_.store(true, std::memory_order_relaxed);
-  resume_.notify_all();
   return left_.wait_for(lock, std::chrono::milliseconds(timeout_ms), [this] { return busy_ == 0; });
 }
 
@@ -146,7 +148,7 @@ bool Executor::TakeFrom(Call* call, Pick& pick) {
     queued_--;
     const bool is_urgent = call->urgency_ == Urgency::kInteractive;
     if (is_urgent) wanting_--;
-    // A task may spread only over threads that no other task waits for; an urgent one also over those that will stand aside.
+    // A task may spread only over threads that no other task waits for; an urgent one also over those that will run it in between.
     const uint32_t rest = job->cap_ - job->running_;
     const uint32_t others = is_urgent ? urgent_ : busy_;
     const uint32_t idle = threads_ > others + 1 ? threads_ - others - 1 : 0;
@@ -158,72 +160,48 @@ bool Executor::TakeFrom(Call* call, Pick& pick) {
   return false;
 }
 
-/* Those who stand aside keep their place among all others, but not against urgent tasks. */
-bool Executor::MayTake(size_t urgency) const {
-  const uint32_t taken = urgency == static_cast<size_t>(Urgency::kInteractive) ? busy_ - aside_ : busy_;
-  return taken < threads_;
-}
-
 Executor::Pick Executor::Take() {
   Pick pick;
+  for (size_t urgency = 0; urgency < kUrgencies && !pick; urgency++) pick = Take(round_[urgency]);
+  return pick;
+}
+
+Executor::Pick Executor::Take(std::list<Call*>& round) {
+  Pick pick;
   if (stopping_) return pick;
-  for (size_t urgency = 0; urgency < kUrgencies; urgency++) {
-    if (!MayTake(urgency)) continue;
-    std::list<Call*>& round = round_[urgency];
-    for (auto turn = round.begin(); turn != round.end(); ++turn) {
-      Call* call = *turn;
-      if (!TakeFrom(call, pick)) continue;
-      round.splice(round.end(), round, turn);  // its next turn comes after everybody else's
-      CloseIfEmpty(call);
-      return pick;
-    }
+  for (auto turn = round.begin(); turn != round.end(); ++turn) {
+    Call* call = *turn;
+    if (!TakeFrom(call, pick)) continue;
+    round.splice(round.end(), round, turn);  // its next turn comes after everybody else's
+    CloseIfEmpty(call);
+    return pick;
   }
   return pick;
 }
 
-/* Is there something in this round that somebody could take, if he had a place? */
-bool Executor::HasWork(size_t urgency) const {
-  if (stopping_) return false;
-  for (const Call* call : round_[urgency]) {
-    for (const Spread* spread : call->spreads_) {
-      if (spread->Wants() && (spread->job == nullptr || spread->job->running_ < spread->job->cap_)) return true;
-    }
-    for (const Job* job : call->jobs_) {
-      if (job->running_ < job->cap_) return true;
-    }
-  }
-  return false;
-}
-
+/* Is there something that a thread without a task could take? */
 bool Executor::HasWork() const {
-  for (size_t urgency = 0; urgency < kUrgencies; urgency++) {
-    if (MayTake(urgency) && HasWork(urgency)) return true;
+  if (stopping_ || busy_ == threads_) return false;
+  for (const std::list<Call*>& round : round_) {
+    for (const Call* call : round) {
+      for (const Spread* spread : call->spreads_) {
+        if (spread->Wants() && (spread->job == nullptr || spread->job->running_ < spread->job->cap_)) return true;
+      }
+      for (const Job* job : call->jobs_) {
+        if (job->running_ < job->cap_) return true;
+      }
+    }
   }
   return false;
 }
 
-/* Is an urgent task waiting that no thread has a place for? */
-bool Executor::WantsRoom() const {
-  constexpr auto kUrgent = static_cast<size_t>(Urgency::kInteractive);
-  return !MayTake(kUrgent) && HasWork(kUrgent);
-}
-
-void Executor::MakeRoom(Call* call) {
+/* The thread has a place of its own for what it runs in the middle of another task: see Job::Run. */
+void Executor::RunUrgent() {
+  if (current_thread == kNoThread) return;  // a blocking call of the JavaScript thread: it is waited for itself
   std::unique_lock lock(mutex_);
-  if (stopping_ || call->cancelled() || !WantsRoom()) return;
-  aside_++;
-  if (wakeups_ < sleeping_) {
-    wakeups_++;
-    wake_.notify_one();
-  } else if (busy_ == started_ && !StartThread()) {
-    aside_--;
-    return;
+  while (const Pick pick = Take(round_[static_cast<size_t>(Urgency::kInteractive)])) {
+    Run(pick, threads_ + current_thread, lock);
   }
-  // Whoever is on his way (woken or just started) takes the urgent task.
-  resume_.wait(lock, [this, call] {
-    return stopping_ || call->cancelled() || (busy_ - aside_ < threads_ && !HasWork(static_cast<size_t>(Urgency::kInteractive)));
-  });
-  aside_--;
 }
 
 /* Gets one more thread to look for work; true: the caller must notify `wake_` once the mutex is free. */
@@ -270,43 +248,47 @@ void* Executor::ThreadMain(void* argument) {
 }
 
 void Executor::Work(uint32_t thread) {
+  current_thread = thread;
   std::unique_lock lock(mutex_);
   for (;;) {
-    const Pick pick = Take();
-    if (pick.job == nullptr && pick.spread == nullptr) {
-      sleeping_++;
-      wake_.wait(lock, [this] { return wakeups_ > 0; });
-      wakeups_--;
-      sleeping_--;
+    if (const Pick pick = Take()) {
+      busy_++;
+      if ((wakeups_ < sleeping_ || started_ < threads_) && HasWork() && WakeOne()) wake_.notify_one();
+      Run(pick, thread, lock);
       continue;
     }
-    busy_++;
-    const bool is_urgent = (pick.spread != nullptr ? pick.spread->call : pick.job->call_)->urgency_ == Urgency::kInteractive;
-    if (is_urgent) urgent_++;
-    if ((wakeups_ < sleeping_ || started_ < threads_) && HasWork() && WakeOne()) wake_.notify_one();
-    Job* over = nullptr;
-    if (pick.spread != nullptr) {
-      Help(pick.spread, lock);
-    } else {
-      Job* job = pick.job;
-      lock.unlock();
-      job->Run(pick.index, thread, pick.threads);
-      lock.lock();
-      job->running_--;
-      live_tasks_--;
-      if (--job->unsettled_ == 0) over = job;
-    }
-    busy_--;
-    if (is_urgent) urgent_--;
-    if (aside_ > 0) resume_.notify_all();
-    if (stopping_ && busy_ == 0) left_.notify_all();
-    if (over == nullptr) continue;
-    // Not busy any more: what JavaScript does next, on hearing of it, may count on this thread.
-    live_jobs_.erase(over->live_);
-    lock.unlock();
-    over->Done();
-    lock.lock();
+    sleeping_++;
+    wake_.wait(lock, [this] { return wakeups_ > 0; });
+    wakeups_--;
+    sleeping_--;
   }
+}
+
+/* Runs what was taken, as thread `thread`: one of the pool, or one of these in the middle of another task. */
+void Executor::Run(const Pick& pick, uint32_t thread, std::unique_lock<std::mutex>& lock) {
+  const bool is_urgent = (pick.spread != nullptr ? pick.spread->call : pick.job->call_)->urgency_ == Urgency::kInteractive;
+  if (is_urgent) urgent_++;
+  Job* over = nullptr;
+  if (pick.spread != nullptr) {
+    Help(pick.spread, lock);
+  } else {
+    Job* job = pick.job;
+    lock.unlock();
+    job->Run(pick.index, thread, pick.threads);
+    lock.lock();
+    job->running_--;
+    live_tasks_--;
+    if (--job->unsettled_ == 0) over = job;
+  }
+  if (is_urgent) urgent_--;
+  if (thread < threads_) busy_--;
+  if (stopping_ && busy_ == 0) left_.notify_all();
+  if (over == nullptr) return;
+  // Not busy any more: what JavaScript does next, on hearing of it, may count on this thread.
+  live_jobs_.erase(over->live_);
+  lock.unlock();
+  over->Done();
+  lock.lock();
 }
 
 void Executor::Help(Spread* spread, std::unique_lock<std::mutex>& lock) {
@@ -340,7 +322,6 @@ void Executor::ParallelFor(Call* call, Job* job, uint32_t threads, size_t count,
   call->spreads_.erase(spread.place);
   CloseIfEmpty(call);
   if (call->urgency_ == Urgency::kInteractive) wanting_--;
-  if (aside_ > 0) resume_.notify_all();
   left_.wait(lock, [&spread] { return spread.helpers == 0; });
 }
 

@@ -13,9 +13,9 @@
  * the JavaScript thread, and one task never wakes the whole pool.
  *
  * Somebody who waits for one picture does not wait for the end of another one that takes long: when an interactive task
- * finds all threads busy with less urgent ones, one of these stands aside at its next check for cancellation, and a
- * thread in reserve takes its place until nothing interactive is left. So never more threads work than the pool has,
- * and at most twice as many exist.
+ * finds all threads busy with less urgent ones, one of these runs it in between, at its next check for cancellation.
+ * On the same thread and the same stack: to wake another one in its place takes the system up to some milliseconds when
+ * all cores are busy.
  */
 #ifndef POLYCODEC_EXECUTOR_HPP
 #define POLYCODEC_EXECUTOR_HPP
@@ -35,7 +35,7 @@ class Executor;
 class Job;
 struct Spread;
 
-/* kSoon goes before kBatch too, but nobody stands aside for it: heads of files, without which nothing can be planned. */
+/* kSoon goes before kBatch too, but nobody interrupts a task for it: heads of files, without which nothing can be planned. */
 enum class Urgency { kInteractive = 0, kSoon = 1, kBatch = 2 };
 inline constexpr size_t kUrgencies = 3;
 
@@ -69,8 +69,8 @@ class Job {
   virtual ~Job() = default;
 
   /*
-   * Runs task `index` on thread `thread` of the pool, below twice its size: those in reserve come last. `threads` is what
-   * ParallelFor may use for it.
+   * Runs task `index`. `thread` is the thread of the pool, plus the pool's size if that is in the middle of another task:
+   * no two tasks run with the same number at a time. `threads` is what ParallelFor may use for it.
    */
   virtual void Run(size_t index, uint32_t thread, uint32_t threads) = 0;
   /* Every task has run or been cancelled, and no thread of the pool looks at the job again. May delete it. */
@@ -133,11 +133,11 @@ class Executor {
   void ParallelFor(Call* call, Job* job, uint32_t threads, size_t count, Body body, void* context);
 
   /*
-   * A running task of the pool asks whether a more urgent one should have its place; if so, it waits until that is done.
+   * Called by a running task now and then: runs the interactive tasks that wait, if this one is less urgent itself.
    * Costs one load when there is none. The caller must hold no lock that another task may want.
    */
-  void StandAside(Call* call) {
-    if (wanting_.load(std::memory_order_relaxed) > 0 && call->urgency_ != Urgency::kInteractive) MakeRoom(call);
+  void LetUrgentOvertake(const Call* call) {
+    if (wanting_.load(std::memory_order_relaxed) > 0 && call->urgency_ != Urgency::kInteractive) RunUrgent();
   }
 
   /* For the process's exit: cancels everything, takes no more tasks, waits for running ones. false: some still run. */
@@ -151,17 +151,17 @@ class Executor {
     Spread* spread = nullptr;
     size_t index = 0;
     uint32_t threads = 1;
+    explicit operator bool() const { return job != nullptr || spread != nullptr; }
   };
 
   static void* ThreadMain(void* start);
   void Work(uint32_t thread);
+  void Run(const Pick& pick, uint32_t thread, std::unique_lock<std::mutex>& lock);
+  void RunUrgent();
   Pick Take();
-  bool MayTake(size_t urgency) const;
-  bool WantsRoom() const;
-  void MakeRoom(Call* call);
+  Pick Take(std::list<Call*>& round);
   bool TakeFrom(Call* call, Pick& pick);
   bool HasWork() const;
-  bool HasWork(size_t urgency) const;
   bool WakeOne();
   bool StartThread();
   void Open(Call* call);
@@ -171,16 +171,14 @@ class Executor {
   mutable std::mutex mutex_;
   std::condition_variable wake_;  /* threads wait here for work */
   std::condition_variable left_;  /* ParallelFor waits for its helpers, Shutdown for all */
-  std::condition_variable resume_;  /* those who stand aside wait here for their place */
   std::list<Call*> round_[kUrgencies];
   std::list<Job*> live_jobs_;
   uint32_t threads_;
   uint32_t started_ = 0;
   uint32_t sleeping_ = 0;
   uint32_t wakeups_ = 0;  /* sleepers that have been told to get up and have not yet */
-  uint32_t busy_ = 0;     /* threads that have a task or help with one, those that stand aside included */
-  uint32_t aside_ = 0;
-  uint32_t urgent_ = 0;   /* threads with an interactive task, helpers included */
+  uint32_t busy_ = 0;     /* threads that have a task or help with one */
+  uint32_t urgent_ = 0;   /* interactive tasks at work, helpers included */
   std::atomic<uint32_t> wanting_{0};  /* interactive tasks not yet taken, and their loops that would like helpers */
   size_t queued_ = 0;     /* tasks not yet taken, of all jobs */
   size_t live_tasks_ = 0;

@@ -15,10 +15,10 @@ namespace {
 constexpr size_t kMaxMessage = 512;  // with its end
 constexpr size_t kMaxWarnings = 8;
 
-/* Also the place where a task of the pool stands aside for a more urgent one. */
+/* Also the place where a task of the pool is overtaken by more urgent ones. */
 int Cancelled(const polycodec_call* call) {
   if (call->call == nullptr) return 0;
-  if (call->job != nullptr && !call->call->cancelled()) Executor::Shared().StandAside(call->call);
+  if (call->job != nullptr && !call->call->cancelled()) Executor::Shared().LetUrgentOvertake(call->call);
   return call->call->cancelled();
 }
 

@@ -188,13 +188,13 @@ void CallsTakeTurns() {
 }
 
 /* All threads are in long tasks that ask now and then: an urgent call, spread over threads, is done before any of them. */
-void LongTasksStandAside() {
+void LongTasksAreOvertaken() {
   Call* large = new Call(Urgency::kBatch);
   static std::atomic<bool> is_over{false};
   CountingJob many(large, 2 * kThreads, 64, [](CountingJob& self, size_t, uint32_t) {
     while (!is_over && !self.call()->cancelled()) {
       Sleep(50);
-      Pool().StandAside(self.call());
+      Pool().LetUrgentOvertake(self.call());
     }
   });
   CHECK(Pool().Submit(&many));
@@ -217,15 +217,15 @@ void LongTasksStandAside() {
   large->Release();
 }
 
-/* Who stands aside is cancelled as well as anybody else. */
-void CancelledWhileItStandsAside() {
+/* A task that is cancelled while an urgent one runs in the middle of it sees it right after. */
+void CancelledWhileOvertaken() {
   Call* large = new Call(Urgency::kBatch);
   Call* urgent = new Call(Urgency::kInteractive);
   static std::atomic<bool> is_over{false};
   CountingJob many(large, kThreads, 64, [](CountingJob& self, size_t, uint32_t) {
     while (!self.call()->cancelled()) {
       Sleep(50);
-      Pool().StandAside(self.call());
+      Pool().LetUrgentOvertake(self.call());
     }
   });
   CountingJob now(urgent, kThreads, 64, [](CountingJob&, size_t, uint32_t) {
@@ -236,10 +236,10 @@ void CancelledWhileItStandsAside() {
   CHECK(Pool().Submit(&now));
   while (now.running < kThreads) Sleep(50);
   Pool().Cancel(large);
-  many.Wait();
-  CHECK(!now.done());
+  CHECK(!now.done() && !many.done());
   is_over = true;
   now.Wait();
+  many.Wait();
   for (Call* call : {large, urgent}) call->Release();
 }
 
@@ -284,8 +284,8 @@ int main() {
   SpreadsTasks();
   HelpersCome();
   CallsTakeTurns();
-  LongTasksStandAside();
-  CancelledWhileItStandsAside();
+  LongTasksAreOvertaken();
+  CancelledWhileOvertaken();
   CancelledBeforeItStarts();
   CostsLittle();
   Stops();

@@ -14,7 +14,7 @@ import type { Call } from "./call.js";
 import { runDecode, runDecodeSync } from "./chunk.js";
 import type { Lanes } from "./lanes.js";
 import { type Demands, type Sample, sampleOf } from "./settlement.js";
-import { handedOut, WINDOWS_IN_FLIGHT, windowsOf } from "./windows.js";
+import { handedOut, windowsInFlight, windowsOf } from "./windows.js";
 
 /** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
 export type DecodeResult =
@@ -50,7 +50,7 @@ export async function decodeWindows(
   const results: DecodeResult[] = [];
   try {
     for (const [start, end] of windowsOf(opened.length, windowItems)) {
-      if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
+      if (inFlight.length >= windowsInFlight(windowItems)) results.push(...(await inFlight.shift()!));
       call.signal.throwIfAborted();
       const window = opened.slice(start, end);
       await parseAll(window, registry, params.limits, params.urgency === "interactive");

@@ -8,7 +8,7 @@ import { runEncode, runEncodeSync } from "./chunk.js";
 import { tellingOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
 import { type Demands, type Sample, sampleOf } from "./settlement.js";
-import { handedOut, WINDOWS_IN_FLIGHT, windowsOf } from "./windows.js";
+import { handedOut, windowsInFlight, windowsOf } from "./windows.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */
 export type EncodeResult<T> =
@@ -29,7 +29,7 @@ export async function encodeWindows<T extends Uint8Array | string>(
   const inFlight: Promise<EncodeResult<T>[]>[] = [];
   try {
     for (const [start, end] of windowsOf(tasks.length, windowItems)) {
-      if (inFlight.length >= WINDOWS_IN_FLIGHT) results.push(...(await inFlight.shift()!));
+      if (inFlight.length >= windowsInFlight(windowItems)) results.push(...(await inFlight.shift()!));
       call.signal.throwIfAborted();
       const samples = tasks.slice(start, end).map((task, i) => encodeSample(start + i, task));
       inFlight.push(batch.add(samples).then(() => samples.map((sample) => resultOf<T>(sample, lanes))));
