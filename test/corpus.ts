@@ -10,8 +10,30 @@ import { fileURLToPath } from "node:url";
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const folder = process.env.POLYCODEC_CORPUS ?? resolve(root, "../shared/corpus");
 
+/** What another decoder made of a file, or of a page of it. */
+export interface Picture {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** By channel. */
+  readonly mean: readonly number[];
+  /** Of the samples, row by row, little-endian. */
+  readonly sha256?: string;
+  /** As 8-bit RGBA, and the means as RGB: a form that palettes and bits can be brought to. */
+  readonly rgba8_sha256?: string;
+  readonly rgb8_mean?: readonly number[];
+}
+
+export interface Oracle extends Picture {
+  readonly name: string;
+  /** Is the decoding defined bit for bit? */
+  readonly exact: boolean;
+  readonly sha256: string;
+  readonly pages?: readonly Picture[];
+}
+
 export interface CorpusFile {
   readonly path: string;
+  readonly source: { readonly repo: string; readonly path: string };
   readonly bytes: number;
   readonly format: string;
   readonly width: number;
@@ -21,10 +43,12 @@ export interface CorpusFile {
   readonly tags: readonly string[];
   readonly expect: "ok" | "error";
   readonly strict: boolean;
-  /** What another decoder made of it. */
-  readonly oracle?: { readonly name: string; readonly shape: readonly number[]; readonly mean: readonly number[] };
-  /** What further ones did, by name. */
-  readonly others?: Readonly<Record<string, { readonly mean?: readonly number[] } | undefined>>;
+  /** Of `ok` files. */
+  readonly oracle?: Oracle;
+  /** What further decoders made of it, by name. */
+  readonly others?: Readonly<Record<string, Partial<Picture> | undefined>>;
+  /** Paths of pictures published with the file. */
+  readonly reference?: readonly string[];
 }
 
 const manifest = join(folder, "manifest.json");

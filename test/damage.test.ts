@@ -1,13 +1,13 @@
-/** A fixed tenth of the damage cases; `npm run corpus:damage` runs all 49,000. */
+/** A fixed share of the damage cases, a tenth of the JPEGs'; `npm run corpus:damage` runs all. */
 import { jpegs } from "./corpus.js";
 import { corpusTest } from "./corpus-test.js";
-import { allFiles, report, runDamage } from "./damage/run.js";
+import { report, runDamage, workOn } from "./damage/run.js";
 
 corpusTest("damaged files give an outcome within 5 s, without crash or hang", async (t) => {
   t.timeout(900_000);
-  const work = allFiles(false);
+  const work = workOn(false);
   const expected = work.reduce((sum, { cases }) => sum + cases.length, 0);
-  t.is(expected, jpegs.length * 24);
+  t.true(expected >= jpegs.length * 24);
   const totals = await runDamage(work);
   t.log(report(totals));
   t.deepEqual(totals.faults, []);

@@ -3,13 +3,14 @@
  * to do, so that the parent knows what killed it, and after each file how the cases came out.
  */
 import { readFileSync } from "node:fs";
-import { Decoder, PolycodecError } from "@polycodec/core";
-import "@polycodec/ext-cpu";
+import { Decoder, PolycodecError } from "polycodec";
 import { damaged } from "./cases.js";
 
 /** What the parent sends: a file and the cases of it. */
 export interface Order {
   readonly path: string;
+  /** Its name in the manifest. */
+  readonly format: string;
   readonly cases: readonly number[];
 }
 export interface Started {
@@ -36,14 +37,14 @@ process.on("message", (order: Order) => {
   void work(order).then((finished) => process.send!(finished));
 });
 
-async function work({ path, cases }: Order): Promise<Finished> {
+async function work({ path, format, cases }: Order): Promise<Finished> {
   const file = new Uint8Array(readFileSync(path));
   const outcomes: Record<string, number> = {};
   const faults: string[] = [];
   let slowestMs = 0;
   for (const index of cases) {
     process.send!({ kind: "started", index } satisfies Started);
-    const { bytes, options, what } = damaged(file, index);
+    const { bytes, options, what } = damaged(file, index, format);
     const begun = process.cpuUsage();
     const outcome = await settle(bytes, options).catch((error: unknown) => {
       faults.push(`${what}: ${error instanceof Error ? error.stack : error}`);

@@ -1,15 +1,18 @@
 /**
- * Damage: every corpus JPEG, cut and garbled in 240 ways, gives an outcome within 5 s, and nothing crashes or hangs.
- * The cases run in child processes, so that a crash is one case's fault and the others go on.
+ * Damage: every corpus file in a format that we have a codec for, cut and garbled in 240 ways, gives an outcome within
+ * 5 s, and nothing crashes or hangs. The cases run in child processes, so that a crash is one case's fault and the
+ * others go on.
  *
- *     node dist-test/test/damage/run.js           a tenth of the cases
- *     node dist-test/test/damage/run.js --all     all of them: about 49,000
+ *     node dist-test/test/damage/run.js                   a tenth of the cases of JPEGs, an eightieth of the others'
+ *     node dist-test/test/damage/run.js --all             all of them: for JPEG alone about 49,000
+ *     node dist-test/test/damage/run.js --all --format png      all of one format
  *     node dist-test/test/damage/run.js --file NAME --case N    one of them, to look at a fault
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { type CorpusFile, folder, jpegs, pathOf, read } from "../corpus.js";
+import { isRegistered } from "../corpus/codecs.js";
+import { type CorpusFile, files, folder, pathOf, read } from "../corpus.js";
 import { chosen, damaged } from "./cases.js";
 import type { Finished, Order, Started } from "./child.js";
 
@@ -47,7 +50,7 @@ async function serve(queue: Work[], totals: Totals): Promise<void> {
     const { file } = next;
     let { cases } = next;
     while (cases.length > 0) {
-      const { finished, last, how } = await ask(child, { path: pathOf(file), cases });
+      const { finished, last, how } = await ask(child, { path: pathOf(file), format: file.format, cases });
       if (finished) {
         add(totals, file, finished, cases.length);
         break;
@@ -56,7 +59,7 @@ async function serve(queue: Work[], totals: Totals): Promise<void> {
       const at = cases.indexOf(last);
       totals.cases += at + 1;
       totals.outcomes[how] = (totals.outcomes[how] ?? 0) + 1;
-      totals.faults.push(`${file.path} ${damaged(read(file), Math.max(last, 0)).what}: ${how}`);
+      totals.faults.push(`${file.path} ${damaged(read(file), Math.max(last, 0), file.format).what}: ${how}`);
       cases = cases.slice(at + 1);
       child = start();
     }
@@ -105,7 +108,16 @@ function add(totals: Totals, file: CorpusFile, { outcomes, faults, slowestMs }: 
   totals.slowestMs = Math.max(totals.slowestMs, slowestMs);
 }
 
-export const allFiles = (all: boolean): Work[] => jpegs.map((file, n) => ({ file, cases: chosen(n, all) }));
+/** The files that somebody can decode, in the formats that we have a codec for. */
+export const damageable: readonly CorpusFile[] = files.filter(
+  (file) => isRegistered(file) && file.format !== "unrecognised" && !file.path.startsWith("broken/"),
+);
+
+/** The cases of one format's files, or of all: all cases, or those of `npm test`. */
+export const workOn = (all: boolean, format?: string): Work[] =>
+  damageable
+    .filter((file) => format === undefined || file.format === format)
+    .map((file, n) => ({ file, cases: chosen(n, all, file.format) }));
 
 /** The table at the end. */
 export function report({ cases, outcomes, faults, slowestMs }: Totals): string {
@@ -118,7 +130,7 @@ export function report({ cases, outcomes, faults, slowestMs }: Totals): string {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  if (jpegs.length === 0) {
+  if (files.length === 0) {
     console.error(`no corpus at ${folder}; set POLYCODEC_CORPUS`);
     process.exit(2);
   }
@@ -127,10 +139,10 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const [name, number] = [option("--file"), option("--case")];
   const work =
     name === undefined
-      ? allFiles(process.argv.includes("--all"))
-      : jpegs
+      ? workOn(process.argv.includes("--all"), option("--format"))
+      : damageable
           .filter(({ path }) => path.includes(name))
-          .map((file) => ({ file, cases: number === undefined ? chosen(0, true) : [Number(number)] }));
+          .map((file) => ({ file, cases: number === undefined ? chosen(0, true, file.format) : [Number(number)] }));
   const totals = await runDamage(work);
   console.log(report(totals));
   process.exitCode = totals.faults.length > 0 ? 1 : 0;
