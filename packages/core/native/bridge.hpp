@@ -51,6 +51,7 @@ napi_value CreateInstance(napi_env env, napi_callback_info info);
 napi_value DestroyInstance(napi_env env, napi_callback_info info);
 napi_value OpenCall(napi_env env, napi_callback_info info);
 napi_value CancelCall(napi_env env, napi_callback_info info);
+napi_value GiveUpCall(napi_env env, napi_callback_info info);
 /* memory.cpp */
 napi_value Allocate(napi_env env, napi_callback_info info);
 napi_value Release(napi_env env, napi_callback_info info);

@@ -47,7 +47,9 @@ Executor& Executor::Shared() {
 
 void Executor::SetThreads(uint32_t threads) {
   std::lock_guard lock(mutex_);
-  if (started_ == 0 && threads > 0) threads_ = threads;
+  if (started_ > 0 || threads == 0) return;
+  threads_ = threads;
+  seats_.resize(size_t{kSeats} * threads);
 }
 
 ExecutorStats Executor::Stats() {
@@ -108,6 +110,20 @@ void Executor::Cancel(Call* call) {
   for (Job* job : over) job->Done();
 }
 
+void Executor::GiveUp(const Call* call) {
+  std::unique_lock lock(mutex_);
+  for (uint32_t seat = 0; seat < 2 * threads_ && lost_ < threads_; seat++) {
+    // A task is as good as lost when another one, in the middle of it, is.
+    const bool is_its = seats_[seat].call == call || seats_[2 * threads_ + seat].call == call;
+    if (!is_its || seats_[seat].lost) continue;
+    seats_[seat].lost = true;
+    lost_++;
+  }
+  const bool notify = HasWork() && WakeOne();
+  lock.unlock();
+  if (notify) wake_.notify_one();
+}
+
 bool Executor::Shutdown(uint32_t timeout_ms) {
   std::unique_lock lock(mutex_);
   stopping_ = true;
@@ -162,6 +178,7 @@ bool Executor::TakeFrom(Call* call, Pick& pick) {
 
 Executor::Pick Executor::Take() {
   Pick pick;
+  if (!HasRoom()) return pick;  // somebody who was given up has come back: his substitute is not needed any more
   for (size_t urgency = 0; urgency < kUrgencies && !pick; urgency++) pick = Take(round_[urgency]);
   return pick;
 }
@@ -181,7 +198,7 @@ Executor::Pick Executor::Take(std::list<Call*>& round) {
 
 /* Is there something that a thread without a task could take? */
 bool Executor::HasWork() const {
-  if (stopping_ || busy_ == threads_) return false;
+  if (stopping_ || !HasRoom()) return false;
   for (const std::list<Call*>& round : round_) {
     for (const Call* call : round) {
       for (const Spread* spread : call->spreads_) {
@@ -195,12 +212,11 @@ bool Executor::HasWork() const {
   return false;
 }
 
-/* The thread has a place of its own for what it runs in the middle of another task: see Job::Run. */
 void Executor::RunUrgent() {
   if (current_thread == kNoThread) return;  // a blocking call of the JavaScript thread: it is waited for itself
   std::unique_lock lock(mutex_);
   while (const Pick pick = Take(round_[static_cast<size_t>(Urgency::kInteractive)])) {
-    Run(pick, threads_ + current_thread, lock);
+    Run(pick, 2 * threads_ + current_thread, lock);
   }
 }
 
@@ -211,7 +227,7 @@ bool Executor::WakeOne() {
     return true;
   }
   // Those that are on their way (woken or just started) will look for more themselves.
-  if (sleeping_ == 0 && started_ < threads_ && busy_ == started_) StartThread();
+  if (sleeping_ == 0 && started_ < threads_ + lost_ && busy_ == started_) StartThread();
   return false;
 }
 
@@ -253,7 +269,7 @@ void Executor::Work(uint32_t thread) {
   for (;;) {
     if (const Pick pick = Take()) {
       busy_++;
-      if ((wakeups_ < sleeping_ || started_ < threads_) && HasWork() && WakeOne()) wake_.notify_one();
+      if ((wakeups_ < sleeping_ || started_ < threads_ + lost_) && HasWork() && WakeOne()) wake_.notify_one();
       Run(pick, thread, lock);
       continue;
     }
@@ -264,24 +280,28 @@ void Executor::Work(uint32_t thread) {
   }
 }
 
-/* Runs what was taken, as thread `thread`: one of the pool, or one of these in the middle of another task. */
-void Executor::Run(const Pick& pick, uint32_t thread, std::unique_lock<std::mutex>& lock) {
-  const bool is_urgent = (pick.spread != nullptr ? pick.spread->call : pick.job->call_)->urgency_ == Urgency::kInteractive;
+/* Runs what was taken. */
+void Executor::Run(const Pick& pick, uint32_t seat, std::unique_lock<std::mutex>& lock) {
+  const Call* call = pick.spread != nullptr ? pick.spread->call : pick.job->call_;
+  const bool is_urgent = call->urgency_ == Urgency::kInteractive;
   if (is_urgent) urgent_++;
+  seats_[seat].call = call;
   Job* over = nullptr;
   if (pick.spread != nullptr) {
     Help(pick.spread, lock);
   } else {
     Job* job = pick.job;
     lock.unlock();
-    job->Run(pick.index, thread, pick.threads);
+    job->Run(pick.index, seat, pick.threads);
     lock.lock();
     job->running_--;
     live_tasks_--;
     if (--job->unsettled_ == 0) over = job;
   }
   if (is_urgent) urgent_--;
-  if (thread < threads_) busy_--;
+  if (seats_[seat].lost) lost_--;
+  seats_[seat] = {};
+  if (seat < 2 * threads_) busy_--;
   if (stopping_ && busy_ == 0) left_.notify_all();
   if (over == nullptr) return;
   // Not busy any more: what JavaScript does next, on hearing of it, may count on this thread.

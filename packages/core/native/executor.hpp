@@ -16,6 +16,9 @@
  * finds all threads busy with less urgent ones, one of these runs it in between, at its next check for cancellation.
  * On the same thread and the same stack: to wake another one in its place takes the system up to some milliseconds when
  * all cores are busy.
+ *
+ * A thread that does not come back from a task can be given up: another one takes its place until it does come back. So
+ * at most twice as many threads as the pool has may exist.
  */
 #ifndef POLYCODEC_EXECUTOR_HPP
 #define POLYCODEC_EXECUTOR_HPP
@@ -28,6 +31,7 @@
 #include <cstdint>
 #include <list>
 #include <mutex>
+#include <vector>
 
 namespace polycodec {
 
@@ -69,8 +73,8 @@ class Job {
   virtual ~Job() = default;
 
   /*
-   * Runs task `index`. `thread` is the thread of the pool, plus the pool's size if that is in the middle of another task:
-   * no two tasks run with the same number at a time. `threads` is what ParallelFor may use for it.
+   * Runs task `index`. No two tasks run with the same number `thread` at a time; it is below kSeats times the pool's size,
+   * for a thread may run a second task in the middle of the first. `threads` is what ParallelFor may use for it.
    */
   virtual void Run(size_t index, uint32_t thread, uint32_t threads) = 0;
   /* Every task has run or been cancelled, and no thread of the pool looks at the job again. May delete it. */
@@ -111,11 +115,14 @@ class Executor {
  public:
   using Body = void (*)(void* context, size_t index);
 
+  /* Places where a task may run, for each thread of the pool: its own and its substitute's, and in the middle of those. */
+  static constexpr uint32_t kSeats = 4;
+
   /* The process's own. Never destroyed: its threads may be at work while static destructors run. */
   static Executor& Shared();
 
   /* Sizes the pool before its first use. Threads are started as work comes. */
-  explicit Executor(uint32_t threads = 1) : threads_(threads > 0 ? threads : 1) {}
+  explicit Executor(uint32_t threads = 1) { SetThreads(threads > 0 ? threads : 1); }
   Executor(const Executor&) = delete;
   ~Executor() = delete;
   void SetThreads(uint32_t threads);
@@ -140,6 +147,12 @@ class Executor {
     if (wanting_.load(std::memory_order_relaxed) > 0 && call->urgency_ != Urgency::kInteractive) RunUrgent();
   }
 
+  /*
+   * The threads that run the call's tasks now will not come back soon: others take their places until they do, at most as
+   * many as the pool has.
+   */
+  void GiveUp(const Call* call);
+
   /* For the process's exit: cancels everything, takes no more tasks, waits for running ones. false: some still run. */
   bool Shutdown(uint32_t timeout_ms);
 
@@ -156,12 +169,19 @@ class Executor {
 
   static void* ThreadMain(void* start);
   void Work(uint32_t thread);
-  void Run(const Pick& pick, uint32_t thread, std::unique_lock<std::mutex>& lock);
+  /* Who sits where: what runs there, and whether it is given up. */
+  struct Seat {
+    const Call* call = nullptr;
+    bool lost = false;
+  };
+
+  void Run(const Pick& pick, uint32_t seat, std::unique_lock<std::mutex>& lock);
   void RunUrgent();
   Pick Take();
   Pick Take(std::list<Call*>& round);
   bool TakeFrom(Call* call, Pick& pick);
   bool HasWork() const;
+  bool HasRoom() const { return busy_ < threads_ + lost_; }
   bool WakeOne();
   bool StartThread();
   void Open(Call* call);
@@ -173,7 +193,9 @@ class Executor {
   std::condition_variable left_;  /* ParallelFor waits for its helpers, Shutdown for all */
   std::list<Call*> round_[kUrgencies];
   std::list<Job*> live_jobs_;
-  uint32_t threads_;
+  uint32_t threads_ = 1;
+  std::vector<Seat> seats_;
+  uint32_t lost_ = 0;     /* threads that are given up and have not come back; at most threads_ */
   uint32_t started_ = 0;
   uint32_t sleeping_ = 0;
   uint32_t wakeups_ = 0;  /* sleepers that have been told to get up and have not yet */

@@ -133,4 +133,12 @@ napi_value CancelCall(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value GiveUpCall(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 1> arguments;
+  const CallHandle* handle = js::Arguments(env, info, arguments) ? HandleOf<CallHandle>(env, arguments[0]) : nullptr;
+  if (handle == nullptr) return js::Throw(env, "giveUpCall takes a call");
+  Executor::Shared().GiveUp(handle->target);
+  return nullptr;
+}
+
 }  // namespace polycodec

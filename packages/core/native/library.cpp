@@ -187,7 +187,7 @@ Instance* Instance::Create(const polycodec_encoder* encoder, const polycodec_par
 Instance::~Instance() {
   const auto destroy_worker = decoder_ != nullptr ? decoder_->worker_destroy : encoder_->worker_destroy;
   const auto destroy = decoder_ != nullptr ? decoder_->instance_destroy : encoder_->instance_destroy;
-  for (uint32_t i = 0; i < 2 * kMaxThreads; i++) {
+  for (uint32_t i = 0; i < kSeats; i++) {
     if (!workers_[i].made) continue;
     if (destroy_worker != nullptr) destroy_worker(workers_[i].object);
     live_workers--;

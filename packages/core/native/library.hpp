@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "host.hpp"
+#include "executor.hpp"
 #include "polycodec.h"
 
 namespace polycodec {
@@ -73,7 +74,8 @@ class Instance {
   polycodec_status WorkerOf(uint32_t thread, void** worker);
   Dispatcher& dispatcher();
 
-  static constexpr uint32_t kMaxThreads = 1024;
+  static constexpr uint32_t kMaxThreads = 512;
+  static constexpr uint32_t kSeats = Executor::kSeats * kMaxThreads;
 
  private:
   struct Worker {
@@ -83,7 +85,7 @@ class Instance {
   template <class Backend>
   static Instance* CreateFrom(const Backend* backend, const polycodec_params& options, std::string& error,
                               polycodec_status& status);
-  Instance() : workers_(new Worker[2 * kMaxThreads]) {}
+  Instance() : workers_(new Worker[kSeats]) {}
   ~Instance();
 
   std::atomic<uint32_t> references_{1};

@@ -243,6 +243,25 @@ test("cancelling settles queued tasks at once and running ones at their next loo
   t.deepEqual(column(late, "status"), [CANCELLED]);
 });
 
+test("threads that do not come back are replaced when their call is given up, until they do", async (t) => {
+  const stuck = batchCall();
+  const { threads } = runtime().stats();
+  const deaf = instanceOf("deaf", "decode", { milliseconds: 1500 });
+  let isBack = false;
+  const hung = runtime()
+    .decode(stuck, deaf, Array(threads).fill(bytes(1)), [], decodeFields(threads, 2, 2), 0)
+    .then((result) => {
+      isBack = true;
+      return result;
+    });
+  await sleep(50); // until all threads have begun
+  runtime().giveUpCall(stuck);
+  const other = await runtime().decode(batchCall(), instanceOf("copy"), [bytes(1)], [], decodeFields(1, 2, 2), 1);
+  t.deepEqual(column(other, "status"), [SUCCESS]);
+  t.false(isBack);
+  t.deepEqual(column(await hung, "status"), Array(threads).fill(SUCCESS));
+});
+
 test("no more threads than asked for work on a chunk", async (t) => {
   const result = await runtime().decode(
     batchCall(),

@@ -46,7 +46,7 @@ class CountingJob final : public Job {
     uint32_t most = peak;
     while (now > most && !peak.compare_exchange_weak(most, now)) {}
     runs[index]++;
-    CHECK(thread < 2 * kThreads && threads >= 1 && threads <= kThreads);
+    CHECK(thread < Executor::kSeats * kThreads && threads >= 1 && threads <= kThreads);
     if (body_ != nullptr) body_(*this, index, threads);
     running--;
   }
@@ -243,6 +243,37 @@ void CancelledWhileOvertaken() {
   for (Call* call : {large, urgent}) call->Release();
 }
 
+/* Tasks that hang hold all threads: once they are given up others do the work; when they are back the pool is as before. */
+void LostThreadsAreReplaced() {
+  static std::atomic<bool> hangs{true};
+  for (const Urgency urgency : {Urgency::kBatch, Urgency::kInteractive}) {
+    hangs = true;
+    Call* stuck = new Call(urgency);
+    CountingJob hanging(stuck, kThreads, 64, [](CountingJob&, size_t, uint32_t) {
+      while (hangs) Sleep(50);
+    });
+    CHECK(Pool().Submit(&hanging));
+    while (hanging.running < kThreads) Sleep(50);
+    Call* call = new Call(Urgency::kBatch);
+    CountingJob job(call, 200, 64, [](CountingJob&, size_t, uint32_t) { Sleep(100); });
+    CHECK(Pool().Submit(&job));
+    Sleep(2000);
+    CHECK(job.running == 0 && !job.done());
+    Pool().GiveUp(stuck);
+    Pool().GiveUp(stuck);
+    job.Wait();
+    CHECK(job.Total() == 200 && job.peak == kThreads && !hanging.done());
+    hangs = false;
+    hanging.Wait();
+    CountingJob after(call, 200, 64, [](CountingJob&, size_t, uint32_t) { Sleep(100); });
+    CHECK(Pool().Submit(&after));
+    after.Wait();
+    CHECK(after.peak <= kThreads);
+    call->Release();
+    stuck->Release();
+  }
+}
+
 void CancelledBeforeItStarts() {
   Call* call = new Call(Urgency::kBatch);
   Pool().Cancel(call);
@@ -286,6 +317,7 @@ int main() {
   CallsTakeTurns();
   LongTasksAreOvertaken();
   CancelledWhileOvertaken();
+  LostThreadsAreReplaced();
   CancelledBeforeItStarts();
   CostsLittle();
   Stops();

@@ -91,6 +91,8 @@ export interface NativeRuntime {
   openCall(options: CallOptions): CallHandle;
   /** Queued tasks of the call settle as CANCELLED at once; running ones at their next check. */
   cancelCall(call: CallHandle): void;
+  /** The threads that run tasks of the call do not come back: others take their places until they do. */
+  giveUpCall(call: CallHandle): void;
 
   /**
    * Decodes a chunk. `sources[i]`: bytes, or the path of a file that the worker reads. `targets[i]`: memory to decode

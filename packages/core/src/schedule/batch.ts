@@ -13,6 +13,8 @@ export interface BatchSettings {
   readonly strict: boolean;
   /** A backend that has not returned after so long is given up; 0: never. */
   readonly watchdogMs: number;
+  /** Hears of each backend that is given up. */
+  readonly onHung?: () => void;
 }
 
 /** A group's busy slot-time, and when it began and ended, in one batch. */
@@ -28,6 +30,7 @@ export class Batch<Task> {
   readonly #operation: "decode" | "encode";
   readonly #run: RunChunk<Task>;
   readonly #watchdogMs: number;
+  readonly #onHung: (() => void) | undefined;
   /** What `add` waits for: by sample, how many of its fellows have not settled. */
   readonly #waiting = new Map<
     Sample<Task>,
@@ -40,12 +43,13 @@ export class Batch<Task> {
     groupsOf: (codec: string) => readonly Group<Task>[],
     demands: Demands<Task>,
     run: RunChunk<Task>,
-    { operation = "decode", strict, watchdogMs }: BatchSettings,
+    { operation = "decode", strict, watchdogMs, onHung }: BatchSettings,
   ) {
     this.#settlement = new Settlement(groupsOf, demands, strict, (sample) => this.#settled(sample));
     this.#operation = operation;
     this.#run = run;
     this.#watchdogMs = watchdogMs;
+    this.#onHung = onHung;
   }
 
   /** Resolves when all of these samples have settled, well or not. Never rejects. `each` hears of every one. */
@@ -140,6 +144,7 @@ export class Batch<Task> {
       if (outcomes) return outcomes;
       returned = false;
       lane.giveUp();
+      this.#onHung?.();
       work.then(
         () => lane.leave(true),
         () => lane.leave(true),

@@ -70,6 +70,11 @@ export class Call implements NativeExecution {
     if (this.#handle) runtime().cancelCall(this.#handle);
   }
 
+  /** A backend that runs a chunk of this call hangs: its threads are replaced until it returns. */
+  giveUp(): void {
+    if (this.#handle) runtime().giveUpCall(this.#handle);
+  }
+
   /** Nothing more will be asked of the call: lets go of the user's signal, which may outlive many calls. */
   end(): void {
     this.#users?.removeEventListener("abort", this.#abort);

@@ -133,7 +133,7 @@ export function batchOf(lanes: Lanes<PlannedDecode>, params: DecodeParams, call:
     (codec) => lanes.groupsOf(codec),
     demands,
     (chunk) => call.on(chunk.lane.id, () => runDecode(chunk, call)),
-    { operation: "decode", strict: params.strict, watchdogMs: call.watchdogMs },
+    { operation: "decode", strict: params.strict, watchdogMs: call.watchdogMs, onHung: () => call.giveUp() },
   );
 }
 

@@ -65,7 +65,7 @@ export function batchOf(lanes: Lanes<PlannedEncode>, call: Call): Batch<PlannedE
     (codec) => lanes.groupsOf(codec),
     demands,
     (chunk) => call.on(chunk.lane.id, () => runEncode(chunk, call)),
-    { operation: "encode", strict: false, watchdogMs: call.watchdogMs },
+    { operation: "encode", strict: false, watchdogMs: call.watchdogMs, onHung: () => call.giveUp() },
   );
 }
 
