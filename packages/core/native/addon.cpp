@@ -60,7 +60,7 @@ constexpr Export kExports[] = {
     {"configure", Configure}, {"tables", Tables}, {"openLibrary", OpenLibrary}, {"createInstance", CreateInstance},
     {"destroyInstance", DestroyInstance}, {"openCall", OpenCall}, {"cancelCall", CancelCall},
     {"giveUpCall", GiveUpCall}, {"decode", Decode}, {"decodeSync", DecodeSync}, {"encode", Encode},
-    {"encodeSync", EncodeSync}, {"readHeads", ReadHeads}, {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync},
+    {"encodeSync", EncodeSync}, {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync},
     {"writeFile", WriteFile}, {"allocate", Allocate}, {"release", Release}, {"transform", Transform}, {"stats", Stats},
     {"trim", Trim}};
 

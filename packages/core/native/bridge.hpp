@@ -41,7 +41,6 @@ napi_value DecodeSync(napi_env env, napi_callback_info info);
 napi_value Encode(napi_env env, napi_callback_info info);
 napi_value EncodeSync(napi_env env, napi_callback_info info);
 /* file_chunks.cpp */
-napi_value ReadHeads(napi_env env, napi_callback_info info);
 napi_value ReadRanges(napi_env env, napi_callback_info info);
 napi_value ReadRangeSync(napi_env env, napi_callback_info info);
 napi_value WriteFile(napi_env env, napi_callback_info info);

@@ -1,4 +1,5 @@
-/* Heads and ranges of files, and writing them, on the executor instead of libuv's pool. */
+/* Reading ranges of files, and writing files, on the executor instead of libuv's pool. */
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@ namespace {
 
 bool Submit(Chunk* chunk) { return Executor::Shared().Submit(chunk); }
 
-/* Small pieces are copied into V8's memory: a finalizer costs more than a copy of 4 KiB. */
+/* Small pieces are copied into one block of memory for all: a finalizer for each costs more than a copy of 4 KiB. */
 constexpr size_t kCopyUpTo = 64 << 10;
 
 struct Range {
@@ -21,26 +22,59 @@ struct Range {
   uint64_t offset = 0, length = 0;
   files::Contents contents;
   files::Error error;
+
+  void Read() {
+    error = files::ReadRange(path, offset, length, contents);
+    if (error) contents.size = 0;
+  }
 };
 
-napi_value HeadOf(napi_env env, Range& range) {
-  napi_value head, bytes;
-  if (napi_create_object(env, &head) != napi_ok) return nullptr;
-  const size_t size = range.error ? 0 : range.contents.size;
-  if (size <= kCopyUpTo) {
-    bytes = js::BytesOf(env, range.contents.memory.data(), size);
-  } else {
-    const napi_value buffer = js::BufferOf(env, std::move(range.contents.memory), size);
-    if (buffer == nullptr || napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &bytes) != napi_ok) {
-      return nullptr;
-    }
+bool IsSmall(const Range& range) { return range.contents.size <= kCopyUpTo; }
+
+/* The small pieces, one behind the other. */
+napi_value BlockOf(napi_env env, const std::vector<Range>& ranges) {
+  size_t total = 0;
+  for (const Range& range : ranges) total += IsSmall(range) ? range.contents.size : 0;
+  uint8_t* to;
+  const napi_value block = js::NewBuffer(env, total, &to);
+  if (block == nullptr) return nullptr;
+  for (const Range& range : ranges) {
+    if (IsSmall(range)) to = std::copy_n(range.contents.memory.data(), range.contents.size, to);
   }
-  if (!js::Set(env, head, "bytes", bytes) ||
-      !js::Set(env, head, "size", js::Number(env, static_cast<double>(range.contents.file_size))) ||
-      (range.error && !js::Set(env, head, "error", js::Text(env, range.error.message)))) {
+  return block;
+}
+
+/* The Pieces of runtime.ts. */
+napi_value PiecesOf(napi_env env, std::vector<Range>& ranges) {
+  const auto count = static_cast<uint32_t>(ranges.size());
+  const napi_value block = BlockOf(env, ranges);
+  napi_value pieces, bytes, sizes, errors = nullptr;
+  if (block == nullptr || napi_create_object(env, &pieces) != napi_ok ||
+      napi_create_array_with_length(env, count, &bytes) != napi_ok ||
+      napi_create_array_with_length(env, count, &sizes) != napi_ok) {
     return nullptr;
   }
-  return head;
+  size_t at = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    Range& range = ranges[i];
+    const size_t size = range.contents.size;
+    const bool is_small = IsSmall(range);
+    const napi_value buffer = is_small ? block : js::BufferOf(env, std::move(range.contents.memory), size);
+    napi_value piece;
+    if (buffer == nullptr ||
+        napi_create_typedarray(env, napi_uint8_array, size, buffer, is_small ? at : 0, &piece) != napi_ok ||
+        napi_set_element(env, bytes, i, piece) != napi_ok ||
+        napi_set_element(env, sizes, i, js::Number(env, static_cast<double>(range.contents.file_size))) != napi_ok) {
+      return nullptr;
+    }
+    if (is_small) at += size;
+    if (!range.error) continue;
+    if (errors == nullptr && napi_create_array_with_length(env, count, &errors) != napi_ok) return nullptr;
+    if (napi_set_element(env, errors, i, js::Text(env, range.error.message)) != napi_ok) return nullptr;
+  }
+  const bool set = js::Set(env, pieces, "bytes", bytes) && js::Set(env, pieces, "sizes", sizes) &&
+                   (errors == nullptr || js::Set(env, pieces, "errors", errors));
+  return set ? pieces : nullptr;
 }
 
 class ReadChunk final : public Chunk {
@@ -50,18 +84,10 @@ class ReadChunk final : public Chunk {
 
   void Run(size_t i, uint32_t, uint32_t) override {
     Range& range = ranges_[i];
-    range.error = files::ReadRange(range.path, range.offset, range.length, range.contents);
+    range.Read();
   }
 
-  napi_value Result(napi_env env) override {
-    napi_value list;
-    if (napi_create_array_with_length(env, ranges_.size(), &list) != napi_ok) return nullptr;
-    for (uint32_t i = 0; i < ranges_.size(); i++) {
-      const napi_value head = HeadOf(env, ranges_[i]);
-      if (head == nullptr || napi_set_element(env, list, i, head) != napi_ok) return nullptr;
-    }
-    return list;
-  }
+  napi_value Result(napi_env env) override { return PiecesOf(env, ranges_); }
 
  private:
   std::vector<Range> ranges_;
@@ -89,14 +115,6 @@ class WriteChunk final : public Chunk {
   files::Error error_;
 };
 
-/* Heads are wanted before anything can be planned, so they do not queue behind decodes. */
-napi_value StartReading(napi_env env, napi_value paths, std::vector<Range>&& ranges, Urgency urgency) {
-  Call* call = new Call(urgency);
-  auto* chunk = new ReadChunk(call, std::move(ranges));
-  call->Release();
-  return Environment::Of(env)->Start(chunk, {paths}, Submit);
-}
-
 bool ReadPaths(napi_env env, napi_value paths, std::vector<Range>& ranges) {
   uint32_t count;
   if (napi_get_array_length(env, paths, &count) != napi_ok) return false;
@@ -118,18 +136,6 @@ bool NumberAt(napi_env env, napi_value list, uint32_t i, uint64_t& number) {
 
 }  // namespace
 
-napi_value ReadHeads(napi_env env, napi_callback_info info) {
-  std::array<napi_value, 2> arguments;
-  std::vector<Range> ranges;
-  double length;
-  if (!js::Arguments(env, info, arguments) || !ReadPaths(env, arguments[0], ranges) ||
-      !js::Read(env, arguments[1], length)) {
-    return js::Throw(env, "readHeads takes paths and a length");
-  }
-  for (Range& range : ranges) range.length = ToU64(length);
-  return StartReading(env, arguments[0], std::move(ranges), Urgency::kSoon);
-}
-
 napi_value ReadRanges(napi_env env, napi_callback_info info) {
   std::array<napi_value, 4> arguments;
   std::vector<Range> ranges;
@@ -140,19 +146,26 @@ napi_value ReadRanges(napi_env env, napi_callback_info info) {
     ok = NumberAt(env, arguments[1], i, ranges[i].offset) && NumberAt(env, arguments[2], i, ranges[i].length);
   }
   if (!ok) return js::Throw(env, "readRanges takes paths, as many offsets and lengths, and whether it is urgent");
-  return StartReading(env, arguments[0], std::move(ranges), is_urgent ? Urgency::kInteractive : Urgency::kSoon);
+  // Heads are wanted before anything can be planned, so they do not queue behind decodes.
+  Call* call = new Call(is_urgent ? Urgency::kInteractive : Urgency::kSoon);
+  auto* chunk = new ReadChunk(call, std::move(ranges));
+  call->Release();
+  return Environment::Of(env)->Start(chunk, {arguments[0]}, Submit);
 }
 
 napi_value ReadRangeSync(napi_env env, napi_callback_info info) {
   std::array<napi_value, 3> arguments;
-  Range range;
+  std::vector<Range> ranges(1);
+  Range& range = ranges[0];
   double offset, length;
   if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], range.path) ||
       !js::Read(env, arguments[1], offset) || !js::Read(env, arguments[2], length)) {
     return js::Throw(env, "readRangeSync takes a path, an offset and a length");
   }
-  range.error = files::ReadRange(range.path, ToU64(offset), ToU64(length), range.contents);
-  return HeadOf(env, range);
+  range.offset = ToU64(offset);
+  range.length = ToU64(length);
+  range.Read();
+  return PiecesOf(env, ranges);
 }
 
 napi_value WriteFile(napi_env env, napi_callback_info info) {

@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include <cstdlib>
 #include <cstring>
 
 namespace polycodec::js {
@@ -155,12 +156,19 @@ napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length) {
   return buffer;
 }
 
-napi_value BytesOf(napi_env env, const uint8_t* bytes, size_t size) {
-  void* data;
-  napi_value buffer, array;
+napi_value NewBuffer(napi_env env, size_t size, uint8_t** bytes) {
+  napi_value buffer;
+  void* data = std::malloc(size);
+  if (size > 0 && data != nullptr) {
+    const auto give_back = [](napi_env, void* base, void*) { std::free(base); };
+    const napi_status status = napi_create_external_arraybuffer(env, data, size, give_back, nullptr, &buffer);
+    *bytes = static_cast<uint8_t*>(data);
+    if (status == napi_ok) return buffer;
+  }
+  std::free(data);
   if (napi_create_arraybuffer(env, size, &data, &buffer) != napi_ok) return nullptr;
-  if (size > 0) std::memcpy(data, bytes, size);
-  return napi_create_typedarray(env, napi_uint8_array, size, buffer, 0, &array) == napi_ok ? array : nullptr;
+  *bytes = static_cast<uint8_t*>(data);
+  return buffer;
 }
 
 }  // namespace polycodec::js

@@ -52,8 +52,11 @@ napi_value Error(napi_env env, const std::string& message, const char* property,
 void TellWhole(napi_env env, const void* base);
 /* An ArrayBuffer of `length` bytes on a slab, or a copy in V8's memory where the environment allows none of ours. */
 napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length);
-/* A Uint8Array with a copy of the bytes. */
-napi_value BytesOf(napi_env env, const uint8_t* data, size_t size);
+/*
+ * An ArrayBuffer of `size` bytes, not zeroed, that V8 did not allocate itself: before each that it does, it collects
+ * young garbage if there are 32 MiB of young pixels, which means every fifty small images.
+ */
+napi_value NewBuffer(napi_env env, size_t size, uint8_t** bytes);
 
 /* Handles are externals; the first word of what they point to says what it is. */
 enum class HandleKind : uint64_t { kLibrary = 0x706f6c796c696200, kInstance, kCall };

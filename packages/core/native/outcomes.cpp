@@ -37,11 +37,11 @@ napi_value TextsOf(napi_env env, const std::vector<std::string>& texts) {
 }
 
 napi_value NumbersOf(napi_env env, const std::vector<Outcome>& outcomes) {
-  void* data;
-  napi_value buffer, array;
   const size_t count = outcomes.size() * outcome_field::count;
-  if (napi_create_arraybuffer(env, count * sizeof(double), &data, &buffer) != napi_ok) return nullptr;
-  auto* numbers = static_cast<double*>(data);
+  uint8_t* memory;
+  const napi_value buffer = js::NewBuffer(env, count * sizeof(double), &memory);
+  if (buffer == nullptr) return nullptr;
+  auto* numbers = reinterpret_cast<double*>(memory);
   for (const Outcome& outcome : outcomes) {
     numbers[outcome_field::status] = outcome.status;
     numbers[outcome_field::worker] = outcome.worker;
@@ -50,6 +50,7 @@ napi_value NumbersOf(napi_env env, const std::vector<Outcome>& outcomes) {
     numbers[outcome_field::size] = static_cast<double>(outcome.size);
     numbers += outcome_field::count;
   }
+  napi_value array;
   return napi_create_typedarray(env, napi_float64_array, count, buffer, 0, &array) == napi_ok ? array : nullptr;
 }
 

@@ -1,5 +1,6 @@
 /** Decoding: one image, a batch, or a stream of them. */
 import { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
+import { Source } from "./code-stream/source.js";
 import { registry as defaultRegistry } from "./default-registry.js";
 import type { BackendKind, MetadataKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
@@ -227,13 +228,13 @@ export class Decoder {
   }
 
   #openOne(source: DecodeSource, params: DecodeParams, reuse?: Image): Opened {
-    const stream = CodeStream.from(source, this.#registry);
-    const { view } = stream;
+    const isOpen = source instanceof CodeStream;
+    const view = isOpen ? source.view : undefined;
     if (view?.region && params.region)
       throw new ArgumentTypeError("a sub code stream with a region cannot be decoded with another region");
     const imageIdx = params.imageIdx ?? view?.imageIdx ?? 0;
     return {
-      source: stream.source,
+      source: isOpen ? source.source : new Source(source),
       imageIdx,
       view: { imageIdx, ...(view?.region ? { region: view.region } : {}) },
       reuse,

@@ -82,17 +82,16 @@ test("leaving while the source keeps us waiting does not wait for it", async (t)
   async function* stuck() {
     try {
       yield fakeStream(1, 1);
-      await new Promise((resume) => setTimeout(resume, 300));
+      await new Promise((resume) => setTimeout(resume, 1500));
       yield fakeStream(1, 1);
     } finally {
       returned = true;
     }
   }
   using decoder = decoderOf();
-  const begun = performance.now();
   for await (const _ of decoder.decodeStream(stuck(), transferable)) break;
-  t.true(performance.now() - begun < 250, `${performance.now() - begun} ms`);
-  await new Promise((resume) => setTimeout(resume, 400));
+  t.false(returned);
+  await new Promise((resume) => setTimeout(resume, 2000));
   t.true(returned, "and it is told when it comes");
 });
 

@@ -9,6 +9,7 @@ import { expected } from "../params/options.js";
 import type { CodeStreamInfo, Metadata, Parser } from "../plugin.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
+import type { Pieces } from "../runtime/runtime.js";
 
 /** A source of random access: `readAt` may give fewer bytes than asked for only at the end. */
 export interface RandomAccessSource {
@@ -26,7 +27,6 @@ const MAX_ROUNDS = 64;
 
 /** One code stream's bytes and what is known of them; shared by all its views. */
 export class Source {
-  readonly name: string;
   readonly path: string | undefined;
   readonly bytes: Uint8Array | undefined;
   readonly access: RandomAccessSource | undefined;
@@ -40,12 +40,10 @@ export class Source {
   constructor(from: SourceLike) {
     if (from instanceof Uint8Array || from instanceof ArrayBuffer) {
       this.bytes = from instanceof ArrayBuffer ? new Uint8Array(from) : from;
-      this.name = "bytes";
       this.size = this.bytes.length;
       this.pieces.push({ offset: 0, bytes: this.bytes });
     } else if (typeof from === "string" || from instanceof URL) {
       this.path = typeof from === "string" ? from : fileURLToPath(from);
-      this.name = basename(this.path);
     } else if (
       typeof from === "object" &&
       from !== null &&
@@ -54,11 +52,15 @@ export class Source {
       from.size >= 0
     ) {
       this.access = from;
-      this.name = "source";
       this.size = from.size;
     } else {
       throw expected("source", "a path, a URL, bytes, a CodeStream or { size, readAt }", from);
     }
+  }
+
+  /** For messages. */
+  get name(): string {
+    return this.path !== undefined ? basename(this.path) : this.bytes ? "bytes" : "source";
   }
 
   /** Keeps bytes that were fetched. Throws `CodecError("LIMIT_EXCEEDED")` beyond maxHeaderBytes. */
@@ -155,18 +157,17 @@ async function fetchPieces(
   const lengths = requests.map(({ length }) => roundUp(length, limits));
   const files = pending.flatMap(({ source }, i) => (source.path === undefined ? [] : [i]));
   const paths = files.map((i) => pending[i]!.source.path!);
-  const fromFiles =
-    files.length === 0
-      ? []
-      : await runtime().readRanges(
-          paths,
-          files.map((i) => requests[i]!.offset),
-          files.map((i) => lengths[i]!),
-          urgent,
-        );
-  files.forEach((i, k) => {
-    settle(pending[i]!, requests[i]!.offset, fromFiles[k]!, limits);
-  });
+  if (files.length > 0) {
+    const offsets = files.map((i) => requests[i]!.offset);
+    const pieces = await runtime().readRanges(
+      paths,
+      offsets,
+      files.map((i) => lengths[i]!),
+      urgent,
+    );
+    for (const [k, i] of files.entries()) settle(pending[i]!, offsets[k]!, pieceOf(pieces, k), limits);
+  }
+  if (files.length === pending.length) return;
   await Promise.all(
     pending.map(async (one, i) => {
       const { access } = one.source;
@@ -187,12 +188,19 @@ function roundUp(length: number, limits: Limits): number {
   return Math.min(Math.ceil(length / HEAD_BYTES) * HEAD_BYTES, Math.max(length, limits.maxHeaderBytes));
 }
 
-function settle(
-  { source, imageIdx }: Wanted,
-  offset: number,
-  { bytes, size, error }: { bytes: Uint8Array; size: number; error?: string },
-  limits: Limits,
-): void {
+/** What was read of one source, or why that failed. */
+interface Fetched {
+  readonly bytes: Uint8Array;
+  /** Bytes of the whole source. */
+  readonly size: number;
+  readonly error?: string | undefined;
+}
+
+function pieceOf({ bytes, sizes, errors }: Pieces, i: number): Fetched {
+  return { bytes: bytes[i]!, size: sizes[i]!, error: errors?.[i] };
+}
+
+function settle({ source, imageIdx }: Wanted, offset: number, { bytes, size, error }: Fetched, limits: Limits): void {
   if (error !== undefined) {
     source.infos[imageIdx] = new CodecError("IO_ERROR", error);
     return;
@@ -225,7 +233,7 @@ export function parseSync(source: Source, imageIdx: number, registry: Registry, 
     settle(
       { source, imageIdx },
       missing.offset,
-      runtime().readRangeSync(source.path, missing.offset, roundUp(missing.length, limits)),
+      pieceOf(runtime().readRangeSync(source.path, missing.offset, roundUp(missing.length, limits)), 0),
       limits,
     );
     if (source.infos[imageIdx] !== undefined) return;

@@ -14,6 +14,7 @@ import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { BackendInstance, EncodeParams, Execution, ImageInfo, Outcome, ProcessingStatus } from "../plugin.js";
 import { statusOf } from "../status.js";
 import { runtime } from "./load-addon.js";
+import { borrow, giveBack } from "./numbers.js";
 import type { CallHandle, ChunkResult, InstanceHandle } from "./runtime.js";
 import { DECODE_FIELDS, ENCODE_FIELDS, OUTCOME_FIELDS } from "./task-fields.js";
 
@@ -74,7 +75,7 @@ function decoder(
   accepts: (task: PlannedDecode) => ProcessingStatus,
 ): NativeInstance<PlannedDecode> {
   const pack = (tasks: readonly PlannedDecode[], maxScratchBytes: number) => {
-    const fields = new Float64Array(tasks.length * DECODE_FIELDS.length);
+    const fields = borrow(tasks.length * DECODE_FIELDS.length);
     const sources: (Uint8Array | string)[] = [];
     const targets: (Uint8Array | undefined)[] = [];
     for (let i = 0; i < tasks.length; i++) {
@@ -91,11 +92,17 @@ function decoder(
     accepts,
     async run(tasks, execution) {
       const { call, threads, maxScratchBytes } = execution as NativeExecution;
-      return unpack(await runtime().decode(call, handle, ...pack(tasks, maxScratchBytes), threads), tasks.length);
+      const packed = pack(tasks, maxScratchBytes);
+      const result = await runtime().decode(call, handle, ...packed, threads);
+      giveBack(packed[2]);
+      return unpack(result, tasks.length);
     },
     runSync(tasks, execution) {
       const { call, threads, maxScratchBytes } = execution as NativeExecution;
-      return unpack(runtime().decodeSync(call, handle, ...pack(tasks, maxScratchBytes), threads), tasks.length);
+      const packed = pack(tasks, maxScratchBytes);
+      const result = runtime().decodeSync(call, handle, ...packed, threads);
+      giveBack(packed[2]);
+      return unpack(result, tasks.length);
     },
     dispose: () => runtime().destroyInstance(handle),
   };
@@ -106,7 +113,7 @@ function encoder(
   accepts: (task: PlannedEncode) => ProcessingStatus,
 ): NativeInstance<PlannedEncode> {
   const pack = (tasks: readonly PlannedEncode[], maxScratchBytes: number) => {
-    const fields = new Float64Array(tasks.length * ENCODE_FIELDS.length);
+    const fields = borrow(tasks.length * ENCODE_FIELDS.length);
     tasks.forEach((task, i) => {
       fields[i * ENCODE_FIELDS.length] = maxScratchBytes;
       packLayout(fields, i * ENCODE_FIELDS.length + 1, task.input);
@@ -135,10 +142,9 @@ function encoder(
       await Promise.all(
         groups(tasks).map(async (places) => {
           const share = places.map((i) => tasks[i]!);
-          const done = unpack(
-            await runtime().encode(call, handle, ...pack(share, maxScratchBytes), threads),
-            share.length,
-          );
+          const packed = pack(share, maxScratchBytes);
+          const done = unpack(await runtime().encode(call, handle, ...packed, threads), share.length);
+          giveBack(packed[1]);
           places.forEach((i, k) => {
             outcomes[i] = done[k]!;
           });
@@ -151,7 +157,9 @@ function encoder(
       const outcomes: NativeOutcome[] = new Array(tasks.length);
       for (const places of groups(tasks)) {
         const share = places.map((i) => tasks[i]!);
-        const done = unpack(runtime().encodeSync(call, handle, ...pack(share, maxScratchBytes), threads), share.length);
+        const packed = pack(share, maxScratchBytes);
+        const done = unpack(runtime().encodeSync(call, handle, ...packed, threads), share.length);
+        giveBack(packed[1]);
         places.forEach((i, k) => {
           outcomes[i] = done[k]!;
         });

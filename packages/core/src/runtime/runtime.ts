@@ -58,12 +58,14 @@ export interface RuntimeStats {
   readonly liveWorkers: number;
 }
 
-export interface Head {
-  /** Empty when `error` is there. */
-  readonly bytes: Uint8Array;
-  /** Bytes of the whole file. */
-  readonly size: number;
-  readonly error?: string;
+/** What was read of some files, in their order. */
+export interface Pieces {
+  /** Empty for a file that could not be read. */
+  readonly bytes: readonly Uint8Array[];
+  /** Bytes of the whole files. */
+  readonly sizes: readonly number[];
+  /** Why files could not be read; absent when all could. */
+  readonly errors?: readonly (string | undefined)[];
 }
 
 /** Shared by the chunks of one user's call. */
@@ -144,16 +146,14 @@ export interface NativeRuntime {
     threads: number,
   ): ChunkResult;
 
-  /** The first `length` bytes of every file, read on the executor. A file's error is in its place. */
-  readHeads(paths: readonly string[], length: number): Promise<Head[]>;
-  /** Bytes [offsets[i], offsets[i] + lengths[i]) of every file, cut at its end. `urgent`: running samples of batches stand aside for it. */
+  /** Bytes [offsets[i], offsets[i] + lengths[i]) of every file, cut at its end. `urgent`: running samples of batches are interrupted for it. */
   readRanges(
     paths: readonly string[],
     offsets: readonly number[],
     lengths: readonly number[],
     urgent: boolean,
-  ): Promise<Head[]>;
-  readRangeSync(path: string, offset: number, length: number): Head;
+  ): Promise<Pieces>;
+  readRangeSync(path: string, offset: number, length: number): Pieces;
   /** Writes a file under a temporary name beside it, then renames (or links, see `encode`). Rejects with an Error whose `code` is errno's name. */
   writeFile(path: string, bytes: Uint8Array, overwrite: boolean): Promise<void>;
 
