@@ -235,6 +235,7 @@ export class Decoder {
     const imageIdx = params.imageIdx ?? view?.imageIdx ?? 0;
     return {
       source: isOpen ? source.source : new Source(source),
+      isOwn: !isOpen,
       imageIdx,
       view: { imageIdx, ...(view?.region ? { region: view.region } : {}) },
       reuse,

@@ -71,6 +71,11 @@ export class Source {
       throw new CodecError("LIMIT_EXCEEDED", `the headers take more than ${limit} bytes (maxHeaderBytes)`);
   }
 
+  /** Lets go of what was read of the file; what was learnt from it stays. */
+  forget(): void {
+    if (!this.bytes) this.pieces.length = 0;
+  }
+
   reader(): ByteReader {
     return new ByteReader(this.pieces, this.size!);
   }

@@ -27,6 +27,8 @@ export interface Opened {
   readonly imageIdx: number;
   readonly view: CodeStreamView;
   readonly reuse: Image | undefined;
+  /** Was the source made for this call? Nobody asks for its metadata later. */
+  readonly isOwn: boolean;
 }
 
 /** A window that is planned, and on its way. */
@@ -103,6 +105,7 @@ function planWindow(window: readonly Opened[], params: DecodeParams, first: numb
   const results: (DecodeResult | undefined)[] = new Array(window.length);
   window.forEach((opened, i) => {
     const planned = planOne(opened, first + i, params);
+    if (opened.isOwn) opened.source.forget();
     if ("status" in planned) results[i] = planned;
     else samples.push(planned);
   });
