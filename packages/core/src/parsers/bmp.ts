@@ -51,8 +51,9 @@ function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
   const offset = reader.seek(10).u32le();
   const headerSize = reader.u32le();
   if (!isKnownHeader(headerSize)) throw new CodecError("IMAGE_CORRUPTED", `a header of ${headerSize} bytes`);
+  if (reader.size < FILE_HEADER + headerSize)
+    throw new CodecError("IMAGE_TRUNCATED", `ends at offset ${reader.size}, within the headers`);
   const isCore = headerSize === CORE_HEADER;
-  // Like those fields that a short header lacks, what lies behind it in these bytes must be there.
   const size = isCore ? [reader.u16le(), reader.u16le()] : [reader.u32le() | 0, reader.u32le() | 0];
   const [width, signedHeight] = size as [number, number];
   const height = Math.abs(signedHeight);
@@ -71,8 +72,6 @@ function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
       : coding === "BITFIELDS" && hasAlpha(reader, headerSize, compression)
         ? 4
         : 3;
-  // The end of the headers is read, so that a file cut short within them is known to be.
-  reader.seek(FILE_HEADER + headerSize - 1).u8();
   return {
     codec: "bmp",
     numImages: 1,

@@ -1,8 +1,8 @@
 /** JPEG-LS headers (ITU-T T.87 | ISO/IEC 14495-1, annex C): the segments of JPEG with a frame header of their own. */
 import type { ByteReader } from "../bytes.js";
 import { CodecError } from "../errors.js";
-import { defaultColor, defaultFormat } from "../image/layout.js";
 import type { CodeStreamInfo, Parser } from "../plugin.js";
+import { defaultColor, defaultFormat } from "./default-channels.js";
 import { jpegMetadata } from "./jpeg-metadata.js";
 import { JpegSegments, Marker } from "./jpeg-segments.js";
 

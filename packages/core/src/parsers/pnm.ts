@@ -2,8 +2,8 @@
 import type { ByteReader } from "../bytes.js";
 import type { ColorSpec } from "../enums.js";
 import { CodecError } from "../errors.js";
-import { defaultColor, defaultFormat } from "../image/layout.js";
 import type { CodeStreamInfo, Metadata, Parser } from "../plugin.js";
+import { defaultColor, defaultFormat } from "./default-channels.js";
 import { isSpace, type PnmHeader, readPnmHeader } from "./pnm-header.js";
 
 export const pnm: Parser = {
