@@ -3,10 +3,10 @@ import { Decoder, Encoder, Image, Registry } from "@polycodec/core";
 import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import { extension as qoi } from "./qoi.js";
 
+/** Two registries, for the package has a QOI too: a codec has one parser a registry. */
 export async function convertToQoi(jpeg: Uint8Array): Promise<Uint8Array> {
-  const registry = new Registry().use(cpu).use(qoi);
-  using decoder = new Decoder({ registry, backends: ["CPU_ONLY"], maxCpuThreads: 1 });
-  using encoder = new Encoder({ registry });
+  using decoder = new Decoder({ registry: new Registry().use(cpu), backends: ["CPU_ONLY"], maxCpuThreads: 1 });
+  using encoder = new Encoder({ registry: new Registry().use(qoi) });
   return encoder.encode(await decoder.decode(jpeg), { codec: "qoi" });
 }
 

@@ -16,6 +16,7 @@ const SYSTEM = [
   { package: "make", program: "make" },
   { package: "python3", program: "python3" },
   { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
+  { package: "libcharls-dev", header: "charls/charls.h" },
 ];
 const tests = process.argv.includes("--tests");
 if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" });

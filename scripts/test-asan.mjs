@@ -94,7 +94,7 @@ function buildNative(name) {
     maxBuffer: 64 << 20,
   });
   if (result.status !== 0) throw new SetupError(`${result.stdout}${result.stderr}`);
-  const libraries = name === "core" ? ["-ldl", "-lpthread"] : ["-ljpeg"];
+  const libraries = name === "core" ? ["-ldl", "-lpthread"] : ["-ljpeg", "-lcharls"];
   const target = JSON.parse(readFileSync(join(folder, "binding.gyp"), "utf8")).targets[0].target_name;
   const objects = sources.map((file) => join(release, file.replace(/\.cpp$/, ".o")));
   run("g++", [

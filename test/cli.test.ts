@@ -76,20 +76,24 @@ test("ppm and pam hold the pixels; a format that cannot hold them says so", asyn
   t.is((await cli(folder, ["decode", "photo.jpg", "-o", ".", "-f", "raw"])).status, 0);
   t.deepEqual(await readFile(join(folder, "photo.raw")), pixels);
 
+  const planar = ["decode", "photo.jpg", "-o", "planar", "-f", "ppm", "--sample-format", "P_RGB"];
+  t.is((await cli(folder, planar)).status, 0);
+  t.deepEqual(await readFile(join(folder, "planar/photo.ppm")), await readFile(join(folder, "photo.ppm")));
+
   const refused = await cli(folder, [
     "decode",
     "photo.jpg",
     "-o",
-    "planar",
+    "alpha",
     "-f",
     "ppm",
     "--sample-format",
-    "P_RGB",
+    "I_RGBA",
     "--json",
   ]);
   t.is(refused.status, 1);
-  t.regex((refused.items[0]!.error as { message: string }).message, /planar/);
-  t.deepEqual(readdirSync(join(folder, "planar")), []);
+  t.regex((refused.items[0]!.error as { message: string }).message, /NUM_CHANNELS_UNSUPPORTED/);
+  t.deepEqual(readdirSync(join(folder, "alpha")), []);
 });
 
 test("encode reads what decode has written, in every format, and standard input", async (t) => {

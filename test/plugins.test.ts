@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { testBackend } from "@polycodec/core/testing";
+import { Decoder, Encoder, Registry } from "@polycodec/core";
+import { drawPicture, testBackend } from "@polycodec/core/testing";
+import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import test from "ava";
 import { pixmap } from "../examples/pixmap.js";
 import { extension as qoi } from "../examples/qoi.js";
@@ -41,4 +43,23 @@ test("both plugins are at most 80 lines", (t) => {
     const lines = readFileSync(join(root, file), "utf8").trimEnd().split("\n").length;
     t.true(lines <= 80, `${file}: ${lines}`);
   }
+});
+
+test("the example's QOI and the package's live on registries of their own, and read each other's files", async (t) => {
+  const registries = [new Registry().use(qoi), new Registry().use(cpu)];
+  const picture = drawPicture(60, 40, { sampleFormat: "I_RGBA" });
+  for (const registry of registries) {
+    const bytes = await new Encoder({ registry }).encode(picture, { codec: "qoi" });
+    for (const other of registries) {
+      const back = await new Decoder({ registry: other }).decode(bytes, { colorSpec: "UNCHANGED" });
+      t.deepEqual(back.data, picture.data);
+    }
+  }
+  t.throws(() => new Registry().use(cpu).use(qoi), { code: "ERR_POLYCODEC_DUPLICATE", message: /a parser for qoi/ });
+});
+
+test("an extension's parser is asked before core's own", (t) => {
+  const registry = new Registry().use(pixmap(library));
+  t.is(registry.parserFor(Buffer.from("P6\n1 1\n255\nabc"))?.codec, "pixmap");
+  t.is(new Registry().parserFor(Buffer.from("P6\n1 1\n255\nabc"))?.codec, "pnm");
 });

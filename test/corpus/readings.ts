@@ -127,7 +127,8 @@ function* scalings(image: Image, dtype: string, bitDepth: number, tags: readonly
     return;
   }
   const wanted: Scaling[] = [(value) => value];
-  if (image.dtype.startsWith("uint") && dtype.startsWith("uint")) {
+  // In Pillow's int32 ("I") are 16 bits.
+  if (image.dtype.startsWith("uint") && (dtype.startsWith("uint") || dtype === "int32")) {
     for (const bits of new Set([8 * (dtype === "uint8" ? 1 : 2), bitDepth])) {
       const most = 2 ** bits - 1;
       if (most !== own) wanted.push((value) => Math.round((value * most) / own));

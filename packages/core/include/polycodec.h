@@ -210,6 +210,16 @@ typedef struct polycodec_host {
 
   /* Splits a row of interleaved 8-bit pixels (channels 2, 3 or 4) into one row per channel; SIMD where there is. */
   void (*split_row)(const uint8_t* interleaved, uint8_t* const* planes, uint32_t channels, uint32_t width);
+
+  /*
+   * Converts a picture, or some rows of one, from one layout to another; SIMD where there is. `to_layout` says how many
+   * pixels. Any planarity; RGB, BGR and RGBA among each other; gray to colour and colour to gray (BT.601); alpha added
+   * full or dropped; unsigned samples of one depth to another, to nearest. What the host does for a backend that refuses
+   * a task, for those that would rather do it row by row than hold a whole picture. 0: there is no such conversion, and
+   * nothing is written. The two must not overlap.
+   */
+  int (*convert)(const uint8_t* from, const polycodec_layout* from_layout, uint8_t* to,
+                 const polycodec_layout* to_layout);
 } polycodec_host;
 
 /*

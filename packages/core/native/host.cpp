@@ -92,6 +92,13 @@ void SplitRow(const uint8_t* interleaved, uint8_t* const* planes, uint32_t chann
   pixels::SplitRow(interleaved, planes, channels, width);
 }
 
+int Convert(const uint8_t* from, const polycodec_layout* from_layout, uint8_t* to, const polycodec_layout* to_layout) {
+  constexpr pixels::TransformSpec kInPlace{.orientation = 1, .y0 = 0, .x0 = 0};
+  if (!pixels::CanTransform(*from_layout, *to_layout) || !pixels::Fits(kInPlace, *from_layout, *to_layout)) return 0;
+  pixels::Transform(kInPlace, from, *from_layout, to, *to_layout);
+  return 1;
+}
+
 std::atomic<uint32_t> simd{1};
 
 }  // namespace
@@ -105,7 +112,8 @@ const polycodec_host* HostTable() {
   static const polycodec_host* table = new polycodec_host{
       .struct_size = sizeof(polycodec_host), .abi_version = POLYCODEC_ABI_VERSION, .simd = simd,
       .cancelled = Cancelled, .message = Message, .warn = Warn, .parallel_for = ParallelFor,
-      .sink_reserve = SinkReserve, .sink_finish = SinkFinish, .number = Number, .text = Text, .split_row = SplitRow};
+      .sink_reserve = SinkReserve, .sink_finish = SinkFinish, .number = Number, .text = Text, .split_row = SplitRow,
+      .convert = Convert};
   return table;
 }
 

@@ -36,7 +36,8 @@ export class Registry {
     checkIds(name, "decoder", this.#decoders, decoders);
     checkIds(name, "encoder", this.#encoders, encoders);
     this.#extensions.push(extension);
-    this.#parsers.push(...parsers);
+    // Before core's own: who brings a parser for a codec of theirs means it, even where core knows a codec that begins alike.
+    this.#parsers.splice(this.#parsers.length - builtInParsers.length, 0, ...parsers);
     insertByPriority(this.#decoders, decoders);
     insertByPriority(this.#encoders, encoders);
     return this;
@@ -45,6 +46,7 @@ export class Registry {
   get extensions(): readonly Extension[] {
     return this.#extensions;
   }
+  /** In the order in which they are asked: those of extensions, then core's own. */
   get parsers(): readonly Parser[] {
     return this.#parsers;
   }

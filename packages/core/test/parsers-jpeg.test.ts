@@ -251,7 +251,6 @@ const refusals: readonly [string, Uint8Array, CodecError["status"], RegExp][] = 
   ["restart interval of three bytes", jpegWith([segment(0xdd, [0, 0, 1])]), "IMAGE_CORRUPTED", /3 bytes of restart/],
   ["scan of five components", bytes(SOI, frame(), scan(5)), "IMAGE_CORRUPTED", /5 components/],
   ["empty scan header", bytes(SOI, frame(), segment(0xda)), "IMAGE_CORRUPTED", /0 bytes of scan header/],
-  ["JPEG-LS", bytes(SOI, frame({ marker: 0xf7 }), scan()), "CODESTREAM_UNSUPPORTED", /JPEG-LS/],
   ["hierarchical", bytes(SOI, frame({ marker: 0xde }), frame(), scan()), "CODESTREAM_UNSUPPORTED", /hierarchical/],
   ["SOF of the reserved type", bytes(SOI, frame({ marker: 0xc8 }), scan()), "CODESTREAM_UNSUPPORTED", /JPG/],
   [

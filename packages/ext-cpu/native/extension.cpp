@@ -1,8 +1,16 @@
 // The extension's table and its one exported symbol.
 #include <polycodec.hpp>
 
+#include "bmp_decode.hpp"
+#include "bmp_encode.hpp"
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
+#include "jpegls_decode.hpp"
+#include "jpegls_encode.hpp"
+#include "pnm_decode.hpp"
+#include "pnm_encode.hpp"
+#include "qoi_decode.hpp"
+#include "qoi_encode.hpp"
 
 namespace polycodec {
 namespace {
@@ -34,8 +42,8 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, nullptr};
-constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {&kBmpDecoder, &kJpegDecoder, &kJpeglsDecoder, &kPnmDecoder, &kQoiDecoder, nullptr};
+constexpr const polycodec_encoder* kEncoders[] = {&kBmpEncoder, &kJpegEncoder, &kJpeglsEncoder, &kPnmEncoder, &kQoiEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)
@@ -48,7 +56,9 @@ constexpr polycodec_extension kExtension = {
     .version = "0.1.0",
     .decoders = kDecoders,
     .encoders = kEncoders,
-    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION),
+    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION)
+                 ", CharLS " POLYCODEC_TEXT(CHARLS_VERSION_MAJOR) "." POLYCODEC_TEXT(CHARLS_VERSION_MINOR) "."
+                 POLYCODEC_TEXT(CHARLS_VERSION_PATCH),
 };
 
 }  // namespace

@@ -1,12 +1,18 @@
 /** The CPU codecs as an extension. Importing this module has no effect; `registry.use(extension)` registers them. */
 import type { Extension } from "@polycodec/core/plugin";
+import { bmpDecoder, bmpEncoder } from "./backends/bmp.js";
+import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
+import { pnmDecoder, pnmEncoder } from "./backends/pnm.js";
+import { qoiDecoder, qoiEncoder } from "./backends/qoi.js";
+import { qoi } from "./parsers/qoi.js";
 
-/** JPEG on libjpeg-turbo. The parser is core's own. */
+/** One backend a codec and direction. Most parsers are core's own. */
 export const extension: Extension = {
   name: "@polycodec/ext-cpu",
   version: "0.1.0",
   apiVersion: 1,
-  decoders: [jpegDecoder],
-  encoders: [jpegEncoder],
+  parsers: [qoi],
+  decoders: [bmpDecoder, charlsDecoder, jpegDecoder, pnmDecoder, qoiDecoder],
+  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pnmEncoder, qoiEncoder],
 };

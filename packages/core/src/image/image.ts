@@ -12,8 +12,9 @@ import {
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError, PolycodecError } from "../errors.js";
 import { boolean, expected, integer, oneOf, optional, readOptions, withDefault } from "../params/options.js";
+import { defaultColor, defaultFormat } from "../parsers/default-channels.js";
 import type { ImageInfo } from "../plugin.js";
-import { byteLength, defaultColor, defaultFormat, isTight, rowBytes } from "./layout.js";
+import { byteLength, isTight, rowBytes } from "./layout.js";
 
 export type TypedArray =
   | Uint8Array

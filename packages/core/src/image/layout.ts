@@ -44,13 +44,3 @@ export function isTight(info: ImageInfo): boolean {
   const row = rowBytes(info);
   return info.rowStride === row && (!isPlanar(info.sampleFormat) || info.planeStride === row * info.height);
 }
-
-/** The sample format by number of channels, as the reference system has it: 1 Y, 2 YA, 3 RGB, 4 RGBA, else unchanged. */
-export function defaultFormat(channels: number): SampleFormat {
-  return (["I_UNCHANGED", "I_Y", "I_YA", "I_RGB", "I_RGBA"] as const)[channels] ?? "I_UNCHANGED";
-}
-
-/** The colour that goes with it. */
-export function defaultColor(channels: number): ColorSpec {
-  return (["UNKNOWN", "GRAY", "GRAY", "SRGB", "SRGB"] as const)[channels] ?? "UNKNOWN";
-}

@@ -1,12 +1,21 @@
 /** The encode options that only one codec knows: one member and one check a codec. */
+import { type BmpEncodeOptions, readBmpEncodeOptions } from "./bmp.js";
 import { type JpegEncodeOptions, readJpegEncodeOptions } from "./jpeg.js";
+import { type JpeglsEncodeOptions, readJpeglsEncodeOptions } from "./jpegls.js";
+import { type PnmEncodeOptions, readPnmEncodeOptions } from "./pnm.js";
 
 /** Options of encoders by codec. */
 export interface CodecOptions {
+  readonly bmp?: BmpEncodeOptions;
   readonly jpeg?: JpegEncodeOptions;
+  readonly jpegls?: JpeglsEncodeOptions;
+  readonly pnm?: PnmEncodeOptions;
 }
 
 /** Each reads `undefined` as all defaults, and gives the complete, flat parameters that a backend gets. */
 export const codecOptionChecks = {
+  bmp: (value: unknown) => readBmpEncodeOptions(value),
   jpeg: (value: unknown) => readJpegEncodeOptions(value),
+  jpegls: (value: unknown) => readJpeglsEncodeOptions(value),
+  pnm: (value: unknown) => readPnmEncodeOptions(value),
 };

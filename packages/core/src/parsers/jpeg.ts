@@ -9,6 +9,7 @@ import { firstIfdNumber } from "../metadata/tiff-values.js";
 import type { CodeStreamInfo, Parser } from "../plugin.js";
 import { jpegMetadata } from "./jpeg-metadata.js";
 import { JpegSegments, Marker } from "./jpeg-segments.js";
+import { jpegls } from "./jpegls.js";
 
 /** By SOF marker, from FFC0 (T.81, table B.1). The gaps are DHT, JPG and DAC. */
 const ENCODINGS = [
@@ -44,7 +45,7 @@ const ADOBE_SIGNATURE = 0x41646f62;
 /** No Adobe marker seen; its transform flag is a byte. */
 const NO_ADOBE_MARKER = -1;
 
-/** Reads JPEG headers up to the first scan. JPEG-LS begins alike but is another codec: it is refused by name. */
+/** Reads JPEG headers up to the first scan. JPEG-LS begins alike but is another codec: it is handed to its parser. */
 export const jpeg: Parser = {
   codec: "jpeg",
   extensions: [".jpg", ".jpeg", ".jpe", ".jfif", ".jif"],
@@ -131,7 +132,7 @@ function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
         throw segments.corrupted(`the end before any ${found.sof < 0 ? "frame" : "scan"}`);
       case Marker.SOF55:
       case Marker.LSE:
-        throw new CodecError("CODESTREAM_UNSUPPORTED", "JPEG-LS (ITU-T T.87), a codec of its own");
+        return jpegls.parse(reader, imageIdx);
       case Marker.DHP:
         throw new CodecError("CODESTREAM_UNSUPPORTED", "a hierarchical JPEG (DHP marker)");
       case Marker.JPG:

@@ -1,5 +1,5 @@
 /** `polycodec decode`: pictures to files of plain pixels. */
-import { CodeStream, Decoder, type Image } from "@polycodec/core";
+import { CodeStream, Decoder, Encoder, type Image } from "@polycodec/core";
 import type { Command } from "commander";
 import { addDecodeOptions, addThreadsOption, type DecodeFlags, decodeOptions } from "./decode-options.js";
 import { UsageError } from "./exit-status.js";
@@ -70,6 +70,7 @@ async function decode(paths: string[], flags: Flags, signal: AbortSignal): Promi
   const report = new Report<DecodeItem>(json, progress);
   const writing = new InFlight(WRITERS);
   using decoder = new Decoder();
+  using encoder = new Encoder();
   try {
     for await (const { index, result } of decoder.decodeStream(
       jobs.map(({ stream }) => stream),
@@ -81,7 +82,8 @@ async function decode(paths: string[], flags: Flags, signal: AbortSignal): Promi
         continue;
       }
       await writing.add(async () => {
-        report.add(await write(result.value, format, file, outputs[index]!, { force, signal }));
+        const pieces = () => pixelFile(encoder, result.value, format);
+        report.add(await write(result.value, pieces, file, outputs[index]!, { force, signal }));
         result.value.release();
       });
     }
@@ -126,7 +128,7 @@ function numbered(name: string, i: number): string {
 
 async function write(
   image: Image,
-  format: PixelFormat,
+  pixels: () => Promise<readonly Uint8Array[]>,
   file: string,
   output: string,
   options: { force: boolean; signal: AbortSignal },
@@ -134,7 +136,7 @@ async function write(
   const { width, height, channels, dtype, sampleFormat, colorSpec, warnings } = image;
   const facts = { width, height, channels, dtype, sampleFormat, colorSpec, ...(warnings.length > 0 && { warnings }) };
   try {
-    const pieces = pixelFile(image, format);
+    const pieces = await pixels();
     if (output === STDIO) await writeStdout(pieces);
     else await writeOutput(output, pieces, options);
     return { file, ok: true, output, ...facts };

@@ -34,7 +34,7 @@ const WINDOW = 16;
 export function addEncode(program: Command, signal: AbortSignal): void {
   const command = program
     .command("encode")
-    .description("encode files of plain pixels: npy, ppm, pgm, pam, or raw with --size")
+    .description("encode files of plain pixels: npy, pbm, pgm, ppm, pam, pfm, or raw with --size")
     .argument("<files...>", "files, or - for standard input")
     .requiredOption("-o, --out <folder>", "where the results go; - writes the only one to standard output");
   addThreadsOption(addEncodeOptions(command))

@@ -1,7 +1,14 @@
 /** Files of plain pixels: what `decode` writes and `encode` reads. */
-import { BYTES_PER_ELEMENT, Image, type SampleDataType } from "@polycodec/core";
+import {
+  BYTES_PER_ELEMENT,
+  CodeStream,
+  Decoder,
+  type Encoder,
+  Image,
+  registry,
+  type SampleDataType,
+} from "@polycodec/core";
 import { BadFile } from "./bad-file.js";
-import { bigEndian, isNetpbm, netpbmHeader, netpbmObstacle, readNetpbm } from "./netpbm.js";
 import { isNpy, npyHeader, readNpy } from "./npy.js";
 
 /** `raw` is the samples alone; who reads it must know the size. */
@@ -17,21 +24,35 @@ export interface RawLayout {
 }
 
 /** The file's content, in pieces to be written one after the other. */
-export function pixelFile(image: Image, format: PixelFormat): Uint8Array[] {
-  const pixels = image.packed();
-  if (format === "raw") return [pixels];
-  if (format === "npy") return [npyHeader(image), pixels];
-  const obstacle = netpbmObstacle(image, format);
-  if (obstacle) throw new BadFile(obstacle);
-  return [netpbmHeader(image, format), image.dtype === "uint16" ? bigEndian(pixels) : pixels];
+export async function pixelFile(encoder: Encoder, image: Image, format: PixelFormat): Promise<Uint8Array[]> {
+  switch (format) {
+    case "raw":
+      return [image.packed()];
+    case "npy":
+      return [npyHeader(image), image.packed()];
+    default:
+      // One channel is what a PGM holds, whatever the file is called.
+      return [await encoder.encode(image, { codec: "pnm", pnm: { format: isGray(image, format) ? "pgm" : format } })];
+  }
 }
 
-/** Reads npy, ppm, pgm and pam by what the bytes say; anything else is raw if a layout is given. */
-export function readPixelFile(bytes: Uint8Array, raw?: RawLayout): Image {
+function isGray({ channels }: Image, format: PixelFormat): boolean {
+  return format === "ppm" && channels === 1;
+}
+
+/** Reads npy and Netpbm's formats by what the bytes say; anything else is raw if a layout is given. */
+export async function readPixelFile(bytes: Uint8Array, raw?: RawLayout): Promise<Image> {
   if (isNpy(bytes)) return readNpy(bytes);
-  if (isNetpbm(bytes)) return readNetpbm(bytes);
+  if (registry.parserFor(bytes)?.codec === "pnm") return readPnm(bytes);
   if (raw) return readRaw(bytes, raw);
-  throw new BadFile("not a npy, ppm, pgm or pam file; for raw pixels give --size");
+  throw new BadFile("not a npy, pbm, pgm, ppm, pam or pfm file; for raw pixels give --size");
+}
+
+/** In the file's depth if that is more than 8 bits, else in 8. */
+async function readPnm(bytes: Uint8Array): Promise<Image> {
+  const { precision } = (await CodeStream.from(bytes).open()).info;
+  using decoder = new Decoder();
+  return await decoder.decode(bytes, { colorSpec: "UNCHANGED", allowAnyDepth: precision > 8 });
 }
 
 function readRaw(bytes: Uint8Array, layout: RawLayout): Image {
