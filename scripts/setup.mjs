@@ -16,9 +16,10 @@ const SYSTEM = [
   { package: "make", program: "make" },
   { package: "python3", program: "python3" },
   { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
+  { package: "libwebp-dev", header: "webp/decode.h" },
 ];
 const tests = process.argv.includes("--tests");
-if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" });
+if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" }, { package: "webp", program: "dwebp" });
 
 try {
   requireNode();
