@@ -1,6 +1,7 @@
 // The extension's table and its one exported symbol.
 #include <polycodec.hpp>
 
+#include "gif_decode.hpp"
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
 #include "webp_decode.hpp"
@@ -35,7 +36,7 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &webp::kWebpDecoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &gif::kGifDecoder, &webp::kWebpDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text

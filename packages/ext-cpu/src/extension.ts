@@ -1,5 +1,6 @@
 /** The CPU codecs as an extension. Importing this module has no effect; `registry.use(extension)` registers them. */
 import type { Extension } from "@polycodec/core/plugin";
+import { gifDecoder } from "./backends/gif.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder } from "./backends/libwebp.js";
 
@@ -8,6 +9,6 @@ export const extension: Extension = {
   name: "@polycodec/ext-cpu",
   version: "0.1.0",
   apiVersion: 1,
-  decoders: [jpegDecoder, webpDecoder],
+  decoders: [jpegDecoder, gifDecoder, webpDecoder],
   encoders: [jpegEncoder],
 };
