@@ -5,6 +5,7 @@
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
 #include "webp_decode.hpp"
+#include "webp_encode.hpp"
 
 namespace polycodec {
 namespace {
@@ -37,7 +38,7 @@ struct JpegEncoder {
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
 constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &gif::kGifDecoder, &webp::kWebpDecoder, nullptr};
-constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
+constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, &webp::kWebpEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)
