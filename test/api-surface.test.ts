@@ -96,6 +96,7 @@ const CORE_TYPES = [
   "TranscodeSubject",
   "TranscodedItem",
   "TypedArray",
+  "WebpEncodeOptions",
 ];
 
 const surfaces: Readonly<Record<string, readonly string[]>> = {

@@ -13,7 +13,7 @@ namespace polycodec::webp {
 namespace {
 
 // The members of QualityType in their order (core's src/enums.ts).
-enum QualityType { kDefault = 0, kQuality = 1, kLossless = 2, kPsnr = 4, kSizeRatio = 5 };
+enum QualityType { kDefault, kLossless, kQuality, kQuantizationStep, kPsnr, kSizeRatio };
 
 // Passes of the search for a size or a PSNR; cwebp takes as many.
 constexpr int kSearchPasses = 6;

@@ -10,7 +10,7 @@ import {
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
 import type { EncodeParams, Metadata } from "../plugin.js";
-import { choosesSubsampling, type CodecOptions, codecOptionChecks } from "./codec-options.js";
+import { type CodecOptions, choosesSubsampling, codecOptionChecks } from "./codec-options.js";
 
 import {
   asObject,
