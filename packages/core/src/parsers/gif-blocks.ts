@@ -1,7 +1,6 @@
 /** The blocks of a GIF in the order of the file (GIF89a specification). */
 import { type ByteReader, startsWith } from "../bytes.js";
 import { CodecError } from "../errors.js";
-import { readAhead } from "./read-ahead.js";
 
 export interface Screen {
   readonly version: "GIF87a" | "GIF89a";
@@ -64,8 +63,7 @@ export function* blocksOf(reader: ByteReader, problem?: (fact: CodecError) => vo
   let at = reader.offset;
   try {
     for (;;) {
-      if (reader.seek(at).remaining > 0) readAhead(reader);
-      const introducer = reader.u8();
+      const introducer = reader.seek(at).u8();
       if (introducer === EXTENSION) {
         const label = reader.u8();
         const start = reader.offset;

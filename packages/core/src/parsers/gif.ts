@@ -4,12 +4,19 @@ import { CodecError } from "../errors.js";
 import type { CodeStreamInfo, Parser } from "../plugin.js";
 import { APPLICATION, applicationOf, blocksOf, type GifFrame, isGif, type Screen, screenOf } from "./gif-blocks.js";
 import { gifMetadata } from "./gif-metadata.js";
+import { readingAhead } from "./read-ahead.js";
 
 const TO_BACKGROUND = 2;
 /** Applications whose extension holds the number of loops: a byte 1 and 16 bits. */
 const LOOPING = new Set(["NETSCAPE2.0", "ANIMEXTS1.0"]);
 
-export const gif: Parser = { codec: "gif", extensions: [".gif"], canParse: isGif, parse, metadata: gifMetadata };
+export const gif: Parser = {
+  codec: "gif",
+  extensions: [".gif"],
+  canParse: isGif,
+  parse: (reader, imageIdx) => readingAhead(reader, () => parse(reader, imageIdx)),
+  metadata: (reader, imageIdx, kind) => readingAhead(reader, () => gifMetadata(reader, imageIdx, kind)),
+};
 
 function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
   const screen = screenOf(reader);

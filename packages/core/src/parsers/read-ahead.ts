@@ -1,14 +1,17 @@
-import type { ByteReader } from "../bytes.js";
+import { type ByteReader, NeedBytes } from "../bytes.js";
 
-const FIRST_BYTES = 64 * 1024;
+const LEAST_BYTES = 64 * 1024;
 
 /**
- * For parsers that walk through a whole file in small steps: makes sure that the bytes from the cursor on are in memory,
- * as many as have been walked through so far, so that a file of n bytes takes about log2(n) fetches instead of one a
- * step. Throws `NeedBytes` as any read does; the cursor stays.
+ * For parsers that walk through a whole file in small steps: what a read asks for is made as long as the way so far, so
+ * that a file of n bytes takes about log2(n) fetches instead of one a step.
  */
-export function readAhead(reader: ByteReader): void {
-  const here = reader.offset;
-  reader.take(Math.min(reader.remaining, Math.max(FIRST_BYTES, here)));
-  reader.seek(here);
+export function readingAhead<T>(reader: ByteReader, walk: () => T): T {
+  try {
+    return walk();
+  } catch (error) {
+    if (!(error instanceof NeedBytes)) throw error;
+    const { offset, length } = error;
+    throw new NeedBytes(offset, Math.min(reader.size - offset, Math.max(length, offset, LEAST_BYTES)));
+  }
 }

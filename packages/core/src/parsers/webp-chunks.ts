@@ -1,7 +1,6 @@
 /** The chunks of a WebP file: RIFF with a list of named chunks (RFC 9649, 2.3 to 2.5). */
 import { type ByteReader, startsWith } from "../bytes.js";
 import { CodecError } from "../errors.js";
-import { readAhead } from "./read-ahead.js";
 
 /** A chunk's payload is [start, end); `end` may lie beyond the end of a file that is cut short. */
 export interface Chunk {
@@ -14,9 +13,6 @@ export interface Chunk {
 const RIFF_BYTES = 12;
 const CHUNK_BYTES = 8;
 
-/** Many small chunks are an animation: from here on they are read ahead, not each for itself. */
-const CHUNKS_ONE_BY_ONE = 8;
-
 /**
  * Every chunk whose header is there, in order. Throws `CodecError("IMAGE_CORRUPTED")` when the container is none.
  * Moves the reader's cursor only while it looks for the next one.
@@ -26,10 +22,8 @@ export function* chunksOf(reader: ByteReader): Generator<Chunk, undefined> {
   const size = reader.u32le();
   if (size < RIFF_BYTES) throw new CodecError("IMAGE_CORRUPTED", `a RIFF container of ${size} bytes`);
   const end = Math.min(reader.size, size + 8);
-  let count = 0;
   for (let at = RIFF_BYTES; at + CHUNK_BYTES <= end; ) {
     reader.seek(at);
-    if (++count > CHUNKS_ONE_BY_ONE) readAhead(reader);
     const name = Buffer.from(reader.take(4)).toString("latin1");
     const length = reader.u32le();
     const start = at + CHUNK_BYTES;

@@ -6,6 +6,7 @@ import { type ByteReader, startsWith } from "../bytes.js";
 import { CodecError } from "../errors.js";
 import { firstIfdNumber } from "../metadata/tiff-values.js";
 import type { CodeStreamInfo, Parser } from "../plugin.js";
+import { readingAhead } from "./read-ahead.js";
 import { type Chunk, chunksOf, exifStart } from "./webp-chunks.js";
 import { webpMetadata } from "./webp-metadata.js";
 
@@ -52,8 +53,9 @@ function parse(reader: ByteReader, imageIdx: number): CodeStreamInfo {
     return describe(bitstreamOf(reader, first), 1, {});
   }
   const canvas = canvasOf(reader, first);
-  const found = (canvas.flags & HAS_ANIMATION) !== 0 ? animation : still;
-  return found(reader, canvas, chunks, imageIdx);
+  return (canvas.flags & HAS_ANIMATION) === 0
+    ? still(reader, canvas, chunks, imageIdx)
+    : readingAhead(reader, () => animation(reader, canvas, chunks, imageIdx));
 }
 
 function refuseSecond(imageIdx: number): void {
