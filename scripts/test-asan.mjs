@@ -94,7 +94,9 @@ function buildNative(name) {
     maxBuffer: 64 << 20,
   });
   if (result.status !== 0) throw new SetupError(`${result.stdout}${result.stderr}`);
-  const [{ target_name: target, libraries = [] }] = JSON.parse(readFileSync(join(folder, "binding.gyp"), "utf8")).targets;
+  const [{ target_name: target, libraries = [] }] = JSON.parse(
+    readFileSync(join(folder, "binding.gyp"), "utf8"),
+  ).targets;
   const objects = sources.map((file) => join(release, file.replace(/\.cpp$/, ".o")));
   run("g++", [
     "-shared",

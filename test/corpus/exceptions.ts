@@ -17,7 +17,8 @@ const UNCOVERED = new Set([
 export const exceptions: readonly Exception[] = [
   {
     holds: ({ path }) => UNCOVERED.has(path),
-    reason: "what no frame covers is transparent, as libvips, browsers and the reference have it; Pillow shows colour 0",
+    reason:
+      "what no frame covers is transparent, as libvips, browsers and the reference have it; Pillow shows colour 0",
   },
   {
     holds: ({ format, bit_depth }) => format === "jpeg-lossless" || (format === "jpeg" && bit_depth === 12),
