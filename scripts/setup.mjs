@@ -17,9 +17,10 @@ const SYSTEM = [
   { package: "python3", program: "python3" },
   { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
   { package: "libcharls-dev", header: "charls/charls.h" },
+  { package: "libwebp-dev", header: "webp/decode.h" },
 ];
 const tests = process.argv.includes("--tests");
-if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" });
+if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" }, { package: "webp", program: "dwebp" });
 
 try {
   requireNode();

@@ -94,8 +94,9 @@ function buildNative(name) {
     maxBuffer: 64 << 20,
   });
   if (result.status !== 0) throw new SetupError(`${result.stdout}${result.stderr}`);
-  const libraries = name === "core" ? ["-ldl", "-lpthread"] : ["-ljpeg", "-lcharls"];
-  const target = JSON.parse(readFileSync(join(folder, "binding.gyp"), "utf8")).targets[0].target_name;
+  const [{ target_name: target, libraries = [] }] = JSON.parse(
+    readFileSync(join(folder, "binding.gyp"), "utf8"),
+  ).targets;
   const objects = sources.map((file) => join(release, file.replace(/\.cpp$/, ".o")));
   run("g++", [
     "-shared",
@@ -103,6 +104,8 @@ function buildNative(name) {
     "-Wl,-z,nodelete",
     ...objects,
     ...libraries,
+    "-ldl",
+    "-lpthread",
     "-o",
     join(release, `${target}.node`),
   ]);

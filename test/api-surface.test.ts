@@ -99,6 +99,7 @@ const CORE_TYPES = [
   "TranscodeSubject",
   "TranscodedItem",
   "TypedArray",
+  "WebpEncodeOptions",
 ];
 
 const surfaces: Readonly<Record<string, readonly string[]>> = {

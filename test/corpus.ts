@@ -40,6 +40,7 @@ export interface CorpusFile {
   readonly height: number;
   readonly channels: number;
   readonly bit_depth: number;
+  readonly images: number;
   readonly tags: readonly string[];
   readonly expect: "ok" | "error";
   readonly strict: boolean;

@@ -30,6 +30,7 @@ export type { JpeglsEncodeOptions } from "./params/jpegls.js";
 export type { PnmEncodeOptions } from "./params/pnm.js";
 export type { Region } from "./params/region.js";
 export type { DecodeStreamOptions, EncodeStreamOptions, StreamOptions } from "./params/stream-params.js";
+export type { WebpEncodeOptions } from "./params/webp.js";
 export type { CodeStreamInfo, EncodeParams, Extension, ImageInfo, Metadata, Rectangle } from "./plugin.js";
 export { Registry } from "./registry.js";
 export { runtimeStats, trimMemory } from "./runtime/memory.js";

@@ -3,6 +3,7 @@
 
 #include "bmp_decode.hpp"
 #include "bmp_encode.hpp"
+#include "gif_decode.hpp"
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
 #include "jpegls_decode.hpp"
@@ -11,6 +12,8 @@
 #include "pnm_encode.hpp"
 #include "qoi_decode.hpp"
 #include "qoi_encode.hpp"
+#include "webp_decode.hpp"
+#include "webp_encode.hpp"
 
 namespace polycodec {
 namespace {
@@ -42,8 +45,25 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kBmpDecoder, &kJpegDecoder, &kJpeglsDecoder, &kPnmDecoder, &kQoiDecoder, nullptr};
-constexpr const polycodec_encoder* kEncoders[] = {&kBmpEncoder, &kJpegEncoder, &kJpeglsEncoder, &kPnmEncoder, &kQoiEncoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {
+    &kBmpDecoder,
+    &gif::kGifDecoder,
+    &kJpegDecoder,
+    &kJpeglsDecoder,
+    &kPnmDecoder,
+    &kQoiDecoder,
+    &webp::kWebpDecoder,
+    nullptr,
+};
+constexpr const polycodec_encoder* kEncoders[] = {
+    &kBmpEncoder,
+    &kJpegEncoder,
+    &kJpeglsEncoder,
+    &kPnmEncoder,
+    &kQoiEncoder,
+    &webp::kWebpEncoder,
+    nullptr,
+};
 
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)

@@ -2,17 +2,19 @@
 import type { Extension } from "@polycodec/core/plugin";
 import { bmpDecoder, bmpEncoder } from "./backends/bmp.js";
 import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
+import { gifDecoder } from "./backends/gif.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
+import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
 import { pnmDecoder, pnmEncoder } from "./backends/pnm.js";
 import { qoiDecoder, qoiEncoder } from "./backends/qoi.js";
 import { qoi } from "./parsers/qoi.js";
 
-/** One backend a codec and direction. Most parsers are core's own. */
+/** Every backend of this package. Most parsers are core's own. */
 export const extension: Extension = {
   name: "@polycodec/ext-cpu",
   version: "0.1.0",
   apiVersion: 1,
   parsers: [qoi],
-  decoders: [bmpDecoder, charlsDecoder, jpegDecoder, pnmDecoder, qoiDecoder],
-  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pnmEncoder, qoiEncoder],
+  decoders: [bmpDecoder, charlsDecoder, gifDecoder, jpegDecoder, pnmDecoder, qoiDecoder, webpDecoder],
+  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pnmEncoder, qoiEncoder, webpEncoder],
 };

@@ -22,6 +22,8 @@ export type SourceLike = string | URL | Uint8Array | ArrayBuffer | RandomAccessS
 
 /** Bytes read at first: enough for the headers of most files. */
 export const HEAD_BYTES = 4096;
+/** Of the bytes fetched for the headers so many are kept when they have been read; beyond it, the first piece. */
+const KEPT_BYTES = 256 * 1024;
 /** How often a parser may ask for more. */
 const MAX_ROUNDS = 64;
 
@@ -76,6 +78,16 @@ export class Source {
     if (!this.bytes) this.pieces.length = 0;
   }
 
+  /**
+   * A parser that must walk through the whole file (GIF, animated WebP) has most of it in memory by now. A window of such
+   * files must not stay there until it is decoded; who asks again, for metadata or another image, has it read again.
+   */
+  #dropBulk(): void {
+    if (this.#held <= KEPT_BYTES) return;
+    this.pieces.length = 1;
+    this.#held = this.pieces[0]!.bytes.length;
+  }
+
   reader(): ByteReader {
     return new ByteReader(this.pieces, this.size!);
   }
@@ -87,6 +99,7 @@ export class Source {
       if (!this.parser)
         throw new PolycodecError("ERR_POLYCODEC_UNKNOWN_CODEC", describeUnknown(this.pieces[0]?.bytes, this.size));
       this.infos[imageIdx] = this.parser.parse(this.reader(), imageIdx);
+      this.#dropBulk();
     } catch (error) {
       if (error instanceof NeedBytes) return error;
       this.infos[imageIdx] =

@@ -3,6 +3,7 @@ import { type BmpEncodeOptions, readBmpEncodeOptions } from "./bmp.js";
 import { type JpegEncodeOptions, readJpegEncodeOptions } from "./jpeg.js";
 import { type JpeglsEncodeOptions, readJpeglsEncodeOptions } from "./jpegls.js";
 import { type PnmEncodeOptions, readPnmEncodeOptions } from "./pnm.js";
+import { readWebpEncodeOptions, type WebpEncodeOptions } from "./webp.js";
 
 /** Options of encoders by codec. */
 export interface CodecOptions {
@@ -10,6 +11,7 @@ export interface CodecOptions {
   readonly jpeg?: JpegEncodeOptions;
   readonly jpegls?: JpeglsEncodeOptions;
   readonly pnm?: PnmEncodeOptions;
+  readonly webp?: WebpEncodeOptions;
 }
 
 /** Each reads `undefined` as all defaults, and gives the complete, flat parameters that a backend gets. */
@@ -18,4 +20,8 @@ export const codecOptionChecks = {
   jpeg: (value: unknown) => readJpegEncodeOptions(value),
   jpegls: (value: unknown) => readJpeglsEncodeOptions(value),
   pnm: (value: unknown) => readPnmEncodeOptions(value),
+  webp: (value: unknown) => readWebpEncodeOptions(value),
 };
+
+/** Codecs with one subsampling for each way of coding: the default is "CSS_NONE", which leaves it to them. */
+export const choosesSubsampling: ReadonlySet<string> = new Set(["webp"]);

@@ -10,7 +10,7 @@ import {
 } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
 import type { EncodeParams, Metadata } from "../plugin.js";
-import { type CodecOptions, codecOptionChecks } from "./codec-options.js";
+import { type CodecOptions, choosesSubsampling, codecOptionChecks } from "./codec-options.js";
 
 import {
   asObject,
@@ -37,7 +37,7 @@ export interface EncodeOptions extends CodecOptions {
   readonly qualityValue?: number;
   /** What the code stream holds. Default `"UNCHANGED"`: what suits the image (JPEG: YCbCr, gray, CMYK). */
   readonly colorSpec?: ColorSpec;
-  /** Default `"CSS_444"`, and `"CSS_GRAY"` for images of one channel. */
+  /** Default `"CSS_444"`, and `"CSS_GRAY"` for images of one channel; WebP: what it has, 4:2:0 or none. */
   readonly chromaSubsampling?: ChromaSubsampling;
   /** Metadata to write: for all images, or one list (or `undefined`) per image. Default none. */
   readonly metadata?: readonly Metadata[] | readonly (readonly Metadata[] | undefined)[];
@@ -104,13 +104,18 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
         qualityType,
         qualityValue: value,
         colorSpec: given.colorSpec,
-        chromaSubsampling: given.chromaSubsampling ?? (channels === 1 ? "CSS_GRAY" : "CSS_444"),
+        chromaSubsampling: given.chromaSubsampling ?? defaultSubsampling(codec, channels),
         codecParams: Object.hasOwn(codecOptionChecks, codec) ? given[codec as keyof CodecOptions] : {},
       });
       made.set(key, params);
       return params;
     },
   });
+}
+
+function defaultSubsampling(codec: string, channels: number): ChromaSubsampling {
+  if (choosesSubsampling.has(codec)) return "CSS_NONE";
+  return channels === 1 ? "CSS_GRAY" : "CSS_444";
 }
 
 /** What each quality type allows (the reference system's QualityType). */

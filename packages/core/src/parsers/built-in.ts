@@ -1,8 +1,11 @@
 /** The parsers that core brings along. Extensions may add more; the first whose `canParse` agrees reads the file. */
 import type { Parser } from "../plugin.js";
 import { bmp } from "./bmp.js";
+import { gif } from "./gif.js";
 import { jpeg } from "./jpeg.js";
 import { jpegls } from "./jpegls.js";
 import { pnm } from "./pnm.js";
+import { webp } from "./webp.js";
 
-export const builtInParsers: readonly Parser[] = [jpegls, jpeg, bmp, pnm];
+/** JPEG-LS begins as JPEG does, and is asked first. */
+export const builtInParsers: readonly Parser[] = [jpegls, bmp, gif, jpeg, pnm, webp];
