@@ -16,9 +16,11 @@ const SYSTEM = [
   { package: "make", program: "make" },
   { package: "python3", program: "python3" },
   { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
+  { package: "libdeflate-dev", header: "libdeflate.h" },
 ];
 const tests = process.argv.includes("--tests");
-if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" });
+if (tests)
+  SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" }, { package: "pngcheck", program: "pngcheck" });
 
 try {
   requireNode();

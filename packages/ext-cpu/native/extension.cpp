@@ -1,8 +1,10 @@
 // The extension's table and its one exported symbol.
+#include <libdeflate.h>
 #include <polycodec.hpp>
 
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
+#include "png_backend.hpp"
 
 namespace polycodec {
 namespace {
@@ -34,7 +36,7 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &png::kPngDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
@@ -48,7 +50,7 @@ constexpr polycodec_extension kExtension = {
     .version = "0.1.0",
     .decoders = kDecoders,
     .encoders = kEncoders,
-    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION),
+    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION) ", libdeflate " LIBDEFLATE_VERSION_STRING,
 };
 
 }  // namespace

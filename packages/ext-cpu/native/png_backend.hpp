@@ -1,0 +1,10 @@
+// The tables of the PNG decoder and encoder.
+#pragma once
+
+#include <polycodec.h>
+
+namespace polycodec::png {
+
+extern const polycodec_decoder kPngDecoder;
+
+}  // namespace polycodec::png
