@@ -37,7 +37,7 @@ struct JpegEncoder {
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
 constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &png::kPngDecoder, nullptr};
-constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
+constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, &png::kPngEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)

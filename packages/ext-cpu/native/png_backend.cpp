@@ -6,6 +6,7 @@
 #include <polycodec.hpp>
 
 #include "png_decode.hpp"
+#include "png_encode.hpp"
 
 namespace polycodec::png {
 namespace {
@@ -29,8 +30,16 @@ struct PngDecoder {
   static polycodec_status Decode(Worker& worker, const polycodec_decode_task& task) { return png::Decode(worker, task); }
 };
 
+struct PngEncoder {
+  static constexpr const char* kId = "polycodec-png";
+  static constexpr const char* kCodec = "png";
+  using Worker = EncodeWorker;
+  static polycodec_status Encode(Worker& worker, const polycodec_encode_task& task) { return png::Encode(worker, task); }
+};
+
 }  // namespace
 
 constexpr polycodec_decoder kPngDecoder = Decoder<PngDecoder>();
+constexpr polycodec_encoder kPngEncoder = Encoder<PngEncoder>();
 
 }  // namespace polycodec::png

@@ -6,5 +6,6 @@
 namespace polycodec::png {
 
 extern const polycodec_decoder kPngDecoder;
+extern const polycodec_encoder kPngEncoder;
 
 }  // namespace polycodec::png

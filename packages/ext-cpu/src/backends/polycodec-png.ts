@@ -2,7 +2,10 @@
 import {
   type DecodeBackend,
   type DecodeTask,
+  type EncodeBackend,
+  type EncodeTask,
   nativeDecoder,
+  nativeEncoder,
   type ProcessingStatus,
   type SampleFormat,
 } from "@polycodec/core/plugin";
@@ -21,8 +24,17 @@ export const pngDecoder: DecodeBackend = nativeDecoder({
   accepts: acceptsDecode,
 });
 
+export const pngEncoder: EncodeBackend = nativeEncoder({
+  id: "polycodec-png",
+  codec: "png",
+  kind: "CPU_ONLY",
+  priority: 300,
+  library,
+  accepts: acceptsEncode,
+});
+
 /** All but YUV, which the runtime makes of RGB; native/png_channels.cpp plans the same. */
-const DECODED_FORMATS: ReadonlySet<SampleFormat> = new Set([
+const FORMATS: ReadonlySet<SampleFormat> = new Set([
   "I_Y",
   "P_Y",
   "I_YA",
@@ -42,7 +54,19 @@ function acceptsDecode({ info, scale, orientation, output }: DecodeTask): Proces
   if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
   const is8Bit = output.dtype === "uint8" && output.precision === 8;
   if (!is8Bit && (output.dtype !== info.dtype || output.precision !== info.precision)) return "SAMPLE_TYPE_UNSUPPORTED";
-  if (!DECODED_FORMATS.has(output.sampleFormat)) return "SAMPLE_FORMAT_UNSUPPORTED";
+  if (!FORMATS.has(output.sampleFormat)) return "SAMPLE_FORMAT_UNSUPPORTED";
   const isUnchanged = output.sampleFormat.endsWith("UNCHANGED");
   return isUnchanged && output.channels !== info.channels ? "NUM_CHANNELS_UNSUPPORTED" : "SUCCESS";
+}
+
+function acceptsEncode({ input, params }: EncodeTask): ProcessingStatus {
+  if (input.dtype !== "uint8" && input.dtype !== "uint16") return "SAMPLE_TYPE_UNSUPPORTED";
+  if (!FORMATS.has(input.sampleFormat)) return "SAMPLE_FORMAT_UNSUPPORTED";
+  if (input.channels > 4) return "NUM_CHANNELS_UNSUPPORTED";
+  // PNG holds gray and RGB, as they are.
+  const color = input.channels <= 2 ? "GRAY" : "SRGB";
+  if (![color, "UNCHANGED", "UNKNOWN"].includes(input.colorSpec)) return "COLOR_SPEC_UNSUPPORTED";
+  if (params.colorSpec !== "UNCHANGED" && params.colorSpec !== color) return "COLOR_SPEC_UNSUPPORTED";
+  if (!["CSS_444", "CSS_GRAY", "CSS_NONE"].includes(params.chromaSubsampling)) return "SAMPLING_UNSUPPORTED";
+  return params.qualityType === "DEFAULT" || params.qualityType === "LOSSLESS" ? "SUCCESS" : "QUALITY_TYPE_UNSUPPORTED";
 }
