@@ -15,12 +15,19 @@ const SYSTEM = [
   { package: "g++", program: "g++" },
   { package: "make", program: "make" },
   { package: "python3", program: "python3" },
-  { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
   { package: "libcharls-dev", header: "charls/charls.h" },
+  { package: "libdeflate-dev", header: "libdeflate.h" },
+  { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
   { package: "libwebp-dev", header: "webp/decode.h" },
 ];
+/** What the tests compare with. */
+const TEST_PROGRAMS = [
+  { package: "libjpeg-turbo-progs", program: "djpeg" },
+  { package: "pngcheck", program: "pngcheck" },
+  { package: "webp", program: "dwebp" },
+];
 const tests = process.argv.includes("--tests");
-if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" }, { package: "webp", program: "dwebp" });
+if (tests) SYSTEM.push(...TEST_PROGRAMS);
 
 try {
   requireNode();

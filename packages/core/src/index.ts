@@ -27,6 +27,7 @@ export type { DecodeOptions } from "./params/decode-params.js";
 export type { EncodeOptions } from "./params/encode-params.js";
 export type { JpegEncodeOptions } from "./params/jpeg.js";
 export type { JpeglsEncodeOptions } from "./params/jpegls.js";
+export type { PngEncodeOptions, PngPreset } from "./params/png.js";
 export type { PnmEncodeOptions } from "./params/pnm.js";
 export type { Region } from "./params/region.js";
 export type { DecodeStreamOptions, EncodeStreamOptions, StreamOptions } from "./params/stream-params.js";

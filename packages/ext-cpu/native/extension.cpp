@@ -1,4 +1,5 @@
 // The extension's table and its one exported symbol.
+#include <libdeflate.h>
 #include <polycodec.hpp>
 
 #include "bmp_decode.hpp"
@@ -8,6 +9,7 @@
 #include "jpeg_encode.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
+#include "png_backend.hpp"
 #include "pnm_decode.hpp"
 #include "pnm_encode.hpp"
 #include "qoi_decode.hpp"
@@ -50,6 +52,7 @@ constexpr const polycodec_decoder* kDecoders[] = {
     &gif::kGifDecoder,
     &kJpegDecoder,
     &kJpeglsDecoder,
+    &png::kPngDecoder,
     &kPnmDecoder,
     &kQoiDecoder,
     &webp::kWebpDecoder,
@@ -59,6 +62,7 @@ constexpr const polycodec_encoder* kEncoders[] = {
     &kBmpEncoder,
     &kJpegEncoder,
     &kJpeglsEncoder,
+    &png::kPngEncoder,
     &kPnmEncoder,
     &kQoiEncoder,
     &webp::kWebpEncoder,
@@ -68,6 +72,13 @@ constexpr const polycodec_encoder* kEncoders[] = {
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)
 
+#define POLYCODEC_TEXTS(major, minor, patch) POLYCODEC_TEXT(major) "." POLYCODEC_TEXT(minor) "." POLYCODEC_TEXT(patch)
+
+constexpr const char* kLibraries =
+    "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION)
+    ", CharLS " POLYCODEC_TEXTS(CHARLS_VERSION_MAJOR, CHARLS_VERSION_MINOR, CHARLS_VERSION_PATCH)
+    ", libdeflate " LIBDEFLATE_VERSION_STRING;
+
 constexpr polycodec_extension kExtension = {
     .struct_size = sizeof(polycodec_extension),
     .abi_version = POLYCODEC_ABI_VERSION,
@@ -76,9 +87,7 @@ constexpr polycodec_extension kExtension = {
     .version = "0.1.0",
     .decoders = kDecoders,
     .encoders = kEncoders,
-    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION)
-                 ", CharLS " POLYCODEC_TEXT(CHARLS_VERSION_MAJOR) "." POLYCODEC_TEXT(CHARLS_VERSION_MINOR) "."
-                 POLYCODEC_TEXT(CHARLS_VERSION_PATCH),
+    .libraries = kLibraries,
 };
 
 }  // namespace

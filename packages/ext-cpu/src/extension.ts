@@ -6,6 +6,7 @@ import { gifDecoder } from "./backends/gif.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
 import { pnmDecoder, pnmEncoder } from "./backends/pnm.js";
+import { pngDecoder, pngEncoder } from "./backends/polycodec-png.js";
 import { qoiDecoder, qoiEncoder } from "./backends/qoi.js";
 import { qoi } from "./parsers/qoi.js";
 
@@ -15,6 +16,6 @@ export const extension: Extension = {
   version: "0.1.0",
   apiVersion: 1,
   parsers: [qoi],
-  decoders: [bmpDecoder, charlsDecoder, gifDecoder, jpegDecoder, pnmDecoder, qoiDecoder, webpDecoder],
-  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pnmEncoder, qoiEncoder, webpEncoder],
+  decoders: [bmpDecoder, charlsDecoder, gifDecoder, jpegDecoder, pngDecoder, pnmDecoder, qoiDecoder, webpDecoder],
+  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pngEncoder, pnmEncoder, qoiEncoder, webpEncoder],
 };

@@ -2,6 +2,7 @@
 import { type BmpEncodeOptions, readBmpEncodeOptions } from "./bmp.js";
 import { type JpegEncodeOptions, readJpegEncodeOptions } from "./jpeg.js";
 import { type JpeglsEncodeOptions, readJpeglsEncodeOptions } from "./jpegls.js";
+import { type PngEncodeOptions, readPngEncodeOptions } from "./png.js";
 import { type PnmEncodeOptions, readPnmEncodeOptions } from "./pnm.js";
 import { readWebpEncodeOptions, type WebpEncodeOptions } from "./webp.js";
 
@@ -12,6 +13,7 @@ export interface CodecOptions {
   readonly jpegls?: JpeglsEncodeOptions;
   readonly pnm?: PnmEncodeOptions;
   readonly webp?: WebpEncodeOptions;
+  readonly png?: PngEncodeOptions;
 }
 
 /** Each reads `undefined` as all defaults, and gives the complete, flat parameters that a backend gets. */
@@ -21,6 +23,7 @@ export const codecOptionChecks = {
   jpegls: (value: unknown) => readJpeglsEncodeOptions(value),
   pnm: (value: unknown) => readPnmEncodeOptions(value),
   webp: (value: unknown) => readWebpEncodeOptions(value),
+  png: (value: unknown) => readPngEncodeOptions(value),
 };
 
 /** Codecs with one subsampling for each way of coding: the default is "CSS_NONE", which leaves it to them. */

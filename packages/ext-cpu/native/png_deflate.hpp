@@ -1,0 +1,91 @@
+// A fast deflate for rows of a picture, block by block. It knows two kinds of pictures: filtered photographs, in which
+// nothing repeats but runs of equal bytes, so that nearly all is Huffman coding; and flat graphics, unfiltered, in which
+// nearly everything has been seen before.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include <polycodec.h>
+
+namespace polycodec::png {
+
+// The encoder's output in the host's memory.
+class Sink {
+ public:
+  explicit Sink(polycodec_call* call) : call_(call) {}
+  // Room for `size` bytes more; throws std::bad_alloc. What was given before moves.
+  uint8_t* Reserve(size_t size);
+  void Advance(size_t size) { used_ += size; }
+  uint8_t* At(size_t offset) { return start_ + offset; }
+  size_t Used() const { return used_; }
+  // Forgets what has been written behind `size`.
+  void Rewind(size_t size) { used_ = size; }
+  void Finish();
+
+ private:
+  polycodec_call* const call_;
+  uint8_t* start_ = nullptr;
+  size_t used_ = 0, capacity_ = 0;
+};
+
+// `literals` bytes as they are, then `length` bytes that stand `distance` bytes before. Length 0: nothing but literals.
+struct Token {
+  uint32_t literals;
+  uint16_t length, distance;
+};
+
+inline constexpr uint32_t kMaxMatch = 258, kMaxDistance = 32768;
+
+// Adds `length` matched bytes as one or more tokens of at most kMaxMatch, behind `literals` literals. Length is 3 or more.
+inline void AddMatch(std::vector<Token>& tokens, size_t literals, size_t length, size_t distance) {
+  while (length > 0) {
+    size_t part = length < kMaxMatch ? length : kMaxMatch;
+    if (length - part > 0 && length - part < 3) part -= 3;  // what remains must be a match, too
+    tokens.push_back({uint32_t(literals), uint16_t(part), uint16_t(distance)});
+    literals = 0;
+    length -= part;
+  }
+}
+
+// Finds runs: bytes that equal the one before them. data[0] is never part of one.
+void FindRuns(const uint8_t* data, size_t size, std::vector<Token>& tokens);
+
+// Finds repetitions of at least 4 bytes, greedily, through a table of where four bytes were last seen.
+class MatchFinder {
+ public:
+  MatchFinder() : last_(size_t{1} << kHashBits) {}
+  void Reset() { std::fill(last_.begin(), last_.end(), 0); }
+  // Tokens for window[from, to). The bytes before `from` are what was coded before.
+  void Find(const uint8_t* window, size_t from, size_t to, std::vector<Token>& tokens);
+  // The window has lost its first `bytes` bytes.
+  void Slide(size_t bytes);
+
+ private:
+  static constexpr uint32_t kHashBits = 13;
+  std::vector<uint32_t> last_;  // position + 1; 0: never
+};
+
+// Writes deflate blocks.
+class BlockWriter {
+ public:
+  void Begin() { bits_ = 0, count_ = 0; }
+  // One block, or several where stored bytes are shorter. `data` is what the tokens are about.
+  void Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last);
+
+ private:
+  struct Codes;
+  void WriteStored(Sink& sink, const uint8_t* data, size_t size, bool last);
+  void Put(uint64_t value, uint32_t bits) {
+    bits_ |= value << count_;
+    count_ += bits;
+  }
+  // Writes whole bytes; 7 bits at most remain.
+  uint8_t* Flush(uint8_t* to);
+
+  uint64_t bits_ = 0;
+  uint32_t count_ = 0;
+};
+
+}  // namespace polycodec::png
