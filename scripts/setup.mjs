@@ -16,9 +16,11 @@ const SYSTEM = [
   { package: "make", program: "make" },
   { package: "python3", program: "python3" },
   { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
+  { package: "libopenjp2-7-dev", header: "openjpeg-2.5/openjpeg.h" },
+  { package: "libopenjph-dev", header: "openjph/ojph_version.h" },
 ];
 const tests = process.argv.includes("--tests");
-if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" });
+if (tests) SYSTEM.push({ package: "libjpeg-turbo-progs", program: "djpeg" }, { package: "libopenjp2-tools", program: "opj_decompress" });
 
 try {
   requireNode();
