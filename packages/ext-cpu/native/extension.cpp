@@ -1,9 +1,12 @@
 // The extension's table and its one exported symbol.
+#include <openjpeg-2.5/opj_config.h>
+#include <openjph/ojph_version.h>
 #include <polycodec.hpp>
 
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
 #include "openjpeg_decode.hpp"
+#include "openjph_decode.hpp"
 
 namespace polycodec {
 namespace {
@@ -35,7 +38,8 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &jpeg2k::kOpenJpegDecoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &jpeg2k::kOpenJphDecoder,
+                                                   &jpeg2k::kOpenJpegDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
@@ -49,7 +53,11 @@ constexpr polycodec_extension kExtension = {
     .version = "0.1.0",
     .decoders = kDecoders,
     .encoders = kEncoders,
-    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION),
+    .libraries = "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION)  //
+    ", OpenJPEG " POLYCODEC_TEXT(OPJ_VERSION_MAJOR) "." POLYCODEC_TEXT(OPJ_VERSION_MINOR) "." POLYCODEC_TEXT(
+        OPJ_VERSION_BUILD)  //
+    ", OpenJPH " POLYCODEC_TEXT(OPENJPH_VERSION_MAJOR) "." POLYCODEC_TEXT(OPENJPH_VERSION_MINOR) "." POLYCODEC_TEXT(
+        OPENJPH_VERSION_PATCH),
 };
 
 }  // namespace

@@ -85,35 +85,27 @@ void ReadPalette(std::span<const uint8_t> content, Boxes& boxes) {
   }
 }
 
-// Colour channels by their association, then all others (T.800, I.5.3.6).
+// Each colour channel changes places with the one that stands where its association says (T.800, I.5.3.6); so the others
+// end up where OpenJPEG has them.
 void ReadDefinition(std::span<const uint8_t> content, uint32_t channels, Boxes& boxes) {
   const size_t count = content.size() >= 2 ? U16(content, 0) : 0;
   if (count == 0 || content.size() < 2 + 6 * count) Fail(POLYCODEC_IMAGE_CORRUPTED, "%zu channel definitions", count);
-  constexpr uint32_t kNone = UINT32_MAX;
-  std::vector<uint32_t> place(channels, kNone);
-  std::vector<bool> taken(channels), isAlpha(channels);
+  boxes.order.resize(channels);
+  std::vector<uint32_t> place(channels);
+  std::vector<bool> isAlpha(channels);
+  for (uint32_t channel = 0; channel < channels; ++channel) boxes.order[channel] = place[channel] = channel;
   for (size_t i = 0; i < count; ++i) {
     const uint32_t channel = U16(content, 2 + 6 * i), type = U16(content, 4 + 6 * i), to = U16(content, 6 + 6 * i);
     if (channel >= channels) Fail(POLYCODEC_IMAGE_CORRUPTED, "a definition of channel %u of %u", channel, channels);
-    if (type == 1 || type == 2) isAlpha[channel] = boxes.hasAlpha = true;
-    if (type != 0 || to == 0 || to > channels || taken[to - 1] || place[channel] != kNone) continue;
-    place[channel] = to - 1;
-    taken[to - 1] = true;
+    if (type == 1 || type == 2) isAlpha[channel] = true;
+    if (type != 0 || to == 0 || to > channels) continue;
+    const uint32_t displaced = boxes.order[to - 1];
+    std::swap(boxes.order[to - 1], boxes.order[place[channel]]);
+    std::swap(place[channel], place[displaced]);
   }
-  // What is not placed goes behind: opacity before what nobody knows.
-  std::vector<uint32_t> order(channels, kNone);
-  for (uint32_t channel = 0; channel < channels; ++channel) {
-    if (place[channel] != kNone) order[place[channel]] = channel;
-  }
-  uint32_t next = 0;
-  for (const bool alpha : {true, false}) {
-    for (uint32_t channel = 0; channel < channels; ++channel) {
-      if (place[channel] != kNone || isAlpha[channel] != alpha) continue;
-      while (order[next] != kNone) ++next;
-      order[next] = channel;
-    }
-  }
-  boxes.order = std::move(order);
+  const auto alpha =
+      std::find_if(boxes.order.begin(), boxes.order.end(), [&](uint32_t channel) { return isAlpha[channel]; });
+  if (alpha != boxes.order.end()) boxes.alpha = static_cast<int32_t>(alpha - boxes.order.begin());
 }
 
 void ReadHeader(std::span<const uint8_t> rest, Boxes& boxes) {

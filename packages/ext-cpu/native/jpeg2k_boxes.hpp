@@ -28,10 +28,10 @@ struct Boxes {
   bool hasColor = false;
   Color color = Color::kUnknown;  // what the colour box names
   std::vector<PaletteColumn> palette;
-  std::vector<Channel> mapping;         // empty: every component is a channel
-  // Channels by the place they are displayed at: colours first. Empty: as they are.
+  std::vector<Channel> mapping;  // empty: every component is a channel
+  // Channels by place: the colours where the channel definition has them, others in between. Empty: as they are.
   std::vector<uint32_t> order;
-  bool hasAlpha = false;  // is the channel behind the colours opacity?
+  int32_t alpha = -1;  // the place of the first channel that is opacity
 };
 
 // Throws Failure.

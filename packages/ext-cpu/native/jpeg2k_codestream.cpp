@@ -8,7 +8,7 @@
 namespace polycodec::jpeg2k {
 namespace {
 
-constexpr uint32_t kSoc = 0xff4f, kSiz = 0xff51, kCod = 0xff52, kCoc = 0xff53, kSot = 0xff90, kSod = 0xff93,
+constexpr uint32_t kSoc = 0xff4f, kSiz = 0xff51, kCod = 0xff52, kCoc = 0xff53, kPpm = 0xff60, kSot = 0xff90, kSod = 0xff93,
                    kEoc = 0xffd9;
 
 // Components times tile-parts with a style of their own: what a small file could make us go through.
@@ -189,6 +189,7 @@ CodeStream ReadCodeStream(std::span<const uint8_t> bytes) {
       reader.styles.resize(stream.components.size() + 1);
     } else {
       reader.Segment(marker, body);
+      stream.hasPpm |= marker == kPpm;
     }
     at += 2 + size;
   }

@@ -20,7 +20,8 @@ struct CodeStream {
   std::vector<Component> components;
   uint32_t minLevels = 32;  // decomposition levels, of the tile-component that has fewest
   uint32_t maxLevels = 0;
-  bool isHt = false;         // code blocks of ITU-T T.814
+  bool hasPpm = false;  // packet headers of all tiles, packed in the main header
+  bool isHt = false;    // code blocks of ITU-T T.814
   // Upper bounds over all tiles, for what they may cost.
   uint64_t packets = 0;      // of the whole picture
   uint64_t blockBytes = 0;   // bytes OpenJPEG's structures for one tile's precincts and code blocks take

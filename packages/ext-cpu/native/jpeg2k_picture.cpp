@@ -34,21 +34,18 @@ bool IsSigned(int32_t dtype) {
 // What the channels are, by what the boxes say, if it fits, else by their number and size: as the parser in
 // packages/core/src/parsers/jpeg2k.ts has it.
 Color ColorOf(const Boxes& boxes, const CodeStream& stream, size_t channels) {
-  bool coarseChroma = false;
-  if (boxes.palette.empty() && stream.components.size() == 3) {
-    const Component &luma = stream.components[0], &cb = stream.components[1], &cr = stream.components[2];
-    const bool doubled = cb.dx == 2 * luma.dx && (cb.dy == luma.dy || cb.dy == 2 * luma.dy);
-    const bool halfHeight = cb.dx == luma.dx && cb.dy == 2 * luma.dy;
-    coarseChroma = cb.dx == cr.dx && cb.dy == cr.dy && (doubled || halfHeight);
-  }
+  const std::vector<Component>& parts = stream.components;
+  const auto coarse = [&](size_t i) { return parts[i].dx != 1 || parts[i].dy != 1; };
+  const bool coarseChroma = boxes.palette.empty() && (parts.size() == 3 || parts.size() == 4) && !coarse(0) &&
+                            (coarse(1) || coarse(2));
   if (boxes.hasColor && boxes.color != Color::kUnknown) {
     const size_t needed = boxes.color == Color::kGray ? 1 : boxes.color == Color::kCmyk ? 4 : 3;
     if (channels >= needed) return boxes.color == Color::kRgb && coarseChroma ? Color::kYcc : boxes.color;
   }
   if (boxes.hasColor && boxes.color == Color::kUnknown && channels > 2) return Color::kUnknown;
   if (channels <= 2) return Color::kGray;
-  if (coarseChroma && channels == 3) return Color::kYcc;
-  return channels <= 4 ? Color::kRgb : Color::kUnknown;
+  if (channels > 4) return Color::kUnknown;
+  return coarseChroma ? Color::kYcc : Color::kRgb;
 }
 
 }  // namespace
@@ -137,15 +134,17 @@ Picture::Picture(const polycodec_decode_task& task, const Boxes& boxes, const Co
 void Picture::ChooseChannels(const Boxes& boxes, const polycodec_layout& output) {
   const auto count = static_cast<uint32_t>(channels_.size());
   const uint32_t colors = color_ == Color::kGray ? 1 : color_ == Color::kCmyk ? 4 : 3;
+  // Of the sources opacity is the one behind the colours.
+  const bool hasAlpha = boxes.alpha >= static_cast<int32_t>(colors) || count == colors + 1;
+  const int32_t alpha = hasAlpha ? static_cast<int32_t>(colors) : kFull;
+  const auto alphaSource = boxes.alpha >= 0 ? static_cast<uint32_t>(boxes.alpha) : colors;
   const auto take = [&](std::initializer_list<int32_t> order, uint32_t sources) {
     takes_ = order;
-    for (uint32_t i = 0; i < sources; ++i) sources_.push_back(i);
+    for (uint32_t i = 0; i < sources; ++i) sources_.push_back(i == colors ? alphaSource : i);
   };
   const auto refuse = [&](polycodec_status status) {
     Fail(status, "no sample format %d of %u channels in this colour space", output.sample_format, count);
   };
-  // Opacity stands behind the colours.
-  const int32_t alpha = count > colors && (boxes.hasAlpha || count == colors + 1) ? static_cast<int32_t>(colors) : kFull;
   const int32_t format = output.sample_format >> 1;
   if (format == POLYCODEC_I_UNCHANGED >> 1) {
     if (output.channels != count) refuse(POLYCODEC_NUM_CHANNELS_UNSUPPORTED);
@@ -189,6 +188,7 @@ void Picture::ChooseChannels(const Boxes& boxes, const polycodec_layout& output)
 }
 
 Picture::Area Picture::AreaOf(const Part& part) const {
+  if (stream_.hasPpm) return {stream_.x0, stream_.y0, stream_.x1, stream_.y1};
   uint32_t dx = 1, dy = 1;
   for (const Component& component : stream_.components) {
     dx = std::max(dx, component.dx);

@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "jpeg2k_failure.hpp"
+#include "jpeg2k_limits.hpp"
 #include "openjpeg_stream.hpp"
 
 namespace polycodec::jpeg2k {
@@ -19,9 +20,6 @@ namespace {
 constexpr uint64_t kBytesPerSample = 8;
 // opj_tcp_t and opj_tccp_t, which OpenJPEG makes for every tile and component up front.
 constexpr uint64_t kTileBytes = 6000, kTileComponentBytes = 1100;
-// An empty packet takes a byte. Many more packets than bytes are not a picture but an attack on our time.
-constexpr uint64_t kPacketsPerByte = 8, kFreePackets = 1'000'000;
-
 struct Job {
   OpenJpegWorker& worker;
   const polycodec_decode_task& task;
@@ -152,11 +150,7 @@ void Join(std::vector<Part>& parts, size_t most) {
 void CheckCost(const Job& job) {
   const polycodec_decode_task& task = job.task;
   const CodeStream& stream = job.stream;
-  if (stream.packets > kFreePackets + kPacketsPerByte * job.boxes.codeStream.size()) {
-    Fail(POLYCODEC_IMAGE_CORRUPTED, "%llu packets in %zu bytes", static_cast<unsigned long long>(stream.packets),
-         job.boxes.codeStream.size());
-  }
-  if (task.max_scratch_bytes == 0) return;
+  CheckPackets(stream, job.boxes.codeStream.size());
   uint64_t most = 0;
   for (const Part& part : job.parts) {
     const Picture::Area area = job.picture.AreaOf(part);
@@ -171,26 +165,7 @@ void CheckCost(const Job& job) {
   const uint64_t atOnce = job.shared ? std::min<uint64_t>(task.threads, job.parts.size()) : 1;
   const uint64_t structures = stream.Tiles() * (kTileBytes + kTileComponentBytes * stream.components.size());
   const uint64_t bytes = atOnce * (most * kBytesPerSample + stream.blockBytes + structures + job.boxes.codeStream.size());
-  if (bytes > task.max_scratch_bytes) {
-    Fail(POLYCODEC_LIMIT_EXCEEDED, "needs about %llu bytes to be decoded, maxScratchBytes allows %llu",
-         static_cast<unsigned long long>(bytes), static_cast<unsigned long long>(task.max_scratch_bytes));
-  }
-}
-
-void CheckComplete(const Job& job) {
-  const CodeStream& stream = job.stream;
-  if (stream.missingBytes == 0 && stream.missingTiles == 0) return;
-  char fact[160];
-  if (stream.missingBytes != 0) {
-    std::snprintf(fact, sizeof fact, "the last tile-part ends %llu bytes early",
-                  static_cast<unsigned long long>(stream.missingBytes));
-  } else {
-    std::snprintf(fact, sizeof fact, "%u of %llu tiles are missing", stream.missingTiles,
-                  static_cast<unsigned long long>(stream.Tiles()));
-  }
-  if (!job.task.allow_partial) Fail(POLYCODEC_IMAGE_TRUNCATED, "%s", fact);
-  if (stream.missingTiles == stream.Tiles()) Fail(POLYCODEC_IMAGE_TRUNCATED, "%s", fact);
-  host->warn(job.task.call, "%s; what is missing is filled", fact);
+  CheckScratch(task.max_scratch_bytes, bytes);
 }
 
 void Decode(OpenJpegWorker& worker, const polycodec_decode_task& task) {
@@ -198,7 +173,7 @@ void Decode(OpenJpegWorker& worker, const polycodec_decode_task& task) {
   const CodeStream stream = ReadCodeStream(boxes.codeStream);
   const Picture picture(task, boxes, stream);
   Job job{.worker = worker, .task = task, .boxes = boxes, .stream = stream, .picture = picture};
-  CheckComplete(job);
+  CheckComplete(task, stream);
   job.parts = Divide(job);
   job.shared = task.threads > 1 && job.parts.size() > 1;
   Join(job.parts, job.shared ? 4 * size_t{task.threads} : 16);

@@ -2,12 +2,13 @@
 import type { Extension } from "@polycodec/core/plugin";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { openJpegDecoder } from "./backends/openjpeg.js";
+import { openJphDecoder } from "./backends/openjph.js";
 
-/** JPEG on libjpeg-turbo, JPEG 2000 on OpenJPEG. The parsers are core's own. */
+/** JPEG on libjpeg-turbo, JPEG 2000 on OpenJPH and OpenJPEG. The parsers are core's own. */
 export const extension: Extension = {
   name: "@polycodec/ext-cpu",
   version: "0.1.0",
   apiVersion: 1,
-  decoders: [jpegDecoder, openJpegDecoder],
+  decoders: [jpegDecoder, openJphDecoder, openJpegDecoder],
   encoders: [jpegEncoder],
 };

@@ -54,7 +54,7 @@ function describe(main: MainHeader, boxed: Jp2Header | undefined, container: str
   const precision = palette?.precision ?? Math.max(...components.map((component) => component.precision));
   const signed = palette ? palette.signed : components.every((component) => component.signed);
   const chromaSubsampling = palette ? "CSS_NONE" : subsamplingOf(components);
-  const colorSpec = colorSpecOf(channels, chromaSubsampling, boxed);
+  const colorSpec = colorSpecOf(channels, !palette && hasCoarseChroma(components), boxed);
   const width = main.x1 - main.x0;
   const height = main.y1 - main.y0;
   return {
@@ -112,17 +112,27 @@ const ENUMERATED: Readonly<Record<number, ColorSpec>> = {
 const COLOUR_CHANNELS: Readonly<Partial<Record<ColorSpec, number>>> = { GRAY: 1, SRGB: 3, SYCC: 3, CMYK: 4 };
 
 /**
- * What the channels mean. Without a word of the boxes that fits them: by their number, and three of which the last two
- * are coarser are YCbCr, as in opj_decompress.
+ * What the channels mean. Without a word of the boxes that fits them: by their number, and by their resolution, as
+ * OpenJPEG's own programs have it.
  */
-function colorSpecOf(channels: number, sampling: ChromaSubsampling, boxed: Jp2Header | undefined): ColorSpec {
+function colorSpecOf(channels: number, coarseChroma: boolean, boxed: Jp2Header | undefined): ColorSpec {
   const named = boxed?.enumerated === undefined ? undefined : ENUMERATED[boxed.enumerated];
-  const coarseChroma = sampling === "CSS_422" || sampling === "CSS_420" || sampling === "CSS_440";
   if (named && channels >= COLOUR_CHANNELS[named]!) return named === "SRGB" && coarseChroma ? "SYCC" : named;
   if (boxed?.enumerated !== undefined && !named && channels > 2) return "UNKNOWN";
   if (channels <= 2) return "GRAY";
-  if (coarseChroma && channels === 3) return "SYCC";
-  return channels <= 4 ? "SRGB" : "UNKNOWN";
+  if (channels > 4) return "UNKNOWN";
+  return coarseChroma ? "SYCC" : "SRGB";
+}
+
+/** Three or four components of which the second or third is coarser than the first: nobody does that to RGB. */
+function hasCoarseChroma(components: MainHeader["components"]): boolean {
+  const [luma, ...chroma] = components.slice(0, 3);
+  return (
+    (components.length === 3 || components.length === 4) &&
+    luma?.dx === 1 &&
+    luma.dy === 1 &&
+    chroma.some(({ dx, dy }) => dx !== 1 || dy !== 1)
+  );
 }
 
 function sampleFormatOf(channels: number, colorSpec: ColorSpec): SampleFormat {
