@@ -81,6 +81,7 @@ const CORE_TYPES = [
   "Extension",
   "ImageInfo",
   "ImageLayoutOptions",
+  "Jpeg2kEncodeOptions",
   "JpegEncodeOptions",
   "LaneReport",
   "Limits",

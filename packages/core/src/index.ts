@@ -25,6 +25,7 @@ export type { BackendChoice } from "./params/backends.js";
 export type { DecodeOptions } from "./params/decode-params.js";
 export type { EncodeOptions } from "./params/encode-params.js";
 export type { JpegEncodeOptions } from "./params/jpeg.js";
+export type { Jpeg2kEncodeOptions } from "./params/jpeg2k.js";
 export type { Region } from "./params/region.js";
 export type { DecodeStreamOptions, EncodeStreamOptions, StreamOptions } from "./params/stream-params.js";
 export type { CodeStreamInfo, EncodeParams, Extension, ImageInfo, Metadata, Rectangle } from "./plugin.js";

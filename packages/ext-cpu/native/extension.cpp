@@ -6,7 +6,9 @@
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
 #include "openjpeg_decode.hpp"
+#include "openjpeg_encode.hpp"
 #include "openjph_decode.hpp"
+#include "openjph_encode.hpp"
 
 namespace polycodec {
 namespace {
@@ -40,7 +42,8 @@ constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
 constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &jpeg2k::kOpenJphDecoder,
                                                    &jpeg2k::kOpenJpegDecoder, nullptr};
-constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
+constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, &jpeg2k::kOpenJphEncoder,
+                                                   &jpeg2k::kOpenJpegEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)

@@ -60,30 +60,22 @@ OPJ_BOOL SeekInput(OPJ_OFF_T offset, void* context) {
   return OPJ_TRUE;
 }
 
-OPJ_SIZE_T Write(void* buffer, OPJ_SIZE_T size, void* context) {
-  auto& output = *static_cast<SinkOutput*>(context);
-  if (host->cancelled(output.call) || !output.Reserve(output.at + size)) {
-    output.failed = true;
-    return static_cast<OPJ_SIZE_T>(-1);
-  }
-  std::memcpy(output.memory + output.at, buffer, size);
-  output.at += size;
-  output.end = std::max(output.end, output.at);
-  return size;
+OPJ_SIZE_T WriteOutput(void* buffer, OPJ_SIZE_T size, void* context) {
+  return static_cast<Sink*>(context)->Write(buffer, size) ? size : static_cast<OPJ_SIZE_T>(-1);
 }
 
 OPJ_OFF_T SkipOutput(OPJ_OFF_T count, void* context) {
-  auto& output = *static_cast<SinkOutput*>(context);
-  if (count < 0 || !output.Reserve(output.at + static_cast<size_t>(count))) return -1;
-  output.at += static_cast<size_t>(count);
+  auto& sink = *static_cast<Sink*>(context);
+  if (count < 0 || !sink.Reserve(sink.at + static_cast<size_t>(count))) return -1;
+  sink.at += static_cast<size_t>(count);
   return count;
 }
 
 OPJ_BOOL SeekOutput(OPJ_OFF_T offset, void* context) {
-  auto& output = *static_cast<SinkOutput*>(context);
+  auto& sink = *static_cast<Sink*>(context);
   // OpenJPEG counts from where it began.
-  if (offset < 0 || output.start + static_cast<size_t>(offset) > output.end) return OPJ_FALSE;
-  output.at = output.start + static_cast<size_t>(offset);
+  if (offset < 0 || sink.start + static_cast<size_t>(offset) > sink.end) return OPJ_FALSE;
+  sink.at = sink.start + static_cast<size_t>(offset);
   return OPJ_TRUE;
 }
 
@@ -106,21 +98,13 @@ StreamHandle OpenInput(MemoryInput& input) {
   return stream;
 }
 
-bool SinkOutput::Reserve(size_t size) {
-  if (size <= capacity) return true;
-  size_t actual = 0;
-  memory = host->sink_reserve(call, std::max(size, capacity * 2), &actual);
-  capacity = memory == nullptr ? 0 : actual;
-  return capacity >= size;
-}
-
-StreamHandle OpenOutput(SinkOutput& output) {
+StreamHandle OpenOutput(Sink& sink) {
   StreamHandle stream(opj_stream_create(kBufferBytes, OPJ_STREAM_WRITE));
   if (!stream) return stream;
-  opj_stream_set_write_function(stream.get(), Write);
+  opj_stream_set_write_function(stream.get(), WriteOutput);
   opj_stream_set_skip_function(stream.get(), SkipOutput);
   opj_stream_set_seek_function(stream.get(), SeekOutput);
-  opj_stream_set_user_data(stream.get(), &output, nullptr);
+  opj_stream_set_user_data(stream.get(), &sink, nullptr);
   return stream;
 }
 

@@ -10,6 +10,8 @@
 #include <openjpeg-2.5/openjpeg.h>
 #include <polycodec.h>
 
+#include "jpeg2k_sink.hpp"
+
 namespace polycodec::jpeg2k {
 
 struct CodecDeleter {
@@ -44,18 +46,7 @@ struct MemoryInput {
 // The input must outlive the stream.
 StreamHandle OpenInput(MemoryInput& input);
 
-// A stream that writes into the host's sink, from `start` on.
-struct SinkOutput {
-  polycodec_call* call;
-  size_t start;    // what stands before is not OpenJPEG's
-  size_t at, end;  // where the next byte goes; how much has been written
-  uint8_t* memory = nullptr;
-  size_t capacity = 0;
-  bool failed = false;
-
-  // Makes room for `size` bytes in all. False: out of memory.
-  bool Reserve(size_t size);
-};
-StreamHandle OpenOutput(SinkOutput& output);
+// A stream that writes into the host's sink from its code stream's start on. The sink must outlive it.
+StreamHandle OpenOutput(Sink& sink);
 
 }  // namespace polycodec::jpeg2k

@@ -12,6 +12,7 @@
 #include "jpeg2k_failure.hpp"
 #include "jpeg2k_limits.hpp"
 #include "openjph_messages.hpp"
+#include "openjph_wavelet.hpp"
 
 namespace polycodec::jpeg2k {
 namespace {
@@ -35,6 +36,12 @@ void CheckHeaders(ojph::param_siz size, const CodeStream& stream, uint32_t reduc
            size.get_recon_height(c) == length(stream.y0, stream.y1, component.dy);
   }
   if (!same) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "OpenJPH reads other components from the headers");
+}
+
+bool IsSound(const CodeStream& stream, const Component& component) {
+  const TileAxis across{stream.x0, stream.x1, stream.tileX0, stream.tileWidth, component.dx};
+  const TileAxis down{stream.y0, stream.y1, stream.tileY0, stream.tileHeight, component.dy};
+  return SoundLevels(across, down, stream.maxLevels) == stream.maxLevels;
 }
 
 struct Lines {
@@ -139,6 +146,7 @@ void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
   for (const Component& component : stream.components) {
     if (component.precision > kMaxPrecision) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "%u bits", component.precision);
     equallyFine &= component.dx == stream.components[0].dx && component.dy == stream.components[0].dy;
+    if (!IsSound(stream, component)) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "tiles that OpenJPH transforms wrongly");
   }
   if (stream.missingBytes != 0 || stream.missingTiles != 0) {
     // What a cut picture still has is OpenJPEG's to find.
@@ -148,23 +156,27 @@ void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
   CheckPackets(stream, boxes.codeStream.size());
   CheckScratch(task.max_scratch_bytes, task.size + stream.blockBytes * stream.Tiles());
 
-  const OpenJphMessages messages(task.call, POLYCODEC_IMAGE_CORRUPTED);
-  ojph::mem_infile file;
-  file.open(boxes.codeStream.data(), boxes.codeStream.size());
-  ojph::codestream codestream;
-  codestream.read_headers(&file);
-  codestream.set_planar(!equallyFine);
-  codestream.restrict_input_resolution(picture.Reduction(), picture.Reduction());
-  codestream.create();
-  CheckHeaders(codestream.access_siz(), stream, picture.Reduction());
+  const OpenJphMessages messages;
+  WithOpenJph(messages, POLYCODEC_IMAGE_CORRUPTED, [&] {
+    ojph::mem_infile file;
+    file.open(boxes.codeStream.data(), boxes.codeStream.size());
+    ojph::codestream codestream;
+    codestream.read_headers(&file);
+    codestream.set_planar(!equallyFine);
+    codestream.restrict_input_resolution(picture.Reduction(), picture.Reduction());
+    codestream.create();
+    CheckHeaders(codestream.access_siz(), stream, picture.Reduction());
 
-  Lines lines{codestream, task, stream, picture, worker, !equallyFine};
-  lines.PlanPlanes();
-  if (picture.IsPlain() && equallyFine) {
-    lines.WriteAsTheyCome();
-  } else {
-    lines.WriteAfterAll();
-  }
+    Lines lines{codestream, task, stream, picture, worker, !equallyFine};
+    lines.PlanPlanes();
+    if (picture.IsPlain() && equallyFine) {
+      lines.WriteAsTheyCome();
+    } else {
+      lines.WriteAfterAll();
+    }
+  });
+  // OpenJPH warns of what it has left out of a code block; the picture is then not what it should be.
+  if (messages.HasWarning()) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "%s", messages.Warning());
 }
 
 struct OpenJphDecoder {

@@ -1,70 +1,62 @@
 #include "openjph_messages.hpp"
 
-#include <cstdarg>
 #include <cstdio>
+#include <cstring>
+#include <mutex>
 
 #include <openjph/ojph_message.h>
-
-#include "jpeg2k_failure.hpp"
 
 namespace polycodec::jpeg2k {
 namespace {
 
-thread_local polycodec_call* currentCall = nullptr;
-thread_local polycodec_status errorStatus = POLYCODEC_FAIL;
+thread_local OpenJphMessages* present = nullptr;
 
-struct Info final : ojph::message_info {
-  void operator()(int, const char*, int, const char*, ...) override {}
-};
+template <bool kIsError>
+ssize_t Write(void*, const char* text, size_t size) {
+  if (present != nullptr) present->Append(kIsError, text, size);
+  return static_cast<ssize_t>(size);
+}
 
-struct Warning final : ojph::message_warning {
-  void operator()(int, const char*, int, const char* format, ...) override {
-    if (currentCall == nullptr) return;
-    char text[400];
-    va_list arguments;
-    va_start(arguments, format);
-    std::vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    for (char* at = text; *at != 0; ++at) {
-      if (*at == '\n') *at = ' ';
-    }
-    host->warn(currentCall, "%s", text);
-  }
-};
+// A stream without a buffer, so that what one thread prints is written on that thread. Never closed.
+template <bool kIsError>
+FILE* OpenStream() {
+  FILE* stream = fopencookie(nullptr, "w", {.read = nullptr, .write = Write<kIsError>, .seek = nullptr, .close = nullptr});
+  if (stream != nullptr) std::setvbuf(stream, nullptr, _IONBF, 0);
+  return stream;
+}
 
-struct Error final : ojph::message_error {
-  void operator()(int code, const char*, int, const char* format, ...) override {
-    char text[300];
-    va_list arguments;
-    va_start(arguments, format);
-    std::vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    for (char* at = text; *at != 0; ++at) {
-      if (*at == '\n') *at = ' ';
-    }
-    Fail(errorStatus, "%s (OpenJPH's error 0x%08X)", text, static_cast<unsigned>(code));
-  }
-};
-
-// Never destroyed: OpenJPH keeps their addresses.
-Info info;
-Warning warning;
-Error error;
+// "ojph error 0x000300A1 at ojph_codestream.cpp:4067: Error decoding a codeblock" says where in OpenJPH; the fact is last.
+const char* FactOf(const char* line) {
+  const char* at = std::strstr(line, ".cpp:");
+  at = at == nullptr ? nullptr : std::strstr(at, ": ");
+  return at == nullptr ? line : at + 2;
+}
 
 }  // namespace
 
-OpenJphMessages::OpenJphMessages(polycodec_call* call, polycodec_status statusOfErrors) {
-  static const bool configured = [] {
-    ojph::configure_info(&info);
-    ojph::configure_warning(&warning);
-    ojph::configure_error(&error);
-    return true;
-  }();
-  (void)configured;
-  currentCall = call;
-  errorStatus = statusOfErrors;
+OpenJphMessages::OpenJphMessages() {
+  static std::once_flag streamsAreSet;
+  std::call_once(streamsAreSet, [] {
+    ojph::set_info_stream(OpenStream<false>());
+    ojph::set_warning_stream(OpenStream<false>());
+    ojph::set_error_stream(OpenStream<true>());
+  });
+  present = this;
 }
 
-OpenJphMessages::~OpenJphMessages() { currentCall = nullptr; }
+OpenJphMessages::~OpenJphMessages() { present = nullptr; }
+
+void OpenJphMessages::Append(bool isError, const char* text, size_t size) {
+  for (size_t i = 0; i < size; ++i) {
+    if (text[i] != '\n') {
+      if (length_ + 1 < sizeof line_) line_[length_++] = text[i];
+      continue;
+    }
+    line_[length_] = 0;
+    char* kept = isError ? error_ : warning_;
+    if (kept[0] == 0) std::snprintf(kept, sizeof error_, "%s", FactOf(line_));
+    length_ = 0;
+  }
+}
 
 }  // namespace polycodec::jpeg2k
