@@ -18,11 +18,14 @@ const SYSTEM = [
   { package: "libcharls-dev", header: "charls/charls.h" },
   { package: "libdeflate-dev", header: "libdeflate.h" },
   { package: "libjpeg62-turbo-dev", header: "jpeglib.h" },
+  { package: "libopenjp2-7-dev", header: "openjpeg-2.5/openjpeg.h" },
+  { package: "libopenjph-dev", header: "openjph/ojph_version.h" },
   { package: "libwebp-dev", header: "webp/decode.h" },
 ];
 /** What the tests compare with. */
 const TEST_PROGRAMS = [
   { package: "libjpeg-turbo-progs", program: "djpeg" },
+  { package: "libopenjp2-tools", program: "opj_decompress" },
   { package: "pngcheck", program: "pngcheck" },
   { package: "webp", program: "dwebp" },
 ];

@@ -82,6 +82,7 @@ const CORE_TYPES = [
   "Extension",
   "ImageInfo",
   "ImageLayoutOptions",
+  "Jpeg2kEncodeOptions",
   "JpegEncodeOptions",
   "JpeglsEncodeOptions",
   "LaneReport",

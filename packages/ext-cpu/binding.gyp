@@ -7,7 +7,7 @@
       "cflags_cc": ["-std=c++20", "-O3", "-fvisibility=hidden", "-fexceptions", "-Wall", "-Wextra", "-Wno-unused-parameter"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions"],
       "ldflags": ["-Wl,-z,nodelete"],
-      "libraries": ["-ljpeg", "-lcharls", "-lwebp", "-ldeflate"]
+      "libraries": ["-ljpeg", "-lcharls", "-lwebp", "-ldeflate", "-lopenjp2", "-lopenjph"]
     }
   ]
 }

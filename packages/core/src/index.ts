@@ -26,6 +26,7 @@ export type { BmpEncodeOptions } from "./params/bmp.js";
 export type { DecodeOptions } from "./params/decode-params.js";
 export type { EncodeOptions } from "./params/encode-params.js";
 export type { JpegEncodeOptions } from "./params/jpeg.js";
+export type { Jpeg2kEncodeOptions } from "./params/jpeg2k.js";
 export type { JpeglsEncodeOptions } from "./params/jpegls.js";
 export type { PngEncodeOptions, PngPreset } from "./params/png.js";
 export type { PnmEncodeOptions } from "./params/pnm.js";

@@ -1,5 +1,7 @@
 // The extension's table and its one exported symbol.
 #include <libdeflate.h>
+#include <openjpeg-2.5/opj_config.h>
+#include <openjph/ojph_version.h>
 #include <polycodec.hpp>
 
 #include "bmp_decode.hpp"
@@ -9,6 +11,10 @@
 #include "jpeg_encode.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
+#include "openjpeg_decode.hpp"
+#include "openjpeg_encode.hpp"
+#include "openjph_decode.hpp"
+#include "openjph_encode.hpp"
 #include "png_backend.hpp"
 #include "pnm_decode.hpp"
 #include "pnm_encode.hpp"
@@ -52,6 +58,8 @@ constexpr const polycodec_decoder* kDecoders[] = {
     &gif::kGifDecoder,
     &kJpegDecoder,
     &kJpeglsDecoder,
+    &jpeg2k::kOpenJpegDecoder,
+    &jpeg2k::kOpenJphDecoder,
     &png::kPngDecoder,
     &kPnmDecoder,
     &kQoiDecoder,
@@ -62,6 +70,8 @@ constexpr const polycodec_encoder* kEncoders[] = {
     &kBmpEncoder,
     &kJpegEncoder,
     &kJpeglsEncoder,
+    &jpeg2k::kOpenJpegEncoder,
+    &jpeg2k::kOpenJphEncoder,
     &png::kPngEncoder,
     &kPnmEncoder,
     &kQoiEncoder,
@@ -77,7 +87,9 @@ constexpr const polycodec_encoder* kEncoders[] = {
 constexpr const char* kLibraries =
     "libjpeg-turbo " POLYCODEC_TEXT(LIBJPEG_TURBO_VERSION)
     ", CharLS " POLYCODEC_TEXTS(CHARLS_VERSION_MAJOR, CHARLS_VERSION_MINOR, CHARLS_VERSION_PATCH)
-    ", libdeflate " LIBDEFLATE_VERSION_STRING;
+    ", libdeflate " LIBDEFLATE_VERSION_STRING
+    ", OpenJPEG " POLYCODEC_TEXTS(OPJ_VERSION_MAJOR, OPJ_VERSION_MINOR, OPJ_VERSION_BUILD)
+    ", OpenJPH " POLYCODEC_TEXTS(OPENJPH_VERSION_MAJOR, OPENJPH_VERSION_MINOR, OPENJPH_VERSION_PATCH);
 
 constexpr polycodec_extension kExtension = {
     .struct_size = sizeof(polycodec_extension),

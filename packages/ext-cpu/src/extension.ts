@@ -5,6 +5,8 @@ import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
 import { gifDecoder } from "./backends/gif.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
+import { openJpegDecoder, openJpegEncoder } from "./backends/openjpeg.js";
+import { openJphDecoder, openJphEncoder } from "./backends/openjph.js";
 import { pnmDecoder, pnmEncoder } from "./backends/pnm.js";
 import { pngDecoder, pngEncoder } from "./backends/polycodec-png.js";
 import { qoiDecoder, qoiEncoder } from "./backends/qoi.js";
@@ -16,6 +18,27 @@ export const extension: Extension = {
   version: "0.1.0",
   apiVersion: 1,
   parsers: [qoi],
-  decoders: [bmpDecoder, charlsDecoder, gifDecoder, jpegDecoder, pngDecoder, pnmDecoder, qoiDecoder, webpDecoder],
-  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pngEncoder, pnmEncoder, qoiEncoder, webpEncoder],
+  decoders: [
+    bmpDecoder,
+    charlsDecoder,
+    gifDecoder,
+    jpegDecoder,
+    openJpegDecoder,
+    openJphDecoder,
+    pngDecoder,
+    pnmDecoder,
+    qoiDecoder,
+    webpDecoder,
+  ],
+  encoders: [
+    bmpEncoder,
+    charlsEncoder,
+    jpegEncoder,
+    openJpegEncoder,
+    openJphEncoder,
+    pngEncoder,
+    pnmEncoder,
+    qoiEncoder,
+    webpEncoder,
+  ],
 };

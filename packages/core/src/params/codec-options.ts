@@ -1,6 +1,7 @@
 /** The encode options that only one codec knows: one member and one check a codec. */
 import { type BmpEncodeOptions, readBmpEncodeOptions } from "./bmp.js";
 import { type JpegEncodeOptions, readJpegEncodeOptions } from "./jpeg.js";
+import { type Jpeg2kEncodeOptions, readJpeg2kEncodeOptions } from "./jpeg2k.js";
 import { type JpeglsEncodeOptions, readJpeglsEncodeOptions } from "./jpegls.js";
 import { type PngEncodeOptions, readPngEncodeOptions } from "./png.js";
 import { type PnmEncodeOptions, readPnmEncodeOptions } from "./pnm.js";
@@ -14,6 +15,7 @@ export interface CodecOptions {
   readonly pnm?: PnmEncodeOptions;
   readonly webp?: WebpEncodeOptions;
   readonly png?: PngEncodeOptions;
+  readonly jpeg2k?: Jpeg2kEncodeOptions;
 }
 
 /** Each reads `undefined` as all defaults, and gives the complete, flat parameters that a backend gets. */
@@ -24,6 +26,7 @@ export const codecOptionChecks = {
   pnm: (value: unknown) => readPnmEncodeOptions(value),
   webp: (value: unknown) => readWebpEncodeOptions(value),
   png: (value: unknown) => readPngEncodeOptions(value),
+  jpeg2k: (value: unknown) => readJpeg2kEncodeOptions(value),
 };
 
 /** Codecs with one subsampling for each way of coding: the default is "CSS_NONE", which leaves it to them. */

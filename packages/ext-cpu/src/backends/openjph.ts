@@ -1,0 +1,63 @@
+/** High-throughput JPEG 2000 on OpenJPH: what native/openjph_decode.cpp and native/openjph_encode.cpp take. */
+import {
+  type DecodeBackend,
+  type DecodeTask,
+  type EncodeBackend,
+  type EncodeTask,
+  nativeDecoder,
+  nativeEncoder,
+  type ProcessingStatus,
+} from "@polycodec/core/plugin";
+import { library } from "../library.js";
+import { acceptsJpeg2kInput } from "./jpeg2k-input.js";
+import { acceptsJpeg2kOutput } from "./jpeg2k-output.js";
+
+/** OpenJPH computes in 32 bits; see native/openjph_decode.cpp. */
+const MAX_PRECISION = 26;
+/** So that the gain of the transforms fits as well. */
+const MAX_ENCODED_PRECISION = 24;
+
+/**
+ * OpenJPH decodes lines from the top to the last that is needed, over the whole width; OpenJPEG takes five times as long
+ * for a code block, but decodes those of the region alone.
+ */
+const SMALL_REGION = 1 / 8;
+
+export const openJphDecoder: DecodeBackend = nativeDecoder({
+  id: "openjph",
+  codec: "jpeg2k",
+  kind: "CPU_ONLY",
+  priority: 250,
+  library,
+  accepts: acceptsDecode,
+});
+
+export const openJphEncoder: EncodeBackend = nativeEncoder({
+  id: "openjph",
+  codec: "jpeg2k",
+  kind: "CPU_ONLY",
+  priority: 250,
+  library,
+  accepts: acceptsEncode,
+});
+
+function acceptsDecode(task: DecodeTask): ProcessingStatus {
+  const { info, region, scale } = task;
+  if (info.detail?.ht !== true) return "CODESTREAM_UNSUPPORTED";
+  if (info.precision > MAX_PRECISION) return "CODESTREAM_UNSUPPORTED";
+  if (region) {
+    const part = (region.end[0] - region.start[0]) * (region.end[1] - region.start[1]);
+    const above = region.end[0] * Math.ceil(info.width / scale);
+    if (part < above * SMALL_REGION) return "CODESTREAM_UNSUPPORTED";
+  }
+  return acceptsJpeg2kOutput(task);
+}
+
+function acceptsEncode(task: EncodeTask): ProcessingStatus {
+  if (!task.params.codecParams.ht) return "ENCODING_UNSUPPORTED";
+  if (task.input.precision > MAX_ENCODED_PRECISION) return "SAMPLE_TYPE_UNSUPPORTED";
+  // OpenJPH quantises with the step it is told; it has no rate control.
+  const { qualityType } = task.params;
+  if (qualityType === "PSNR" || qualityType === "SIZE_RATIO") return "QUALITY_TYPE_UNSUPPORTED";
+  return acceptsJpeg2kInput(task);
+}
