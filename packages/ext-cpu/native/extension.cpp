@@ -2,6 +2,7 @@
 #include <polycodec.hpp>
 
 #include "jpeg_decode.hpp"
+#include "jpeg_deep_decode.hpp"
 #include "jpeg_encode.hpp"
 
 namespace polycodec {
@@ -34,7 +35,7 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &jpegdeep::kLosslessDecoder, &jpegdeep::kTwelveBitDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
