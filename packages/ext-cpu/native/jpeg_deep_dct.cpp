@@ -147,17 +147,25 @@ struct Coder {
 
 using ReadBlock = bool (Coder::*)(Part&, int16_t*);
 
-ReadBlock ChooseReader(const Frame& frame, const Scan& scan) {
-  const bool progressive = frame.process == kSof2;
-  const bool sound = progressive
-      ? scan.end < kBlockSamples && scan.start <= scan.end && scan.low <= 13 && (scan.high == 0 || scan.high == scan.low + 1) &&
-            (scan.start == 0 ? scan.end == 0 : scan.count == 1)
-      : scan.start == 0 && scan.end == kBlockSamples - 1 && scan.high == 0 && scan.low == 0;
+// Only a progressive scan is a part of the coefficients. What a sequential one says of them is of no meaning, and in
+// some files wrong; libjpeg passes over it too.
+Scan Normalised(const Frame& frame, Scan scan) {
+  if (frame.process != kSof2) {
+    scan.start = scan.high = scan.low = 0;
+    scan.end = kBlockSamples - 1;
+    return scan;
+  }
+  const bool sound = scan.end < kBlockSamples && scan.start <= scan.end && scan.low <= 13 &&
+                     (scan.high == 0 || scan.high == scan.low + 1) && (scan.start == 0 ? scan.end == 0 : scan.count == 1);
   if (!sound) {
     Refuse(POLYCODEC_IMAGE_CORRUPTED, "scan header with coefficients %u to %u, bits %u to %u, %u components", scan.start, scan.end,
            scan.high, scan.low, scan.count);
   }
-  if (!progressive) return &Coder::Sequential;
+  return scan;
+}
+
+ReadBlock ChooseReader(const Frame& frame, const Scan& scan) {
+  if (frame.process != kSof2) return &Coder::Sequential;
   if (scan.start == 0) return scan.high == 0 ? &Coder::DcFirst : &Coder::DcRefine;
   return scan.high == 0 ? &Coder::AcFirst : &Coder::AcRefine;
 }
@@ -169,10 +177,11 @@ void CheckTable(const HuffmanDecoder& table, const char* kind, uint32_t number, 
 
 }  // namespace
 
-const uint8_t* DecodeDctScan(Image& image, const Scan& scan, const uint8_t* at) {
+const uint8_t* DecodeDctScan(Image& image, const Scan& header, const uint8_t* at) {
   const polycodec_decode_task& task = *image.task;
   const Frame& frame = image.frame;
   const uint8_t* const end = task.data + task.size;
+  const Scan scan = Normalised(frame, header);
   const ReadBlock readBlock = ChooseReader(frame, scan);
   const bool readsDc = scan.start == 0, readsAc = scan.end > 0;
   const bool interleaved = scan.count > 1;
