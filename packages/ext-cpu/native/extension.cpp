@@ -3,6 +3,7 @@
 
 #include "jpeg_decode.hpp"
 #include "jpeg_deep_decode.hpp"
+#include "jpeg_deep_encode.hpp"
 #include "jpeg_encode.hpp"
 
 namespace polycodec {
@@ -36,7 +37,7 @@ struct JpegEncoder {
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
 constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, &jpegdeep::kLosslessDecoder, &jpegdeep::kTwelveBitDecoder, nullptr};
-constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
+constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, &jpegdeep::kLosslessEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
 #define POLYCODEC_TEXT(macro) POLYCODEC_QUOTE(macro)

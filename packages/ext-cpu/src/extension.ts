@@ -1,6 +1,6 @@
 /** The CPU codecs as an extension. Importing this module has no effect; `registry.use(extension)` registers them. */
 import type { Extension } from "@polycodec/core/plugin";
-import { jpegLosslessDecoder, jpegTwelveBitDecoder } from "./backends/jpeg-deep.js";
+import { jpegLosslessDecoder, jpegLosslessEncoder, jpegTwelveBitDecoder } from "./backends/jpeg-deep.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 
 /** JPEG on libjpeg-turbo, and on our own decoders what that leaves out. The parser is core's. */
@@ -9,5 +9,5 @@ export const extension: Extension = {
   version: "0.1.0",
   apiVersion: 1,
   decoders: [jpegDecoder, jpegLosslessDecoder, jpegTwelveBitDecoder],
-  encoders: [jpegEncoder],
+  encoders: [jpegEncoder, jpegLosslessEncoder],
 };
