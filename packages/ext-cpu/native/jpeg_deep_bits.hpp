@@ -13,9 +13,9 @@ class BitReader {
  public:
   BitReader(const uint8_t* at, const uint8_t* end) : at_(at), end_(end) {}
 
-  // At least 48 bits are there afterwards: a Huffman code and the bits behind it.
+  // At least 32 bits are there afterwards: a Huffman code and the bits behind it, 16 each at most.
   void Fill() {
-    if (count_ >= 48) return;
+    if (count_ >= 32) return;
     if (end_ - at_ >= 8) {
       uint64_t next;
       std::memcpy(&next, at_, 8);

@@ -61,10 +61,6 @@ Rgb ColorAt(const Converter& convert, Coded coded, bool inverted, const uint16_t
   }
 }
 
-void CopyRows(const uint16_t* const from[4], uint16_t* const to[4], uint32_t count, uint32_t width) {
-  for (uint32_t c = 0; c < count; ++c) std::copy_n(from[c], width, to[c]);
-}
-
 uint32_t ComponentsOf(Coded coded) {
   switch (coded) {
     case Coded::kGray: return 1;
@@ -97,30 +93,29 @@ ColorPlan PlanColors(Coded coded, int32_t sampleFormat) {
   }
 }
 
+bool IsAsCoded(Coded coded, Channels channels) {
+  if (channels == Channels::kAsCoded) return coded != Coded::kYcc && coded != Coded::kYcck;
+  return (coded == Coded::kRgb && channels == Channels::kRgb) || (coded == Coded::kYcc && channels == Channels::kYuv) ||
+         ((coded == Coded::kGray || coded == Coded::kYcc) && channels == Channels::kY);
+}
+
 void ConvertRow(Coded coded, Channels channels, bool inverted, uint32_t precision, const uint16_t* const from[4],
                 uint16_t* const to[4], uint32_t width) {
   const Converter convert(precision);
   const auto store = [&](int c, uint32_t x, int32_t value) { to[c][x] = static_cast<uint16_t>(value); };
-  if (channels == Channels::kAsCoded) {
-    if (coded == Coded::kYcck) {
-      // The inks; black is as coded.
-      std::copy_n(from[3], width, to[3]);
-      for (uint32_t x = 0; x < width; ++x) {
-        const Rgb absent = convert.FromYcc(from[0][x], from[1][x], from[2][x]);
-        store(0, x, convert.most - absent.r);
-        store(1, x, convert.most - absent.g);
-        store(2, x, convert.most - absent.b);
-      }
-      return;
+  if (channels == Channels::kAsCoded && coded == Coded::kYcck) {
+    // The inks; black is as coded.
+    std::copy_n(from[3], width, to[3]);
+    for (uint32_t x = 0; x < width; ++x) {
+      const Rgb absent = convert.FromYcc(from[0][x], from[1][x], from[2][x]);
+      store(0, x, convert.most - absent.r);
+      store(1, x, convert.most - absent.g);
+      store(2, x, convert.most - absent.b);
     }
-    if (coded != Coded::kYcc) return CopyRows(from, to, ComponentsOf(coded), width);
-    channels = Channels::kRgb;
+    return;
   }
-  const bool hasLuma = coded == Coded::kGray || coded == Coded::kYcc;
-  if (channels == Channels::kY && hasLuma) return CopyRows(from, to, 1, width);
-  if (channels == Channels::kYuv && hasLuma) {
-    if (coded == Coded::kYcc) return CopyRows(from, to, 3, width);
-    CopyRows(from, to, 1, width);
+  if (channels == Channels::kYuv && coded == Coded::kGray) {
+    std::copy_n(from[0], width, to[0]);
     for (int c : {1, 2}) std::fill_n(to[c], width, static_cast<uint16_t>(convert.center));
     return;
   }

@@ -28,14 +28,17 @@ bool HuffmanDecoder::Build(std::span<const uint8_t, 16> counts, std::span<const 
   return true;
 }
 
-int HuffmanDecoder::NextLong(BitReader& bits) const {
-  const uint32_t window = bits.Peek(16);
+HuffmanDecoder::Code HuffmanDecoder::Find(uint32_t window) const {
+  const uint16_t entry = fast_[window >> (16 - kFastBits)];
+  return entry != 0 ? Code{entry & 0xff, static_cast<unsigned>(entry >> 8)} : FindLong(window);
+}
+
+HuffmanDecoder::Code HuffmanDecoder::FindLong(uint32_t window) const {
   unsigned length = kFastBits + 1;
   while (window >= limit_[length]) ++length;
-  if (length > 16) return kBadCode;
+  if (length > 16) return {kBadCode, 0};
   const int32_t place = static_cast<int32_t>(window >> (16 - length)) + offset_[length];
-  bits.Skip(length);
-  return symbols_[place];
+  return {symbols_[place], length};
 }
 
 }  // namespace polycodec::jpegdeep

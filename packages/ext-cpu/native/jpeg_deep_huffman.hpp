@@ -21,6 +21,13 @@ class HuffmanDecoder {
   // The greatest symbol.
   uint8_t Greatest() const { return greatest_; }
 
+  // The code that 16 bits begin with.
+  struct Code {
+    int symbol;       // or kBadCode
+    unsigned length;  // bits
+  };
+  Code Find(uint32_t window) const;
+
   // The next symbol, or kBadCode. To be called after BitReader::Fill.
   int Next(BitReader& bits) const {
     const uint16_t entry = fast_[bits.Peek(kFastBits)];
@@ -28,13 +35,15 @@ class HuffmanDecoder {
       bits.Skip(entry >> 8);
       return entry & 0xff;
     }
-    return NextLong(bits);
+    const Code code = FindLong(bits.Peek(16));
+    bits.Skip(code.length);
+    return code.symbol;
   }
 
  private:
   static constexpr unsigned kFastBits = 9;
 
-  int NextLong(BitReader& bits) const;
+  Code FindLong(uint32_t window) const;
 
   bool defined_ = false;
   uint8_t greatest_ = 0;

@@ -1,5 +1,6 @@
 // Lossless JPEG (ITU-T T.81, Annex H): each sample is coded as its difference from a prediction of its neighbours.
 #include <algorithm>
+#include <memory>
 
 #include "jpeg_deep_error.hpp"
 #include "jpeg_deep_frame.hpp"
@@ -7,18 +8,52 @@
 namespace polycodec::jpegdeep {
 namespace {
 
-// One difference, modulo 2^16 (H.1.2.2). HuffmanDecoder::kBadCode has no place in 16 bits, so it comes by the side.
-bool ReadDifference(BitReader& bits, const HuffmanDecoder& table, uint16_t& difference) {
-  bits.Fill();
-  const int size = table.Next(bits);
-  if (size <= 0) {
-    difference = 0;
-    return size == 0;
+// Decodes differences. Plainly a difference takes three steps: the code tells how many bits follow, they are taken, and
+// extended by their sign. Most differences are short, so that the next 12 bits hold all of it; what they come to is
+// looked up in one step. Others go the plain way.
+class DifferenceDecoder {
+ public:
+  explicit DifferenceDecoder(const HuffmanDecoder& codes) : codes_(codes) {
+    for (uint32_t i = 0; i < entries_.size(); ++i) {
+      const auto [symbol, length] = codes.Find(i << (16 - kBits));
+      const unsigned size = symbol == 16 ? 0 : static_cast<unsigned>(symbol);
+      if (symbol == HuffmanDecoder::kBadCode || length + size > kBits) continue;
+      const uint32_t behind = i >> (kBits - length - size) & ((1u << size) - 1);
+      entries_[i] = {Difference(symbol, behind), static_cast<uint8_t>(length + size)};
+    }
   }
+
+  // One difference, modulo 2^16 (H.1.2.2). False: no code begins with these bits.
+  bool Read(BitReader& bits, uint16_t& difference) const {
+    bits.Fill();
+    const Entry entry = entries_[bits.Peek(kBits)];
+    if (entry.bits != 0) {
+      bits.Skip(entry.bits);
+      difference = entry.difference;
+      return true;
+    }
+    const int symbol = codes_.Next(bits);
+    if (symbol == HuffmanDecoder::kBadCode) return false;
+    difference = Difference(symbol, symbol == 0 || symbol == 16 ? 0 : bits.Take(static_cast<unsigned>(symbol)));
+    return true;
+  }
+
+ private:
+  static constexpr unsigned kBits = 12;
+  struct Entry {
+    uint16_t difference = 0;
+    uint8_t bits = 0;  // 0: more than 12, or none at all
+  };
+
   // Size 16 stands for 32768 alone, with no bits behind it.
-  difference = size == 16 ? 0x8000 : static_cast<uint16_t>(Extend(bits.Take(size), size));
-  return true;
-}
+  static uint16_t Difference(int size, uint32_t behind) {
+    if (size == 0 || size == 16) return size == 0 ? 0 : 0x8000;
+    return static_cast<uint16_t>(Extend(behind, static_cast<unsigned>(size)));
+  }
+
+  const HuffmanDecoder& codes_;
+  std::array<Entry, 1 << kBits> entries_{};
+};
 
 // Adds the prediction to each difference of a row, in place. `kPredictor` by table H.1; a and b are the neighbours to
 // the left and above, c above to the left. Sums wrap at 16 bits, as the differences do.
@@ -53,19 +88,11 @@ constexpr UndoRow kUndo[] = {nullptr, Undo<1>, Undo<2>, Undo<3>, Undo<4>, Undo<5
 // What the loops of a scan know of a component: a scan of one component has no padding, and one sample an MCU.
 struct Part {
   Component* component;
-  const HuffmanDecoder* table;
+  const DifferenceDecoder* differences;
   uint32_t h, v, width, rows;
 };
 
 bool ReadMcuRow(BitReader& bits, const Part* parts, uint32_t count, uint32_t mcuRow, uint32_t mcusAcross) {
-  if (count == 1) {
-    const Part& part = parts[0];
-    uint16_t* row = part.component->storage.data() + size_t{mcuRow} * part.component->paddedAcross;
-    for (uint32_t x = 0; x < part.width; ++x) {
-      if (!ReadDifference(bits, *part.table, row[x])) return false;
-    }
-    return true;
-  }
   for (uint32_t mcu = 0; mcu < mcusAcross; ++mcu) {
     for (uint32_t i = 0; i < count; ++i) {
       const Part& part = parts[i];
@@ -73,12 +100,38 @@ bool ReadMcuRow(BitReader& bits, const Part* parts, uint32_t count, uint32_t mcu
       uint16_t* block = part.component->storage.data() + size_t{mcuRow} * part.v * stride + size_t{mcu} * part.h;
       for (uint32_t y = 0; y < part.v; ++y, block += stride) {
         for (uint32_t x = 0; x < part.h; ++x) {
-          if (!ReadDifference(bits, *part.table, block[x])) return false;
+          if (!part.differences->Read(bits, block[x])) return false;
         }
       }
     }
   }
   return true;
+}
+
+// The same where each component has one sample an MCU, as in nearly all files.
+template <uint32_t kCount>
+bool ReadPlainRow(BitReader& bits, const Part* parts, uint32_t row, uint32_t width) {
+  // A copy, which the compiler can keep in registers while it writes samples.
+  BitReader own = bits;
+  uint16_t* rows[kCount];
+  for (uint32_t i = 0; i < kCount; ++i) rows[i] = parts[i].component->storage.data() + size_t{row} * parts[i].component->paddedAcross;
+  bool understood = true;
+  for (uint32_t x = 0; x < width && understood; ++x) {
+    for (uint32_t i = 0; i < kCount; ++i) understood &= parts[i].differences->Read(own, rows[i][x]);
+  }
+  bits = own;
+  return understood;
+}
+
+bool ReadRow(BitReader& bits, const Part* parts, uint32_t count, uint32_t mcuRow, uint32_t mcusAcross) {
+  const bool plain = std::all_of(parts, parts + count, [](const Part& part) { return part.h == 1 && part.v == 1; });
+  if (!plain) return ReadMcuRow(bits, parts, count, mcuRow, mcusAcross);
+  switch (count) {
+    case 1: return ReadPlainRow<1>(bits, parts, mcuRow, mcusAcross);
+    case 2: return ReadPlainRow<2>(bits, parts, mcuRow, mcusAcross);
+    case 3: return ReadPlainRow<3>(bits, parts, mcuRow, mcusAcross);
+    default: return ReadPlainRow<4>(bits, parts, mcuRow, mcusAcross);
+  }
 }
 
 // Makes samples of the row's differences. Throws where a sample has more bits than the frame says: a damaged file.
@@ -124,6 +177,7 @@ const uint8_t* DecodeLosslessScan(Image& image, const Scan& scan, const uint8_t*
   }
   const uint32_t bits = frame.precision - scan.low;
   const bool interleaved = scan.count > 1;
+  std::array<std::unique_ptr<DifferenceDecoder>, 4> decoders;  // by table
   std::array<Part, 4> parts;
   for (uint32_t i = 0; i < scan.count; ++i) {
     Component& component = image.frame.components[scan.component[i]];
@@ -131,8 +185,10 @@ const uint8_t* DecodeLosslessScan(Image& image, const Scan& scan, const uint8_t*
     if (!table.IsDefined()) Refuse(POLYCODEC_IMAGE_CORRUPTED, "Huffman table %u is not there", scan.dcTable[i]);
     if (table.Greatest() > 16) Refuse(POLYCODEC_IMAGE_CORRUPTED, "Huffman table %u has differences of %u bits", scan.dcTable[i], table.Greatest());
     if (component.rowsDone != 0) Refuse(POLYCODEC_IMAGE_CORRUPTED, "component %u is in two scans", component.id);
-    parts[i] = interleaved ? Part{&component, &table, component.h, component.v, component.paddedAcross, component.height}
-                           : Part{&component, &table, 1, 1, component.width, component.height};
+    auto& decoder = decoders[scan.dcTable[i]];
+    if (!decoder) decoder = std::make_unique<DifferenceDecoder>(table);
+    parts[i] = interleaved ? Part{&component, decoder.get(), component.h, component.v, component.paddedAcross, component.height}
+                           : Part{&component, decoder.get(), 1, 1, component.width, component.height};
   }
   const uint32_t mcusAcross = interleaved ? frame.mcusAcross : parts[0].width;
   const uint32_t mcusDown = interleaved ? frame.mcusDown : parts[0].rows;
@@ -151,7 +207,7 @@ const uint8_t* DecodeLosslessScan(Image& image, const Scan& scan, const uint8_t*
     const uint32_t place = row * parts[0].v;
     bool goesOn = row == 0 || !first || restarts.Pass(reader, place, parts[0].rows);
     if (goesOn) {
-      const bool understood = ReadMcuRow(reader, parts.data(), scan.count, row, mcusAcross);
+      const bool understood = ReadRow(reader, parts.data(), scan.count, row, mcusAcross);
       goesOn = !reader.Overrun();
       if (goesOn && !understood) Refuse(POLYCODEC_IMAGE_CORRUPTED, "row %u of %u: no Huffman code begins with these bits", place, parts[0].rows);
     }

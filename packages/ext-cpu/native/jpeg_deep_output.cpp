@@ -24,7 +24,8 @@ struct Output {
 struct Strip {
   const Output& output;
   std::vector<ComponentRows> components;
-  std::vector<uint16_t> converted;  // a row for each channel
+  const uint16_t* rows[4] = {};     // the row at hand, by channel: a component's own, or in `converted`
+  std::vector<uint16_t> converted;
   std::vector<uint32_t> sums;       // likewise, of a scaled picture
 
   explicit Strip(const Output& shared) : output(shared) {
@@ -34,14 +35,19 @@ struct Strip {
     if (shared.image->task->scale > 1) sums.resize(converted.size());
   }
 
-  // Row `y` of the unscaled picture, converted.
+  // Row `y` of the unscaled picture, converted: sets `rows`.
   void Convert(uint32_t y) {
     const Frame& frame = output.image->frame;
     const uint16_t* from[4] = {};
     uint16_t* to[4] = {};
     for (size_t c = 0; c < components.size(); ++c) from[c] = components[c].Row(y);
     for (uint32_t c = 0; c < output.plan.count; ++c) to[c] = converted.data() + size_t{c} * frame.width;
+    if (IsAsCoded(output.coded, output.plan.channels)) {
+      std::copy_n(from, 4, rows);
+      return;
+    }
     ConvertRow(output.coded, output.plan.channels, output.image->adobeTransform >= 0, frame.precision, from, to, frame.width);
+    std::copy_n(to, 4, rows);
   }
 
   // Row `y` of the scaled picture: each sample is the mean, rounded, of those that it stands for.
@@ -53,7 +59,7 @@ struct Strip {
     for (uint32_t row = begin; row < end; ++row) {
       Convert(row);
       for (uint32_t c = 0; c < output.plan.count; ++c) {
-        const uint16_t* from = converted.data() + size_t{c} * frame.width;
+        const uint16_t* from = rows[c];
         uint32_t* to = sums.data() + size_t{c} * frame.width;
         for (uint32_t x = 0; x < frame.width; ++x) to[x / scale] += from[x];
       }
@@ -64,6 +70,7 @@ struct Strip {
         const size_t at = size_t{c} * frame.width;
         converted[at + x] = static_cast<uint16_t>((sums[at + x] + count / 2) / count);
       }
+      rows[c] = converted.data() + size_t{c} * frame.width;
     }
   }
 
@@ -76,14 +83,26 @@ struct Strip {
 
   template <class Sample>
   void StoreAs(const polycodec_decode_task& task, uint32_t y) const {
-    const uint32_t channels = output.plan.count;
-    const bool planar = task.output.plane_stride != 0 && channels > 1;
-    for (uint32_t c = 0; c < channels; ++c) {
-      const uint16_t* from = converted.data() + size_t{c} * output.image->frame.width + output.firstColumn;
-      auto* to = reinterpret_cast<Sample*>(task.pixels + task.output.row_stride * y + (planar ? task.output.plane_stride * c : 0));
-      const uint32_t step = planar ? 1 : channels;
-      if (!planar) to += c;
-      for (uint32_t x = 0; x < task.output.width; ++x) to[size_t{x} * step] = static_cast<Sample>(from[x]);
+    uint8_t* to = task.pixels + task.output.row_stride * y;
+    const bool planar = task.output.plane_stride != 0 && output.plan.count > 1;
+    switch (planar ? 1 : output.plan.count) {
+      case 1:
+        for (uint32_t c = 0; c < output.plan.count; ++c, to += task.output.plane_stride) Interleave<1, Sample>(rows + c, to);
+        break;
+      case 2: Interleave<2, Sample>(rows, to); break;
+      case 3: Interleave<3, Sample>(rows, to); break;
+      default: Interleave<4, Sample>(rows, to);
+    }
+  }
+
+  template <uint32_t kChannels, class Sample>
+  void Interleave(const uint16_t* const* from, uint8_t* bytes) const {
+    auto* to = reinterpret_cast<Sample*>(bytes);
+    const uint32_t first = output.firstColumn, width = output.image->task->output.width;
+    const uint16_t* channel[kChannels];
+    for (uint32_t c = 0; c < kChannels; ++c) channel[c] = from[c] + first;
+    for (uint32_t x = 0; x < width; ++x, to += kChannels) {
+      for (uint32_t c = 0; c < kChannels; ++c) to[c] = static_cast<Sample>(channel[c][x]);
     }
   }
 };
