@@ -29,7 +29,8 @@ struct Converter {
             Limited(y + ((Fixed(1.77200) * b + kHalf) >> kFractionBits))};
   }
   int32_t Luma(const Rgb& c) const {
-    return static_cast<int32_t>((Fixed(0.29900) * c.r + Fixed(0.58700) * c.g + Fixed(0.11400) * c.b + kHalf) >> kFractionBits);
+    return static_cast<int32_t>((Fixed(0.29900) * c.r + Fixed(0.58700) * c.g + Fixed(0.11400) * c.b + kHalf) >>
+                                kFractionBits);
   }
   int32_t Cb(const Rgb& c) const { return Chroma(-Fixed(0.16874) * c.r - Fixed(0.33126) * c.g + Fixed(0.50000) * c.b); }
   int32_t Cr(const Rgb& c) const { return Chroma(Fixed(0.50000) * c.r - Fixed(0.41869) * c.g - Fixed(0.08131) * c.b); }
@@ -47,7 +48,8 @@ Rgb ColorAt(const Converter& convert, Coded coded, bool inverted, const uint16_t
   switch (coded) {
     case Coded::kGray: return {c(0), c(0), c(0)};
     case Coded::kYcc: return convert.FromYcc(c(0), c(1), c(2));
-    case Coded::kCmyk: case Coded::kYcck: {
+    case Coded::kCmyk:
+    case Coded::kYcck: {
       Rgb ink{c(0), c(1), c(2)};
       if (coded == Coded::kYcck) {
         const Rgb absent = convert.FromYcc(c(0), c(1), c(2));
@@ -65,7 +67,8 @@ uint32_t ComponentsOf(Coded coded) {
   switch (coded) {
     case Coded::kGray: return 1;
     case Coded::kTwo: return 2;
-    case Coded::kRgb: case Coded::kYcc: return 3;
+    case Coded::kRgb:
+    case Coded::kYcc: return 3;
     default: return 4;
   }
 }
@@ -76,18 +79,25 @@ ColorPlan PlanColors(Coded coded, int32_t sampleFormat) {
   const bool isCmyk = coded == Coded::kCmyk || coded == Coded::kYcck;
   const auto refuse = [](polycodec_status status) { return ColorPlan{.status = status}; };
   switch (sampleFormat) {
-    case POLYCODEC_I_UNCHANGED: case POLYCODEC_P_UNCHANGED: return {.count = ComponentsOf(coded)};
-    case POLYCODEC_I_YA: case POLYCODEC_P_YA:
+    case POLYCODEC_I_UNCHANGED:
+    case POLYCODEC_P_UNCHANGED: return {.count = ComponentsOf(coded)};
+    case POLYCODEC_I_YA:
+    case POLYCODEC_P_YA:
       return coded == Coded::kTwo ? ColorPlan{.count = 2} : refuse(POLYCODEC_SAMPLE_FORMAT_UNSUPPORTED);
     default: break;
   }
   if (coded == Coded::kTwo) return refuse(POLYCODEC_COLOR_SPEC_UNSUPPORTED);
   switch (sampleFormat) {
-    case POLYCODEC_I_Y: case POLYCODEC_P_Y: return {.channels = Channels::kY, .count = 1};
-    case POLYCODEC_I_RGB: case POLYCODEC_P_RGB: return {.channels = Channels::kRgb, .count = 3};
-    case POLYCODEC_I_BGR: case POLYCODEC_P_BGR: return {.channels = Channels::kBgr, .count = 3};
-    case POLYCODEC_I_RGBA: case POLYCODEC_P_RGBA: return {.channels = Channels::kRgba, .count = 4};
-    case POLYCODEC_I_YUV: case POLYCODEC_P_YUV:
+    case POLYCODEC_I_Y:
+    case POLYCODEC_P_Y: return {.channels = Channels::kY, .count = 1};
+    case POLYCODEC_I_RGB:
+    case POLYCODEC_P_RGB: return {.channels = Channels::kRgb, .count = 3};
+    case POLYCODEC_I_BGR:
+    case POLYCODEC_P_BGR: return {.channels = Channels::kBgr, .count = 3};
+    case POLYCODEC_I_RGBA:
+    case POLYCODEC_P_RGBA: return {.channels = Channels::kRgba, .count = 4};
+    case POLYCODEC_I_YUV:
+    case POLYCODEC_P_YUV:
       return isCmyk ? refuse(POLYCODEC_COLOR_SPEC_UNSUPPORTED) : ColorPlan{.channels = Channels::kYuv, .count = 3};
     default: return refuse(POLYCODEC_SAMPLE_FORMAT_UNSUPPORTED);
   }

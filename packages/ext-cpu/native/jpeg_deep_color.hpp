@@ -1,9 +1,9 @@
 // From coded components to the channels of an output, a row at a time, at any number of bits up to 16.
 #pragma once
 
-#include <cstdint>
-
 #include <polycodec.h>
+
+#include <cstdint>
 
 #include "jpeg_deep_frame.hpp"
 
@@ -24,8 +24,8 @@ ColorPlan PlanColors(Coded coded, int32_t sampleFormat);
 // Are the components, as they are, the channels? Then there is nothing to convert.
 bool IsAsCoded(Coded coded, Channels channels);
 
-// Converts `width` samples otherwise. `from` has a row for each component, `to` one for each channel. The formulas are libjpeg's
-// (jdcolor.c, jccolor.c) with its 16 fractional bits; CMYK is multiplied as in jpeg_color.hpp.
+// Converts `width` samples otherwise. `from` has a row for each component, `to` one for each channel. The formulas are
+// libjpeg's (jdcolor.c, jccolor.c) with its 16 fractional bits; CMYK is multiplied as in jpeg_color.hpp.
 void ConvertRow(Coded coded, Channels channels, bool inverted, uint32_t precision, const uint16_t* const from[4],
                 uint16_t* const to[4], uint32_t width);
 

@@ -3,6 +3,7 @@
 
 #include "jpeg_deep_error.hpp"
 #include "jpeg_deep_frame.hpp"
+#include "jpeg_deep_restart.hpp"
 
 namespace polycodec::jpegdeep {
 namespace {
@@ -71,7 +72,9 @@ struct Coder {
   }
 
   // An end of band: this block and so many more have nothing (or nothing new) in the band.
-  void ReadEndOfBands(unsigned exponent) { blocksToSkip = (1u << exponent) + (exponent == 0 ? 0 : bits.Take(exponent)); }
+  void ReadEndOfBands(unsigned exponent) {
+    blocksToSkip = (1u << exponent) + (exponent == 0 ? 0 : bits.Take(exponent));
+  }
 
   bool AcFirst(Part& part, int16_t* block) {
     if (blocksToSkip > 0) {
@@ -127,8 +130,12 @@ struct Coder {
         // Over `zeros` coefficients that are zero still; those between that are not get their bit.
         for (; k <= scan.end; ++k) {
           int16_t& coefficient = block[kZigzag[k]];
-          if (coefficient != 0) RefineNonZero(coefficient);
-          else if (zeros-- == 0) break;
+          if (coefficient != 0) {
+            RefineNonZero(coefficient);
+          }
+          else if (zeros-- == 0) {
+            break;
+          }
         }
         if (fresh == 0) continue;
         if (k > scan.end) return false;
@@ -156,10 +163,11 @@ Scan Normalised(const Frame& frame, Scan scan) {
     return scan;
   }
   const bool sound = scan.end < kBlockSamples && scan.start <= scan.end && scan.low <= 13 &&
-                     (scan.high == 0 || scan.high == scan.low + 1) && (scan.start == 0 ? scan.end == 0 : scan.count == 1);
+                     (scan.high == 0 || scan.high == scan.low + 1) &&
+                     (scan.start == 0 ? scan.end == 0 : scan.count == 1);
   if (!sound) {
-    Refuse(POLYCODEC_IMAGE_CORRUPTED, "scan header with coefficients %u to %u, bits %u to %u, %u components", scan.start, scan.end,
-           scan.high, scan.low, scan.count);
+    Corrupted("scan header with coefficients %u to %u, bits %u to %u, %u components", scan.start, scan.end, scan.high,
+              scan.low, scan.count);
   }
   return scan;
 }
@@ -171,8 +179,8 @@ ReadBlock ChooseReader(const Frame& frame, const Scan& scan) {
 }
 
 void CheckTable(const HuffmanDecoder& table, const char* kind, uint32_t number, uint8_t greatest) {
-  if (!table.IsDefined()) Refuse(POLYCODEC_IMAGE_CORRUPTED, "%s Huffman table %u is not there", kind, number);
-  if (table.Greatest() > greatest) Refuse(POLYCODEC_IMAGE_CORRUPTED, "%s Huffman table %u has a symbol %u", kind, number, table.Greatest());
+  if (!table.IsDefined()) Corrupted("%s Huffman table %u is not there", kind, number);
+  if (table.Greatest() > greatest) Corrupted("%s Huffman table %u has a symbol %u", kind, number, table.Greatest());
 }
 
 }  // namespace
@@ -193,17 +201,23 @@ const uint8_t* DecodeDctScan(Image& image, const Scan& header, const uint8_t* at
     if (readsDc && scan.high == 0) CheckTable(dc, "DC", scan.dcTable[i], 15);
     if (readsAc) CheckTable(ac, "AC", scan.acTable[i], 255);
     const bool first = readsDc && scan.high == 0;
-    if (first && component.rowsDone != 0) Refuse(POLYCODEC_IMAGE_CORRUPTED, "component %u is in two scans", component.id);
-    if (!first && component.rowsDone == 0) Refuse(POLYCODEC_IMAGE_CORRUPTED, "scan %u refines component %u, which has no DC yet", image.scans, component.id);
+    if (first && component.rowsDone != 0) Corrupted("component %u is in two scans", component.id);
+    if (!first && component.rowsDone == 0) {
+      Corrupted("scan %u refines component %u, which has no DC yet", image.scans, component.id);
+    }
     parts[i] = {&component, &dc, &ac, interleaved ? component.h : 1u, interleaved ? component.v : 1u, 0};
   }
   const uint32_t mcusAcross = interleaved ? frame.mcusAcross : parts[0].component->unitsAcross;
   const uint32_t mcusDown = interleaved ? frame.mcusDown : parts[0].component->unitsDown;
+  uint32_t mcusNeeded = 0;
+  for (uint32_t i = 0; i < scan.count; ++i) {
+    mcusNeeded = std::max(mcusNeeded, DivideUp(parts[i].component->neededEnd, parts[i].v));
+  }
 
   Coder coder{BitReader(at, end), scan};
-  RestartMarkers restarts(image, end);
+  RestartMarkers restarts(image);
   uint32_t untilRestart = restarts.Interval();
-  for (uint32_t row = 0; row < mcusDown; ++row) {
+  for (uint32_t row = 0; row < mcusNeeded; ++row) {
     if (host->cancelled(task.call)) Refuse(POLYCODEC_CANCELLED, "cancelled");
     for (uint32_t column = 0; column < mcusAcross; ++column) {
       bool goesOn = true;
@@ -230,11 +244,12 @@ const uint8_t* DecodeDctScan(Image& image, const Scan& header, const uint8_t* at
         EndEarly(image, coder.bits.FindMarker(), row, mcusDown);
         return end;
       }
-      if (!understood) Refuse(POLYCODEC_IMAGE_CORRUPTED, "scan %u, row %u of %u of MCUs: a code that cannot be", image.scans, row, mcusDown);
+      if (!understood) Corrupted("scan %u, row %u of %u of MCUs: a code that cannot be", image.scans, row, mcusDown);
     }
     if (!readsDc) continue;
     for (uint32_t i = 0; i < scan.count; ++i) {
-      parts[i].component->rowsDone = std::max(parts[i].component->rowsDone, std::min((row + 1) * parts[i].v, parts[i].component->unitsDown));
+      parts[i].component->rowsDone =
+          std::max(parts[i].component->rowsDone, std::min((row + 1) * parts[i].v, parts[i].component->unitsDown));
     }
   }
   return coder.bits.FindMarker();

@@ -30,7 +30,8 @@ void SubtractFirst(const uint16_t* row, int16_t* to, uint32_t width, uint32_t mi
 }
 
 using SubtractRow = void (*)(const uint16_t* row, const uint16_t* above, int16_t* to, uint32_t width);
-constexpr SubtractRow kSubtract[] = {nullptr, Subtract<1>, Subtract<2>, Subtract<3>, Subtract<4>, Subtract<5>, Subtract<6>, Subtract<7>};
+constexpr SubtractRow kSubtract[] = {nullptr,     Subtract<1>, Subtract<2>, Subtract<3>,
+                                     Subtract<4>, Subtract<5>, Subtract<6>, Subtract<7>};
 
 template <class Sample>
 uint16_t LoadRow(const uint8_t* from, uint32_t step, uint32_t shift, uint16_t* to, uint32_t width) {
@@ -46,7 +47,8 @@ uint16_t LoadRow(const uint8_t* from, uint32_t step, uint32_t shift, uint16_t* t
 
 }  // namespace
 
-DifferenceRows::DifferenceRows(const polycodec_encode_task& task, uint32_t predictor, uint32_t pointTransform, uint32_t rowsPerInterval)
+DifferenceRows::DifferenceRows(const polycodec_encode_task& task, uint32_t predictor, uint32_t pointTransform,
+                               uint32_t rowsPerInterval)
     : task_(task), predictor_(predictor), pointTransform_(pointTransform), rowsPerInterval_(rowsPerInterval) {
   for (uint32_t c = 0; c < task.input.channels; ++c) {
     row_[c].resize(task.input.width);
@@ -61,7 +63,8 @@ bool DifferenceRows::Load(uint32_t y, uint32_t c, uint16_t* to) const {
   const uint32_t channel = isBgr ? 2 - c : c;
   const bool planar = input.plane_stride != 0 && input.channels > 1;
   const uint32_t bytes = input.dtype == POLYCODEC_UINT8 ? 1 : 2;
-  const uint8_t* from = task_.pixels + input.row_stride * y + (planar ? input.plane_stride * channel : size_t{channel} * bytes);
+  const uint8_t* from =
+      task_.pixels + input.row_stride * y + (planar ? input.plane_stride * channel : size_t{channel} * bytes);
   const uint32_t step = planar ? 1 : input.channels;
   const uint16_t all = bytes == 1 ? LoadRow<uint8_t>(from, step, pointTransform_, to, input.width)
                                   : LoadRow<uint16_t>(from, step, pointTransform_, to, input.width);
@@ -75,8 +78,11 @@ bool DifferenceRows::Next() {
   for (uint32_t c = 0; c < task_.input.channels; ++c) {
     std::swap(row_[c], above_[c]);
     if (!Load(y, c, row_[c].data())) return false;
-    if (first) SubtractFirst(row_[c].data(), differences_[c].data(), task_.input.width, midScale);
-    else kSubtract[predictor_](row_[c].data(), above_[c].data(), differences_[c].data(), task_.input.width);
+    if (first) {
+      SubtractFirst(row_[c].data(), differences_[c].data(), task_.input.width, midScale);
+    } else {
+      kSubtract[predictor_](row_[c].data(), above_[c].data(), differences_[c].data(), task_.input.width);
+    }
   }
   return true;
 }

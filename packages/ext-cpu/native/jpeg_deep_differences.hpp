@@ -1,11 +1,11 @@
 // Rows of samples as differences from their predictions: what the lossless encoder codes.
 #pragma once
 
+#include <polycodec.h>
+
 #include <array>
 #include <cstdint>
 #include <vector>
-
-#include <polycodec.h>
 
 namespace polycodec::jpegdeep {
 
@@ -13,7 +13,8 @@ namespace polycodec::jpegdeep {
 class DifferenceRows {
  public:
   // `rowsPerInterval`: a row predicted like the first one comes so often; 0: never again.
-  DifferenceRows(const polycodec_encode_task& task, uint32_t predictor, uint32_t pointTransform, uint32_t rowsPerInterval);
+  DifferenceRows(const polycodec_encode_task& task, uint32_t predictor, uint32_t pointTransform,
+                 uint32_t rowsPerInterval);
   void Rewind() { next_ = 0; }
   // The next row's differences: component c's at `Differences(c)`. False: a sample has more bits than the image says.
   bool Next();

@@ -23,26 +23,41 @@ struct Settings {
 Settings ReadSettings(const polycodec_encode_task& task) {
   const polycodec_layout& input = task.input;
   const Params params(task.params);
-  const auto integer = [&](const char* name, double otherwise) { return static_cast<uint32_t>(std::lround(params.Number(name, otherwise))); };
+  const auto integer = [&](const char* name, double otherwise) {
+    return static_cast<uint32_t>(std::lround(params.Number(name, otherwise)));
+  };
   if (input.width == 0 || input.height == 0 || input.width > 65535 || input.height > 65535) {
     Refuse(POLYCODEC_RESOLUTION_UNSUPPORTED, "%u x %u pixels, a JPEG has 1 to 65535 a side", input.width, input.height);
   }
-  if (input.channels < 1 || input.channels > 4) Refuse(POLYCODEC_NUM_CHANNELS_UNSUPPORTED, "%u channels, 1 to 4 expected", input.channels);
-  const bool fits = input.dtype == POLYCODEC_UINT8 ? input.precision <= 8 : input.dtype == POLYCODEC_UINT16 && input.precision <= 16;
-  if (!fits || input.precision < 2) Refuse(POLYCODEC_SAMPLE_TYPE_UNSUPPORTED, "%u bits in elements of type %d", input.precision, input.dtype);
+  if (input.channels < 1 || input.channels > 4) {
+    Refuse(POLYCODEC_NUM_CHANNELS_UNSUPPORTED, "%u channels, 1 to 4 expected", input.channels);
+  }
+  const bool fits =
+      input.dtype == POLYCODEC_UINT8 ? input.precision <= 8 : input.dtype == POLYCODEC_UINT16 && input.precision <= 16;
+  if (!fits || input.precision < 2) {
+    Refuse(POLYCODEC_SAMPLE_TYPE_UNSUPPORTED, "%u bits in elements of type %d", input.precision, input.dtype);
+  }
 
-  Settings settings{.predictor = integer("predictor", 1), .pointTransform = integer("pointTransform", 0), .rowsPerInterval = integer("restartRows", 0),
+  Settings settings{.predictor = integer("predictor", 1),
+                    .pointTransform = integer("pointTransform", 0),
+                    .rowsPerInterval = integer("restartRows", 0),
                     .isYcc = input.sample_format == POLYCODEC_I_YUV || input.sample_format == POLYCODEC_P_YUV,
                     .isInverted = params.Flag("inverted", false)};
-  if (settings.predictor < 1 || settings.predictor > 7) Refuse(POLYCODEC_FAIL, "predictor %u, 1 to 7 expected", settings.predictor);
-  if (settings.pointTransform >= input.precision) Refuse(POLYCODEC_FAIL, "point transform %u at %u bits a sample", settings.pointTransform, input.precision);
+  if (settings.predictor < 1 || settings.predictor > 7) {
+    Refuse(POLYCODEC_FAIL, "predictor %u, 1 to 7 expected", settings.predictor);
+  }
+  if (settings.pointTransform >= input.precision) {
+    Refuse(POLYCODEC_FAIL, "point transform %u at %u bits a sample", settings.pointTransform, input.precision);
+  }
   const uint32_t interval = integer("restartInterval", 0);
   if (interval % input.width != 0) {
-    Refuse(POLYCODEC_FAIL, "restart interval %u: a lossless JPEG's is a multiple of the %u pixels of a row", interval, input.width);
+    Refuse(POLYCODEC_FAIL, "restart interval %u: a lossless JPEG's is a multiple of the %u pixels of a row", interval,
+           input.width);
   }
   if (interval != 0) settings.rowsPerInterval = interval / input.width;
   if (uint64_t{settings.rowsPerInterval} * input.width > 65535) {
-    Refuse(POLYCODEC_FAIL, "a restart interval of %u rows of %u pixels, at most 65535 pixels expected", settings.rowsPerInterval, input.width);
+    Refuse(POLYCODEC_FAIL, "a restart interval of %u rows of %u pixels, at most 65535 pixels expected",
+           settings.rowsPerInterval, input.width);
   }
   return settings;
 }
@@ -101,7 +116,9 @@ class BitWriter {
 };
 
 // How many bits a difference has (table H.2). 32768, which in 16 bits is -32768, has 16.
-uint32_t CategoryOf(int16_t difference) { return static_cast<uint32_t>(std::bit_width(static_cast<uint32_t>(std::abs(int32_t{difference})))); }
+uint32_t CategoryOf(int16_t difference) {
+  return static_cast<uint32_t>(std::bit_width(static_cast<uint32_t>(std::abs(int32_t{difference}))));
+}
 
 void PutDifference(BitWriter& bits, const HuffmanCode& code, int16_t difference) {
   const uint32_t category = CategoryOf(difference);
@@ -113,7 +130,10 @@ void PutDifference(BitWriter& bits, const HuffmanCode& code, int16_t difference)
 
 void NextRow(DifferenceRows& rows, const polycodec_encode_task& task) {
   if (host->cancelled(task.call)) Refuse(POLYCODEC_CANCELLED, "cancelled");
-  if (!rows.Next()) Refuse(POLYCODEC_FAIL, "row %u of %u: a sample of more than %u bits", rows.Row(), task.input.height, task.input.precision);
+  if (!rows.Next()) {
+    Refuse(POLYCODEC_FAIL, "row %u of %u: a sample of more than %u bits", rows.Row(), task.input.height,
+           task.input.precision);
+  }
 }
 
 HuffmanCode MeasureCode(DifferenceRows& rows, const polycodec_encode_task& task) {
@@ -141,11 +161,14 @@ void WriteHeaders(Sink& sink, const polycodec_encode_task& task, const Settings&
   sink.Append({0xff, kSoi});
   // JFIF means gray or YCbCr; Adobe's marker says that three components are not transformed, and of four that they are
   // inverted.
-  if (channels == 1 || settings.isYcc) sink.Append({0xff, kApp0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0});
+  if (channels == 1 || settings.isYcc) {
+    sink.Append({0xff, kApp0, 0, 16, 'J', 'F', 'I', 'F', 0, 1, 1, 0, 0, 1, 0, 1, 0, 0});
+  }
   const bool hasAdobe = (channels == 3 && !settings.isYcc) || (channels == 4 && settings.isInverted);
   if (hasAdobe) sink.Append({0xff, kApp14, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, 0});
   sink.Append(metadata);
-  sink.Append({0xff, kSof3, 0, 8 + 3 * channels, input.precision, input.height >> 8, input.height & 255, input.width >> 8, input.width & 255, channels});
+  sink.Append({0xff, kSof3, 0, 8 + 3 * channels, input.precision, input.height >> 8, input.height & 255,
+               input.width >> 8, input.width & 255, channels});
   for (uint32_t c = 0; c < channels; ++c) sink.Append({ComponentId(task, settings, c), 0x11, 0});
   sink.Append({0xff, kDht, 0, 19 + code.symbolCount, 0});
   sink.Append(code.counts);
@@ -159,7 +182,8 @@ void WriteHeaders(Sink& sink, const polycodec_encode_task& task, const Settings&
   sink.Append({settings.predictor, 0, settings.pointTransform});
 }
 
-void WriteScan(Sink& sink, const polycodec_encode_task& task, const Settings& settings, const HuffmanCode& code, DifferenceRows& rows) {
+void WriteScan(Sink& sink, const polycodec_encode_task& task, const Settings& settings, const HuffmanCode& code,
+               DifferenceRows& rows) {
   const polycodec_layout& input = task.input;
   // At most 16 bits of code and 15 behind it, and a zero behind every byte.
   const size_t rowBytes = size_t{input.width} * input.channels * 8 + 16;
@@ -198,7 +222,8 @@ struct Lossless {
       Sink sink(task.call);
       // Half of the samples' bytes hold most photographs; what is noisier grows the sink.
       const size_t bytes = task.input.dtype == POLYCODEC_UINT8 ? 1 : 2;
-      sink.Reserve(size_t{task.input.width} * task.input.height * task.input.channels * bytes / 2 + metadata.bytes.size() + 1024);
+      sink.Reserve(size_t{task.input.width} * task.input.height * task.input.channels * bytes / 2 +
+                   metadata.bytes.size() + 1024);
       WriteHeaders(sink, task, settings, code, metadata.bytes);
       WriteScan(sink, task, settings, code, rows);
       sink.Finish();

@@ -1,8 +1,5 @@
-// How the deep JPEG codec (lossless, and 12 bits a sample) gives up: a Refusal is thrown, and caught in its entry points.
+// How the deep JPEG codec (lossless, and 12 bits a sample) gives up: it throws a Refusal, which Attempt catches.
 #pragma once
-
-#include <cstdarg>
-#include <cstdio>
 
 #include <polycodec.hpp>
 
@@ -13,14 +10,9 @@ struct Refusal {
   char text[200];
 };
 
-[[noreturn, gnu::format(printf, 2, 3)]] inline void Refuse(polycodec_status status, const char* format, ...) {
-  Refusal refusal{.status = status, .text = {}};
-  va_list arguments;
-  va_start(arguments, format);
-  std::vsnprintf(refusal.text, sizeof refusal.text, format, arguments);
-  va_end(arguments);
-  throw refusal;
-}
+[[noreturn, gnu::format(printf, 2, 3)]] void Refuse(polycodec_status status, const char* format, ...);
+// The same with IMAGE_CORRUPTED: the bytes break the format's rules.
+[[noreturn, gnu::format(printf, 1, 2)]] void Corrupted(const char* format, ...);
 
 // Runs `work`, which returns nothing when all is well.
 template <class Work>

@@ -59,7 +59,9 @@ void TransformBlock(uint16_t* block, const std::array<uint16_t, kBlockSamples>& 
   for (int x = 0; x < 8; ++x) Transform<kConstantBits - kKeptBits>(work + x, 8);
   for (int y = 0; y < 8; ++y) Transform<kConstantBits + kKeptBits + 3>(work + 8 * y, 1);
   const int64_t center = int64_t{1} << (precision - 1), most = 2 * center - 1;
-  for (uint32_t i = 0; i < kBlockSamples; ++i) block[i] = static_cast<uint16_t>(std::clamp<int64_t>(work[i] + center, 0, most));
+  for (uint32_t i = 0; i < kBlockSamples; ++i) {
+    block[i] = static_cast<uint16_t>(std::clamp<int64_t>(work[i] + center, 0, most));
+  }
 }
 
 struct BlockRows {
@@ -68,11 +70,13 @@ struct BlockRows {
     Image& image = *static_cast<BlockRows*>(context)->image;
     if (host->cancelled(image.task->call)) return;
     for (Component& component : image.frame.components) {
-      if (i >= component.paddedDown) {
-        i -= component.paddedDown;
+      const uint32_t rows = component.neededEnd - component.neededBegin;
+      if (i >= rows) {
+        i -= rows;
         continue;
       }
-      uint16_t* block = component.storage.data() + i * component.paddedAcross * kBlockSamples;
+      const size_t row = component.neededBegin + i;
+      uint16_t* block = component.storage.data() + row * component.paddedAcross * kBlockSamples;
       for (uint32_t x = 0; x < component.paddedAcross; ++x, block += kBlockSamples) {
         TransformBlock(block, component.quantization, image.frame.precision);
       }
@@ -85,7 +89,7 @@ struct BlockRows {
 
 void TransformBlocks(Image& image) {
   size_t rows = 0;
-  for (const Component& component : image.frame.components) rows += component.paddedDown;
+  for (const Component& component : image.frame.components) rows += component.neededEnd - component.neededBegin;
   BlockRows context{&image};
   host->parallel_for(image.task->call, rows, BlockRows::Run, &context);
   if (host->cancelled(image.task->call)) Refuse(POLYCODEC_CANCELLED, "cancelled");

@@ -4,6 +4,7 @@
 
 #include "jpeg_deep_error.hpp"
 #include "jpeg_deep_frame.hpp"
+#include "jpeg_deep_restart.hpp"
 
 namespace polycodec::jpegdeep {
 namespace {
@@ -114,7 +115,9 @@ bool ReadPlainRow(BitReader& bits, const Part* parts, uint32_t row, uint32_t wid
   // A copy, which the compiler can keep in registers while it writes samples.
   BitReader own = bits;
   uint16_t* rows[kCount];
-  for (uint32_t i = 0; i < kCount; ++i) rows[i] = parts[i].component->storage.data() + size_t{row} * parts[i].component->paddedAcross;
+  for (uint32_t i = 0; i < kCount; ++i) {
+    rows[i] = parts[i].component->storage.data() + size_t{row} * parts[i].component->paddedAcross;
+  }
   bool understood = true;
   for (uint32_t x = 0; x < width && understood; ++x) {
     for (uint32_t i = 0; i < kCount; ++i) understood &= parts[i].differences->Read(own, rows[i][x]);
@@ -149,20 +152,24 @@ void FinishRows(const Part& part, uint32_t mcuRow, bool first, int predictor, ui
     uint16_t all = 0;
     for (uint32_t x = 0; x < part.component->width; ++x) all |= row[x];
     if (all >> bits != 0 && place < part.rows) {
-      Refuse(POLYCODEC_IMAGE_CORRUPTED, "row %u of %u: a sample of more than %u bits", place, part.rows, bits);
+      Corrupted("row %u of %u: a sample of more than %u bits", place, part.rows, bits);
     }
   }
 }
 
-// The predictions are of samples without their low bits; these come back when all rows are there.
+// The predictions are of samples without their low bits; these come back when all rows are there. Needed rows that are
+// not there become mid-gray.
 void FinishComponent(const Part& part, uint32_t rowsDone, uint32_t precision, uint32_t low) {
   Component& component = *part.component;
-  const size_t done = size_t{rowsDone} * component.paddedAcross;
-  const auto begin = component.storage.begin();
+  const size_t stride = component.paddedAcross;
+  uint16_t* const samples = component.storage.data();
   if (low != 0) {
-    for (auto sample = begin; sample != begin + static_cast<ptrdiff_t>(done); ++sample) *sample = static_cast<uint16_t>(*sample << low);
+    for (size_t i = 0; i < rowsDone * stride; ++i) samples[i] = static_cast<uint16_t>(samples[i] << low);
   }
-  std::fill(begin + static_cast<ptrdiff_t>(done), component.storage.end(), static_cast<uint16_t>(1u << (precision - 1)));
+  if (rowsDone < component.neededEnd) {
+    std::fill(samples + rowsDone * stride, samples + component.neededEnd * stride,
+              static_cast<uint16_t>(1u << (precision - 1)));
+  }
   component.rowsDone = rowsDone;
 }
 
@@ -172,8 +179,8 @@ const uint8_t* DecodeLosslessScan(Image& image, const Scan& scan, const uint8_t*
   const polycodec_decode_task& task = *image.task;
   const Frame& frame = image.frame;
   if (scan.start < 1 || scan.start > 7 || scan.end != 0 || scan.high != 0 || scan.low >= frame.precision) {
-    Refuse(POLYCODEC_IMAGE_CORRUPTED, "scan header with predictor %u, %u, %u and point transform %u at %u bits", scan.start, scan.end,
-           scan.high, scan.low, frame.precision);
+    Corrupted("scan header with predictor %u, %u, %u and point transform %u at %u bits", scan.start, scan.end,
+              scan.high, scan.low, frame.precision);
   }
   const uint32_t bits = frame.precision - scan.low;
   const bool interleaved = scan.count > 1;
@@ -182,26 +189,33 @@ const uint8_t* DecodeLosslessScan(Image& image, const Scan& scan, const uint8_t*
   for (uint32_t i = 0; i < scan.count; ++i) {
     Component& component = image.frame.components[scan.component[i]];
     const HuffmanDecoder& table = image.dcTables[scan.dcTable[i]];
-    if (!table.IsDefined()) Refuse(POLYCODEC_IMAGE_CORRUPTED, "Huffman table %u is not there", scan.dcTable[i]);
-    if (table.Greatest() > 16) Refuse(POLYCODEC_IMAGE_CORRUPTED, "Huffman table %u has differences of %u bits", scan.dcTable[i], table.Greatest());
-    if (component.rowsDone != 0) Refuse(POLYCODEC_IMAGE_CORRUPTED, "component %u is in two scans", component.id);
+    if (!table.IsDefined()) Corrupted("Huffman table %u is not there", scan.dcTable[i]);
+    if (table.Greatest() > 16) {
+      Corrupted("Huffman table %u has differences of %u bits", scan.dcTable[i], table.Greatest());
+    }
+    if (component.rowsDone != 0) Corrupted("component %u is in two scans", component.id);
     auto& decoder = decoders[scan.dcTable[i]];
     if (!decoder) decoder = std::make_unique<DifferenceDecoder>(table);
-    parts[i] = interleaved ? Part{&component, decoder.get(), component.h, component.v, component.paddedAcross, component.height}
-                           : Part{&component, decoder.get(), 1, 1, component.width, component.height};
+    parts[i] = interleaved
+                   ? Part{&component, decoder.get(), component.h, component.v, component.paddedAcross, component.height}
+                   : Part{&component, decoder.get(), 1, 1, component.width, component.height};
   }
   const uint32_t mcusAcross = interleaved ? frame.mcusAcross : parts[0].width;
-  const uint32_t mcusDown = interleaved ? frame.mcusDown : parts[0].rows;
   // H.1.1: an interval is a number of whole rows.
-  RestartMarkers restarts(image, task.data + task.size);
+  RestartMarkers restarts(image);
   if (restarts.Interval() % mcusAcross != 0) {
-    Refuse(POLYCODEC_IMAGE_CORRUPTED, "restart interval %u, no multiple of the %u MCUs of a row", restarts.Interval(), mcusAcross);
+    Corrupted("restart interval %u, no multiple of the %u MCUs of a row", restarts.Interval(), mcusAcross);
   }
   const uint32_t rowsPerInterval = restarts.Interval() / mcusAcross;
 
+  uint32_t mcusNeeded = 0;
+  for (uint32_t i = 0; i < scan.count; ++i) {
+    mcusNeeded = std::max(mcusNeeded, DivideUp(parts[i].component->neededEnd, parts[i].v));
+  }
+
   BitReader reader(at, task.data + task.size);
   uint32_t row = 0;
-  for (; row < mcusDown; ++row) {
+  for (; row < mcusNeeded; ++row) {
     if (host->cancelled(task.call)) Refuse(POLYCODEC_CANCELLED, "cancelled");
     const bool first = rowsPerInterval == 0 ? row == 0 : row % rowsPerInterval == 0;
     const uint32_t place = row * parts[0].v;
@@ -209,13 +223,17 @@ const uint8_t* DecodeLosslessScan(Image& image, const Scan& scan, const uint8_t*
     if (goesOn) {
       const bool understood = ReadRow(reader, parts.data(), scan.count, row, mcusAcross);
       goesOn = !reader.Overrun();
-      if (goesOn && !understood) Refuse(POLYCODEC_IMAGE_CORRUPTED, "row %u of %u: no Huffman code begins with these bits", place, parts[0].rows);
+      if (goesOn && !understood) {
+        Corrupted("row %u of %u: no Huffman code begins with these bits", place, parts[0].rows);
+      }
     }
     if (!goesOn) {
       EndEarly(image, reader.FindMarker(), place, parts[0].rows);
       break;
     }
-    for (uint32_t i = 0; i < scan.count; ++i) FinishRows(parts[i], row, first, static_cast<int>(scan.start), bits, scan.low);
+    for (uint32_t i = 0; i < scan.count; ++i) {
+      FinishRows(parts[i], row, first, static_cast<int>(scan.start), bits, scan.low);
+    }
   }
   for (uint32_t i = 0; i < scan.count; ++i) {
     FinishComponent(parts[i], std::min(row * parts[i].v, parts[i].component->paddedDown), frame.precision, scan.low);

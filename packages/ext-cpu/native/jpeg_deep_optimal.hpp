@@ -10,11 +10,11 @@ namespace polycodec::jpegdeep {
 constexpr uint32_t kCategories = 17;
 
 struct HuffmanCode {
-  std::array<uint8_t, 16> counts{};             // codes of each length 1 to 16, as DHT has them
-  std::array<uint8_t, kCategories> symbols{};   // by code, the shortest first
+  std::array<uint8_t, 16> counts{};            // codes of each length 1 to 16, as DHT has them
+  std::array<uint8_t, kCategories> symbols{};  // by code, the shortest first
   uint32_t symbolCount = 0;
-  std::array<uint16_t, kCategories> code{};     // by category; its lowest `length` bits
-  std::array<uint8_t, kCategories> length{};    // 0: the category does not occur
+  std::array<uint16_t, kCategories> code{};   // by category; its lowest `length` bits
+  std::array<uint8_t, kCategories> length{};  // 0: the category does not occur
 };
 
 // The shortest code for categories that occur so often. No code is all ones, as the standard wants.

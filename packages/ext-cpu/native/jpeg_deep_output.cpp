@@ -24,9 +24,9 @@ struct Output {
 struct Strip {
   const Output& output;
   std::vector<ComponentRows> components;
-  const uint16_t* rows[4] = {};     // the row at hand, by channel: a component's own, or in `converted`
+  const uint16_t* rows[4] = {};  // the row at hand, by channel: a component's own, or in `converted`
   std::vector<uint16_t> converted;
-  std::vector<uint32_t> sums;       // likewise, of a scaled picture
+  std::vector<uint32_t> sums;  // likewise, of a scaled picture
 
   explicit Strip(const Output& shared) : output(shared) {
     const Frame& frame = shared.image->frame;
@@ -46,7 +46,8 @@ struct Strip {
       std::copy_n(from, 4, rows);
       return;
     }
-    ConvertRow(output.coded, output.plan.channels, output.image->adobeTransform >= 0, frame.precision, from, to, frame.width);
+    ConvertRow(output.coded, output.plan.channels, output.image->adobeTransform >= 0, frame.precision, from, to,
+               frame.width);
     std::copy_n(to, 4, rows);
   }
 
@@ -77,8 +78,11 @@ struct Strip {
   // The converted row as row `y` of the output.
   void Store(uint32_t y) const {
     const polycodec_decode_task& task = *output.image->task;
-    if (task.output.dtype == POLYCODEC_UINT8) StoreAs<uint8_t>(task, y);
-    else StoreAs<uint16_t>(task, y);
+    if (task.output.dtype == POLYCODEC_UINT8) {
+      StoreAs<uint8_t>(task, y);
+    } else {
+      StoreAs<uint16_t>(task, y);
+    }
   }
 
   template <class Sample>
@@ -87,7 +91,9 @@ struct Strip {
     const bool planar = task.output.plane_stride != 0 && output.plan.count > 1;
     switch (planar ? 1 : output.plan.count) {
       case 1:
-        for (uint32_t c = 0; c < output.plan.count; ++c, to += task.output.plane_stride) Interleave<1, Sample>(rows + c, to);
+        for (uint32_t c = 0; c < output.plan.count; ++c, to += task.output.plane_stride) {
+          Interleave<1, Sample>(rows + c, to);
+        }
         break;
       case 2: Interleave<2, Sample>(rows, to); break;
       case 3: Interleave<3, Sample>(rows, to); break;
@@ -111,8 +117,11 @@ void WriteStrip(const Output& output, uint32_t begin, uint32_t end) {
   Strip strip(output);
   for (uint32_t y = begin; y < end; ++y) {
     if (host->cancelled(output.image->task->call)) return;
-    if (output.image->task->scale > 1) strip.ConvertScaled(output.firstRow + y);
-    else strip.Convert(output.firstRow + y);
+    if (output.image->task->scale > 1) {
+      strip.ConvertScaled(output.firstRow + y);
+    } else {
+      strip.Convert(output.firstRow + y);
+    }
     strip.Store(y);
   }
 }
@@ -143,15 +152,24 @@ void WriteOutput(Image& image) {
   const polycodec_layout& layout = task.output;
   const Frame& frame = image.frame;
   const Coded coded = image.CodedColors();
-  const Output output{&image, coded, PlanColors(coded, layout.sample_format), task.has_region ? task.y0 : 0, task.has_region ? task.x0 : 0};
-  if (output.plan.status != POLYCODEC_SUCCESS) Refuse(output.plan.status, "sample format %d of %zu components", layout.sample_format, frame.components.size());
+  const Output output{&image, coded, PlanColors(coded, layout.sample_format), task.has_region ? task.y0 : 0,
+                      task.has_region ? task.x0 : 0};
+  if (output.plan.status != POLYCODEC_SUCCESS) {
+    Refuse(output.plan.status, "sample format %d of %zu components", layout.sample_format, frame.components.size());
+  }
   const bool narrow = frame.precision <= 8;
-  if (layout.dtype != (narrow ? POLYCODEC_UINT8 : POLYCODEC_UINT16)) Refuse(POLYCODEC_SAMPLE_TYPE_UNSUPPORTED, "samples of %u bits", frame.precision);
+  if (layout.dtype != (narrow ? POLYCODEC_UINT8 : POLYCODEC_UINT16)) {
+    Refuse(POLYCODEC_SAMPLE_TYPE_UNSUPPORTED, "samples of %u bits", frame.precision);
+  }
   if (task.orientation != 1) Refuse(POLYCODEC_ORIENTATION_UNSUPPORTED, "orientation %d", task.orientation);
   const uint32_t width = DivideUp(frame.width, task.scale), height = DivideUp(frame.height, task.scale);
-  const bool fits = layout.channels == output.plan.count && layout.width <= width && output.firstColumn <= width - layout.width &&
-                    layout.height <= height && output.firstRow <= height - layout.height;
-  if (!fits) Refuse(POLYCODEC_FAIL, "an output of %u x %u x %u at row %u, column %u of %u x %u", layout.width, layout.height, layout.channels, output.firstRow, output.firstColumn, width, height);
+  const bool fits = layout.channels == output.plan.count && layout.width <= width &&
+                    output.firstColumn <= width - layout.width && layout.height <= height &&
+                    output.firstRow <= height - layout.height;
+  if (!fits) {
+    Refuse(POLYCODEC_FAIL, "an output of %u x %u x %u at row %u, column %u of %u x %u", layout.width, layout.height,
+           layout.channels, output.firstRow, output.firstColumn, width, height);
+  }
 
   Strips strips{&output, {}, {}};
   host->parallel_for(task.call, DivideUp(layout.height, kStripRows), Strips::Run, &strips);

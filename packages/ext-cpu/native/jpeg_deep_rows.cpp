@@ -23,7 +23,8 @@ const uint16_t* ComponentRows::Row(uint32_t y) {
 const uint16_t* ComponentRows::Stored(uint32_t y, std::vector<uint16_t>& buffer) const {
   if (lossless_) return component_.storage.data() + size_t{y} * component_.paddedAcross;
   buffer.resize(size_t{component_.paddedAcross} * kBlockSize);
-  const uint16_t* from = component_.storage.data() + size_t{y / kBlockSize} * component_.paddedAcross * kBlockSamples + y % kBlockSize * kBlockSize;
+  const uint16_t* from = component_.storage.data() + size_t{y / kBlockSize} * component_.paddedAcross * kBlockSamples +
+                         y % kBlockSize * kBlockSize;
   for (uint32_t x = 0; x < component_.paddedAcross; ++x, from += kBlockSamples) {
     std::memcpy(buffer.data() + size_t{x} * kBlockSize, from, kBlockSize * sizeof(uint16_t));
   }

@@ -147,6 +147,30 @@ test("a progressive frame without its last scans: an error, or the coarser pictu
   t.is((await decoder.decode(cut, { onTruncated: "partial" })).warnings.length, 1);
 });
 
+test("a region equals the slice of the whole, whatever is subsampled, and needs no rows below it", async (t) => {
+  using decoder = openDecoder();
+  for (const chromaSubsampling of ["CSS_444", "CSS_420", "CSS_440", "CSS_410"] as const) {
+    for (const progressive of [false, true]) {
+      const bytes = await twelveBitOf(drawn(90, 120), { quality: 95, chromaSubsampling, jpeg: { progressive } });
+      const whole = await decoder.decode(bytes);
+      for (const [y0, x0, y1, x1] of [
+        [0, 0, 1, 1],
+        [15, 3, 17, 80],
+        [16, 16, 32, 32],
+        [31, 0, 65, 90],
+        [119, 89, 120, 90],
+      ] as const) {
+        const part = await decoder.decode(bytes, { region: { start: [y0, x0], end: [y1, x1] } });
+        t.deepEqual(part.packed(), slice(whole, y0, x0, y1, x1), `${chromaSubsampling} ${progressive} ${y0},${x0}`);
+      }
+      if (progressive) continue;
+      const cut = bytes.subarray(0, Math.floor(bytes.length * 0.7));
+      const part = await decoder.decode(cut, { region: { start: [2, 2], end: [40, 40] } });
+      t.deepEqual(part.packed(), slice(whole, 2, 2, 40, 40));
+    }
+  }
+});
+
 test("more scans than allowed are refused", async (t) => {
   using decoder = openDecoder();
   const bytes = await twelveBitOf(drawn(32, 32), { jpeg: { progressive: true } });

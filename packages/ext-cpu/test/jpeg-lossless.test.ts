@@ -235,6 +235,20 @@ test("a file cut short: an error that names the row, or what is above it with a 
   t.true(slice(partial, row, 0, 50, 60).every((sample) => sample === 128));
 });
 
+test("of a region no more rows are read than it needs: what comes after may be missing", async (t) => {
+  using decoder = openDecoder();
+  const picture = drawn(60, 50);
+  const bytes = await lossless(picture, { restartRows: 2 });
+  const cut = bytes.subarray(0, Math.floor(bytes.length * 0.6));
+  const region = { start: [3, 5], end: [20, 44] } as const;
+  const part = await decoder.decode(cut, { region });
+  t.deepEqual(part.packed(), slice(picture, 3, 5, 20, 44));
+  t.deepEqual(part.warnings, []);
+  await t.throwsAsync(decoder.decode(cut, { region: { ...region, end: [50, 44] } }), {
+    code: "ERR_POLYCODEC_TRUNCATED",
+  });
+});
+
 test("damage is found: a missing restart marker, a code that is none, a sample of too many bits, an odd interval", async (t) => {
   using decoder = openDecoder();
   const reason = async (bytes: Uint8Array) => {

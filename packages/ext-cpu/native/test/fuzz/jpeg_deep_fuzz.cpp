@@ -13,9 +13,8 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <random>
-
 #include <polycodec.hpp>
+#include <random>
 
 #include "harness_host.hpp"
 #include "jpeg_deep_decode.hpp"
@@ -26,9 +25,14 @@ namespace {
 
 constexpr const polycodec_decoder* kDecoders[] = {&jpegdeep::kLosslessDecoder, &jpegdeep::kTwelveBitDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&jpegdeep::kLosslessEncoder, nullptr};
-constexpr polycodec_extension kExtension = {
-    .struct_size = sizeof(polycodec_extension), .abi_version = POLYCODEC_ABI_VERSION, .reserved = 0, .name = "fuzz",
-    .version = "0", .decoders = kDecoders, .encoders = kEncoders, .libraries = nullptr};
+constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
+                                            .abi_version = POLYCODEC_ABI_VERSION,
+                                            .reserved = 0,
+                                            .name = "fuzz",
+                                            .version = "0",
+                                            .decoders = kDecoders,
+                                            .encoders = kEncoders,
+                                            .libraries = nullptr};
 
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 20;
@@ -39,7 +43,9 @@ void* WorkerOf(const Table& table) {
   static void* instance = nullptr;  // kept for ever, as by the runtime
   void* worker = nullptr;
   polycodec_params none;
-  if (table.instance_create(nullptr, &none, &instance) != POLYCODEC_SUCCESS || table.worker_create(instance, &worker) != POLYCODEC_SUCCESS) std::abort();
+  if (table.instance_create(nullptr, &none, &instance) != POLYCODEC_SUCCESS ||
+      table.worker_create(instance, &worker) != POLYCODEC_SUCCESS)
+    std::abort();
   return worker;
 }
 
@@ -67,7 +73,9 @@ uint32_t PrecisionOf(const std::vector<uint8_t>& bytes) {
 polycodec_status DecodeOnce(const std::vector<uint8_t>& bytes, uint32_t choice, harness::Picture& picture) {
   const harness::Size size = harness::ReadSize(bytes);
   const uint32_t precision = PrecisionOf(bytes);
-  if (size.width == 0 || size.height == 0 || size.channels == 0 || precision < 2 || precision > 16) return POLYCODEC_FAIL;
+  if (size.width == 0 || size.height == 0 || size.channels == 0 || precision < 2 || precision > 16) {
+    return POLYCODEC_FAIL;
+  }
   if (uint64_t{size.width} * size.height > kMaxPixels) return POLYCODEC_FAIL;
   const auto choose = [&](uint32_t below) {
     const uint32_t chosen = choice % below;
@@ -202,7 +210,8 @@ int main(int count, char** arguments) {
   for (; std::chrono::steady_clock::now() < end; ++cases) {
     const auto bytes = Mutated(files[random() % files.size()], random);
     if (const char* keep = std::getenv("POLYCODEC_FUZZ_LAST")) {
-      std::ofstream(keep, std::ios::binary).write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+      std::ofstream(keep, std::ios::binary)
+          .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     }
     ++outcomes[harness::StatusName(polycodec::FuzzOne(bytes))];
   }
