@@ -266,7 +266,7 @@ test("what JPEG cannot hold is refused with the backend's reason", async (t) => 
     code: "ERR_POLYCODEC_UNSUPPORTED",
     message: /RESOLUTION_UNSUPPORTED/,
   });
-  await t.throwsAsync(encoder.encode(drawPicture(4, 4), { codec: "jpeg", qualityType: "LOSSLESS" }), {
+  await t.throwsAsync(encoder.encode(drawPicture(4, 4), { codec: "jpeg", qualityType: "PSNR", qualityValue: 40 }), {
     code: "ERR_POLYCODEC_UNSUPPORTED",
     message: /QUALITY_TYPE_UNSUPPORTED/,
   });

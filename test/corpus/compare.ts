@@ -34,7 +34,8 @@ function pictures({ oracle, others, tags }: CorpusFile, page: number): readonly 
   if (page > 0) return [first];
   const isComplete = (other: Partial<Picture> | undefined): other is Picture => other?.mean !== undefined;
   // Pillow inverts CMYK; imagecodecs gives it as stored, which is what `UNCHANGED` means.
-  if (tags.some((tag) => tag === "oracles-inverted" || tag === "cmyk" || tag === "ycck")) {
+  const isCmyk = tags.some((tag) => tag === "oracles-inverted" || tag === "cmyk" || tag === "ycck");
+  if (isCmyk && !oracle!.name.startsWith("imagecodecs")) {
     const stored = Object.entries(others ?? {}).filter(([name]) => name.startsWith("imagecodecs"));
     return [...stored.map(([, other]) => other).filter(isComplete), first];
   }

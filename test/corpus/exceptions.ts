@@ -21,10 +21,6 @@ export const exceptions: readonly Exception[] = [
       "what no frame covers is transparent, as libvips, browsers and the reference have it; Pillow shows colour 0",
   },
   {
-    holds: ({ format, bit_depth }) => format === "jpeg-lossless" || (format === "jpeg" && bit_depth === 12),
-    reason: "libjpeg-turbo 2.1 decodes neither lossless JPEG nor 12 bits a sample",
-  },
-  {
     holds: ({ path }) => path === "bmp/twelvemonkeys--blauesglas_4.rle",
     reason: "the oracle is wrong: Pillow does not cut literals off at the end of a row, and moves what follows",
   },

@@ -8,6 +8,8 @@
 #include "bmp_encode.hpp"
 #include "gif_decode.hpp"
 #include "jpeg_decode.hpp"
+#include "jpeg_deep_decode.hpp"
+#include "jpeg_deep_encode.hpp"
 #include "jpeg_encode.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
@@ -58,11 +60,13 @@ constexpr const polycodec_decoder* kDecoders[] = {
     &gif::kGifDecoder,
     &kJpegDecoder,
     &kJpeglsDecoder,
+    &jpegdeep::kLosslessDecoder,
     &jpeg2k::kOpenJpegDecoder,
     &jpeg2k::kOpenJphDecoder,
     &png::kPngDecoder,
     &kPnmDecoder,
     &kQoiDecoder,
+    &jpegdeep::kTwelveBitDecoder,
     &webp::kWebpDecoder,
     nullptr,
 };
@@ -70,6 +74,7 @@ constexpr const polycodec_encoder* kEncoders[] = {
     &kBmpEncoder,
     &kJpegEncoder,
     &kJpeglsEncoder,
+    &jpegdeep::kLosslessEncoder,
     &jpeg2k::kOpenJpegEncoder,
     &jpeg2k::kOpenJphEncoder,
     &png::kPngEncoder,

@@ -189,6 +189,16 @@ void WriteRows(EncodeWorker& worker, const polycodec_encode_task& task) {
   }
 }
 
+// After jpeg_start_compress, which has written what must come first.
+void WriteMetadata(EncodeWorker& worker) {
+  const std::vector<uint8_t>& bytes = worker.metadata.bytes;
+  for (size_t at = 0; at < bytes.size();) {
+    const unsigned length = bytes[at + 2] << 8 | bytes[at + 3];
+    jpeg_write_marker(&worker.info, bytes[at + 1], bytes.data() + at + 4, length - 2);
+    at += 2 + length;
+  }
+}
+
 polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& task) {
   jpeg_compress_struct& info = worker.info;
   worker.errors.Begin(task.call, false);
@@ -203,6 +213,7 @@ polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& 
   worker.watch.progress_monitor = OnProgress;
   worker.watch.call = task.call;
   info.progress = &worker.watch;
+  if (worker.metadata.problem[0] != 0) worker.errors.Fail(POLYCODEC_FAIL, "%s", worker.metadata.problem);
   Configure(worker, task);
   CheckScratch(worker, task);
   if (IsPlanar(task.input) || MustInvert(task)) {
@@ -212,9 +223,9 @@ polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& 
 
   // Four bits a pixel hold a photograph of high quality; what is noisier grows the sink once.
   const size_t pixels = size_t{task.input.width} * task.input.height;
-  worker.destination.Begin(&info, task.call, pixels / 2 + MetadataBytes(task) + 4096);
+  worker.destination.Begin(&info, task.call, pixels / 2 + worker.metadata.bytes.size() + 4096);
   jpeg_start_compress(&info, TRUE);
-  WriteMetadata(worker, task);
+  WriteMetadata(worker);
   WriteRows(worker, task);
   jpeg_finish_compress(&info);
   worker.destination.End();
@@ -228,6 +239,7 @@ EncodeWorker::~EncodeWorker() {
 }
 
 polycodec_status Encode(EncodeWorker& worker, const polycodec_encode_task& task) {
+  worker.metadata.Make(task);  // takes memory, so not under Guard
   const polycodec_status status = Guard(worker.errors, [&] { return EncodeWhole(worker, task); });
   if (status == POLYCODEC_SUCCESS) {
     worker.errors.Deliver();

@@ -11,6 +11,7 @@
 
 #include "jpeg_destination.hpp"
 #include "jpeg_error.hpp"
+#include "jpeg_metadata.hpp"
 
 namespace polycodec::jpeg {
 
@@ -29,16 +30,12 @@ struct EncodeWorker {
   jpeg_compress_struct info{};
   ErrorManager errors;
   Destination destination;
+  MetadataSegments metadata;
   EncodeWatch watch{};
   std::vector<uint8_t> strip;  // planar input, interleaved; CMYK, inverted
   bool created = false;
 };
 
 polycodec_status Encode(EncodeWorker& worker, const polycodec_encode_task& task);
-
-// Writes the task's metadata as marker segments; after jpeg_start_compress, under Guard.
-void WriteMetadata(EncodeWorker& worker, const polycodec_encode_task& task);
-// Bytes that WriteMetadata will write, at most.
-size_t MetadataBytes(const polycodec_encode_task& task);
 
 }  // namespace polycodec::jpeg

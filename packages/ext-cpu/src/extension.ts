@@ -3,6 +3,7 @@ import type { Extension } from "@polycodec/core/plugin";
 import { bmpDecoder, bmpEncoder } from "./backends/bmp.js";
 import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
 import { gifDecoder } from "./backends/gif.js";
+import { jpegLosslessDecoder, jpegLosslessEncoder, jpegTwelveBitDecoder } from "./backends/jpeg-deep.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
 import { openJpegDecoder, openJpegEncoder } from "./backends/openjpeg.js";
@@ -23,6 +24,8 @@ export const extension: Extension = {
     charlsDecoder,
     gifDecoder,
     jpegDecoder,
+    jpegLosslessDecoder,
+    jpegTwelveBitDecoder,
     openJpegDecoder,
     openJphDecoder,
     pngDecoder,
@@ -34,6 +37,7 @@ export const extension: Extension = {
     bmpEncoder,
     charlsEncoder,
     jpegEncoder,
+    jpegLosslessEncoder,
     openJpegEncoder,
     openJphEncoder,
     pngEncoder,

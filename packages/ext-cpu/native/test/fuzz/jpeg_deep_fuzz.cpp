@@ -1,0 +1,221 @@
+// Fuzz target of the deep JPEG codec: decodes whatever bytes there are, in a way that they choose, and codes again what
+// came out of a lossless file.
+//
+//   (cd packages/ext-cpu && g++ -std=c++20 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+//    -I../core/include -Inative -Inative/test native/jpeg_deep*.cpp native/jpeg_metadata.cpp native/test/harness_host.cpp
+//    native/test/fuzz/jpeg_deep_fuzz.cpp -pthread -o /tmp/jpeg_deep_fuzz)
+//   /tmp/jpeg_deep_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
+//
+// With clang and -fsanitize=fuzzer -DPOLYCODEC_LIBFUZZER it is a target for libFuzzer instead.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <polycodec.hpp>
+#include <random>
+
+#include "harness_host.hpp"
+#include "jpeg_deep_decode.hpp"
+#include "jpeg_deep_encode.hpp"
+
+namespace polycodec {
+namespace {
+
+constexpr const polycodec_decoder* kDecoders[] = {&jpegdeep::kLosslessDecoder, &jpegdeep::kTwelveBitDecoder, nullptr};
+constexpr const polycodec_encoder* kEncoders[] = {&jpegdeep::kLosslessEncoder, nullptr};
+constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
+                                            .abi_version = POLYCODEC_ABI_VERSION,
+                                            .reserved = 0,
+                                            .name = "fuzz",
+                                            .version = "0",
+                                            .decoders = kDecoders,
+                                            .encoders = kEncoders,
+                                            .libraries = nullptr};
+
+// Larger pictures only take longer.
+constexpr uint64_t kMaxPixels = 1 << 20;
+
+// What a thread of the runtime would keep for a backend.
+template <class Table>
+void* WorkerOf(const Table& table) {
+  static void* instance = nullptr;  // kept for ever, as by the runtime
+  void* worker = nullptr;
+  polycodec_params none;
+  if (table.instance_create(nullptr, &none, &instance) != POLYCODEC_SUCCESS ||
+      table.worker_create(instance, &worker) != POLYCODEC_SUCCESS)
+    std::abort();
+  return worker;
+}
+
+// The choice that means: the whole picture, unchanged.
+constexpr uint32_t kPlainly = 4;
+
+// The precision that the frame header says; its marker's place is found as ReadSize does.
+uint32_t PrecisionOf(const std::vector<uint8_t>& bytes) {
+  for (size_t i = 2; i + 9 < bytes.size();) {
+    const uint8_t marker = bytes[i + 1];
+    if (bytes[i] != 0xff || marker == 0xff) {
+      ++i;
+    } else if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd9)) {
+      i += 2;
+    } else if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
+      return bytes[i + 4];
+    } else {
+      i += 2 + (size_t{bytes[i + 2]} << 8 | bytes[i + 3]);
+    }
+  }
+  return 0;
+}
+
+// One decode. `choice` decides what is asked for.
+polycodec_status DecodeOnce(const std::vector<uint8_t>& bytes, uint32_t choice, harness::Picture& picture) {
+  const harness::Size size = harness::ReadSize(bytes);
+  const uint32_t precision = PrecisionOf(bytes);
+  if (size.width == 0 || size.height == 0 || size.channels == 0 || precision < 2 || precision > 16) {
+    return POLYCODEC_FAIL;
+  }
+  if (uint64_t{size.width} * size.height > kMaxPixels) return POLYCODEC_FAIL;
+  const auto choose = [&](uint32_t below) {
+    const uint32_t chosen = choice % below;
+    choice /= below;
+    return chosen;
+  };
+  polycodec_call call;
+  polycodec_decode_task task{};
+  task.struct_size = sizeof task;
+  task.call = &call;
+  task.data = bytes.data();
+  task.size = bytes.size();
+  task.width = size.width;
+  task.height = size.height;
+  task.channels = size.channels;
+  task.orientation = 1;
+  task.threads = call.threads = 1 + choose(2);
+  task.allow_partial = static_cast<int>(choose(2));
+  task.max_scans = 50;
+  task.scale = choose(4) != 0 ? 1 : 1u << (1 + choose(3));
+  const bool plain = choose(2) == 0;
+  polycodec_layout& layout = picture.layout;
+  layout.sample_format = plain ? POLYCODEC_I_UNCHANGED : static_cast<int>(choose(14));
+  layout.channels = harness::ChannelsOf(layout.sample_format, size.channels);
+  layout.precision = precision;
+  layout.dtype = precision <= 8 ? POLYCODEC_UINT8 : POLYCODEC_UINT16;
+  layout.width = (size.width + task.scale - 1) / task.scale;
+  layout.height = (size.height + task.scale - 1) / task.scale;
+  if (choose(3) == 0) {
+    task.has_region = 1;
+    task.y0 = choose(7) * layout.height / 7;
+    task.x0 = choose(7) * layout.width / 7;
+    layout.width -= task.x0;
+    layout.height -= task.y0;
+    task.y1 = task.y0 + layout.height;
+    task.x1 = task.x0 + layout.width;
+  }
+  const bool planar = harness::IsPlanar(layout.sample_format);
+  const uint64_t bytesPerSample = precision <= 8 ? 1 : 2;
+  layout.row_stride = layout.width * bytesPerSample * (planar ? 1 : layout.channels);
+  layout.plane_stride = planar ? layout.row_stride * layout.height : 0;
+  // Exactly as large as it must be, so that the sanitizer sees one byte too many.
+  picture.pixels.assign(layout.row_stride * layout.height * (planar ? layout.channels : 1), 0);
+  picture.pixels.shrink_to_fit();
+  task.output = layout;
+  task.pixels = picture.pixels.data();
+  static void* const worker = WorkerOf(*kDecoders[0]);
+  return kDecoders[0]->decode(worker, &task);
+}
+
+// What is coded without loss comes back.
+void CheckRoundTrip(harness::Picture& picture, uint32_t choice) {
+  polycodec_call call;
+  polycodec_params params;
+  params.numbers = {{"predictor", 1 + choice % 7}, {"restartRows", choice / 7 % 3}};
+  polycodec_encode_task task{};
+  task.struct_size = sizeof task;
+  task.call = &call;
+  task.input = picture.layout;
+  task.pixels = picture.pixels.data();
+  task.params = &params;
+  task.threads = 1;
+  static void* const worker = WorkerOf(*kEncoders[0]);
+  const polycodec_status status = kEncoders[0]->encode(worker, &task);
+  if (status != POLYCODEC_SUCCESS) return;
+  call.sink.resize(call.sinkSize);
+  harness::Picture back;
+  if (DecodeOnce(call.sink, kPlainly, back) != POLYCODEC_SUCCESS) return;
+  const bool comparable = back.layout.width == picture.layout.width && back.layout.height == picture.layout.height &&
+                          back.layout.sample_format == POLYCODEC_I_UNCHANGED && picture.layout.plane_stride == 0;
+  if (comparable && back.pixels != picture.pixels) {
+    std::fprintf(stderr, "a lossless picture came back changed\n");
+    std::abort();
+  }
+}
+
+polycodec_status FuzzOne(const std::vector<uint8_t>& bytes) {
+  uint32_t choice = 2166136261u;
+  for (const uint8_t byte : bytes) choice = (choice ^ byte) * 16777619u;
+  harness::Picture picture;
+  const polycodec_status status = DecodeOnce(bytes, choice, picture);
+  const bool unchanged = picture.layout.sample_format == POLYCODEC_I_UNCHANGED;
+  if (status == POLYCODEC_SUCCESS && unchanged) CheckRoundTrip(picture, choice);
+  return status;
+}
+
+}  // namespace
+}  // namespace polycodec
+
+POLYCODEC_EXTENSION(polycodec::kExtension)
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  polycodec_extension_v1(&harness::Host());
+  polycodec::FuzzOne({data, data + size});
+  return 0;
+}
+
+#ifndef POLYCODEC_LIBFUZZER
+namespace {
+
+std::vector<uint8_t> Mutated(std::vector<uint8_t> bytes, std::mt19937& random) {
+  const auto below = [&](size_t count) { return count == 0 ? 0 : random() % count; };
+  if (below(8) == 0) bytes.resize(below(bytes.size() + 1));
+  for (size_t changes = 1 + below(6); changes > 0 && !bytes.empty(); --changes) {
+    // Half of them among the headers, where a byte matters most.
+    const size_t at = below(2) == 0 ? below(std::min<size_t>(bytes.size(), 700)) : below(bytes.size());
+    switch (below(5)) {
+      case 0: bytes[at] = static_cast<uint8_t>(1u << below(8)); break;
+      case 1: bytes[at] ^= static_cast<uint8_t>(1u << below(8)); break;
+      case 2: bytes.erase(bytes.begin() + static_cast<ptrdiff_t>(at)); break;
+      case 3: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
+      default: bytes[at] = static_cast<uint8_t>(random());
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 4) return 2;
+  polycodec_extension_v1(&harness::Host());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(arguments[1]));
+  std::mt19937 random(static_cast<uint32_t>(std::atoi(arguments[2])));
+  std::vector<std::vector<uint8_t>> files;
+  for (int i = 3; i < count; ++i) {
+    std::ifstream file(arguments[i], std::ios::binary);
+    files.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  std::map<std::string, size_t> outcomes;
+  size_t cases = 0;
+  for (; std::chrono::steady_clock::now() < end; ++cases) {
+    const auto bytes = Mutated(files[random() % files.size()], random);
+    if (const char* keep = std::getenv("POLYCODEC_FUZZ_LAST")) {
+      std::ofstream(keep, std::ios::binary)
+          .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    }
+    ++outcomes[harness::StatusName(polycodec::FuzzOne(bytes))];
+  }
+  std::printf("%zu cases\n", cases);
+  for (const auto& [status, times] : outcomes) std::printf("%8zu  %s\n", times, status.c_str());
+}
+#endif
