@@ -61,7 +61,7 @@ constexpr Export kExports[] = {
     {"destroyInstance", DestroyInstance}, {"openCall", OpenCall}, {"cancelCall", CancelCall}, {"decode", Decode},
     {"decodeSync", DecodeSync}, {"encode", Encode}, {"encodeSync", EncodeSync}, {"readHeads", ReadHeads},
     {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync}, {"writeFile", WriteFile}, {"allocate", Allocate},
-    {"release", Release}, {"transform", Transform}, {"stats", Stats}, {"trim", Trim}};
+    {"release", Release}, {"transform", Transform}, {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}};
 
 }  // namespace
 
