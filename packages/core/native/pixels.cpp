@@ -34,7 +34,7 @@ struct Job {
 /* Nothing changes but places: whole pixels are moved, or the elements of each plane. False: not such a job. */
 bool Move(const Job& job) {
   using Kind = Conversion::Kind;
-  if (job.plan.rescale || (job.plan.kind != Kind::kSame && job.plan.kind != Kind::kTake)) return false;
+  if (job.plan.rescale || job.plan.alpha >= 0 || (job.plan.kind != Kind::kSame && job.plan.kind != Kind::kTake)) return false;
   const bool same = job.plan.kind == Kind::kSame;
   const uint32_t element = ElementSize(job.dstLayout.dtype), channels = job.dstLayout.channels;
   const uint32_t width = job.dstLayout.width, height = job.dstLayout.height;
@@ -126,8 +126,9 @@ bool Fits(const TransformSpec& spec, const polycodec_layout& src, const polycode
 void Transform(const TransformSpec& spec, const uint8_t* src, const polycodec_layout& srcLayout, uint8_t* dst,
                const polycodec_layout& dstLayout) noexcept {
   if (dstLayout.width == 0 || dstLayout.height == 0) return;
-  const Conversion plan = PlanConversion(srcLayout, dstLayout);
+  Conversion plan = PlanConversion(srcLayout, dstLayout);
   if (plan.kind == Conversion::Kind::kImpossible) return;
+  if (spec.flatten) Flatten(plan, srcLayout, dstLayout, spec.background);
   const Level level = CurrentLevel();
   if (level == Level::kDefinition) {
     TransformScalar(spec, plan, src, srcLayout, dst, dstLayout);

@@ -40,10 +40,12 @@ struct TransformSpec {
  * Channels     a format to itself; RGB, BGR and RGBA among each other; Y, YA to any of these (gray replicated) and
  *              among each other; these to Y and YA (BT.601 luma); YUV to and from Y, RGB, BGR and RGBA, in uint8 of
  *              8 bits only; UNCHANGED to UNCHANGED with as many channels and no other color spec. Alpha that the
- *              source lacks is full; alpha that the target lacks is dropped, not blended.
+ *              source lacks is full; alpha that the target lacks is dropped, or blended if TransformSpec says so (not
+ *              to YUV).
  * Elements     a dtype to itself; unsigned integers among each other, from all of precision p to all of precision q
- *              (v * (2^q - 1) / (2^p - 1), to nearest). No change to or from signed or floating point elements, and
- *              in these no new alpha and no luma either, since their full scale is not known.
+ *              (v * (2^q - 1) / (2^p - 1), to nearest); signed integers and floating point to unsigned integers, as
+ *              FromSigned and FromFloat say. Nothing becomes signed or floating point, and elements that stay so get
+ *              no new alpha, no luma and no blending.
  */
 bool CanTransform(const polycodec_layout& src, const polycodec_layout& dst) noexcept;
 

@@ -37,7 +37,7 @@ void RowFloat16(const uint8_t* src, size_t count, const float* scale, const floa
 }
 
 void RowUint8(const uint8_t* src, size_t count, const float*, const float*, uint8_t* dst) noexcept {
-  std::memcpy(dst, src, count);
+  if (count > 0) std::memcpy(dst, src, count);
 }
 
 #ifdef POLYCODEC_X86
