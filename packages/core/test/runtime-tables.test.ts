@@ -9,7 +9,13 @@ import {
   SAMPLE_FORMATS,
 } from "#core/enums.js";
 import { runtime } from "#core/runtime/load-addon.js";
-import { DECODE_FIELDS, ENCODE_FIELDS, OUTCOME_FIELDS, TENSOR_FIELDS, TRANSFORM_FIELDS } from "#core/runtime/task-fields.js";
+import {
+  DECODE_FIELDS,
+  ENCODE_FIELDS,
+  OUTCOME_FIELDS,
+  TENSOR_FIELDS,
+  TRANSFORM_FIELDS,
+} from "#core/runtime/task-fields.js";
 import { ProcessingStatus } from "#core/status.js";
 
 const places = (list: readonly string[]) => Object.fromEntries(list.map((name, i) => [name, i]));
