@@ -1,4 +1,9 @@
 /** Public exports of `@polycodec/core`. */
+export { type DlpackArray, fromDlpack, toDlpack } from "./adapters/dlpack.js";
+export { fromImageData, type ImageDataLike, toImageData } from "./adapters/image-data.js";
+export { fromNpy, isNpy, npyHeader, toNpy } from "./adapters/npy.js";
+export { fromOrt, type OrtArguments, type OrtTensorLike, toOrt } from "./adapters/onnxruntime.js";
+export { fromSharp, type SharpArguments, type SharpRaw, toSharp } from "./adapters/sharp.js";
 export { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
 export type { RandomAccessSource, SourceLike } from "./code-stream/source.js";
 export type { CodeStreamView } from "./code-stream/view.js";

@@ -1,8 +1,7 @@
 /** Files of plain pixels: what `decode` writes and `encode` reads. */
-import { BYTES_PER_ELEMENT, Image, type SampleDataType } from "@polycodec/core";
+import { BYTES_PER_ELEMENT, CodecError, fromNpy, Image, isNpy, npyHeader, type SampleDataType } from "@polycodec/core";
 import { BadFile } from "./bad-file.js";
 import { bigEndian, isNetpbm, netpbmHeader, netpbmObstacle, readNetpbm } from "./netpbm.js";
-import { isNpy, npyHeader, readNpy } from "./npy.js";
 
 /** `raw` is the samples alone; who reads it must know the size. */
 export const PIXEL_FORMATS = ["npy", "ppm", "pam", "raw"] as const;
@@ -32,6 +31,15 @@ export function readPixelFile(bytes: Uint8Array, raw?: RawLayout): Image {
   if (isNetpbm(bytes)) return readNetpbm(bytes);
   if (raw) return readRaw(bytes, raw);
   throw new BadFile("not a npy, ppm, pgm or pam file; for raw pixels give --size");
+}
+
+function readNpy(bytes: Uint8Array): Image {
+  try {
+    return fromNpy(bytes);
+  } catch (error) {
+    if (error instanceof CodecError) throw new BadFile(error.message);
+    throw error;
+  }
 }
 
 function readRaw(bytes: Uint8Array, layout: RawLayout): Image {
