@@ -25,8 +25,16 @@ export type Bar =
   | { readonly ours: string; readonly rival: string; readonly atLeast: number }
   | { readonly ours: string; readonly atMostUs: number };
 
-export type CellOperation = "decode" | "encode" | "thumbnail" | "single" | "bridge" | "road";
-export const cellOperations: readonly CellOperation[] = ["decode", "encode", "thumbnail", "single", "bridge", "road"];
+export type CellOperation = "decode" | "encode" | "thumbnail" | "tensor" | "single" | "bridge" | "road";
+export const cellOperations: readonly CellOperation[] = [
+  "decode",
+  "encode",
+  "thumbnail",
+  "tensor",
+  "single",
+  "bridge",
+  "road",
+];
 
 export interface Cell {
   readonly class: ClassName;
@@ -114,6 +122,18 @@ export const cells: readonly Cell[] = [
     title: "thumbnail at 1/8",
     bars: [{ ours: "Polycodec", rival: "sharp", atLeast: 1.4 }],
     entrants: [polycodec("Polycodec", "thumbnail"), loop("thumbnail"), ...sharp("thumbnail")],
+  },
+  {
+    class: "inet",
+    operation: "tensor",
+    title: "ImageNet preprocessing to NCHW float32, 224 × 224",
+    bars: [{ ours: "Polycodec", rival: "sharp", atLeast: 2.5 }],
+    entrants: [
+      polycodec("Polycodec", "tensor"),
+      ...sharp("tensor"),
+      ...sharp("tensor", "sharp (own kernel)", "lanczos3"),
+      python("pillow", "tensor"),
+    ],
   },
   {
     class: "restart",

@@ -5,6 +5,7 @@ export type Operation =
   | "decode-fresh"
   | "encode"
   | "thumbnail"
+  | "tensor"
   | "single"
   | "bridge"
   | "road-reused"

@@ -29,6 +29,19 @@ export async function prepare(job: Job): Promise<Pass> {
       const images = (await decoder.decode(sources, { scale: 8 })).map(imageOf);
       return async () => (await decoder.decode(sources, { scale: 8, images })).map(imageOf).length;
     }
+    case "tensor": {
+      const options = {
+        resize: { shortSide: 256 },
+        crop: { width: 224, height: 224 },
+        mean: [0.485, 0.456, 0.406],
+        std: [0.229, 0.224, 0.225],
+      } as const;
+      return async () => {
+        using tensor = await decoder.decodeTensor(sources, options);
+        if (tensor.failed.length > 0) throw new Error(`${tensor.failed.length} pictures failed`);
+        return sources.length;
+      };
+    }
     case "single": {
       const images = await decoder.decode(sources[0]!);
       return async () => {

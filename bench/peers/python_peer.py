@@ -106,7 +106,20 @@ def pillow(job):
             return target
 
         return threaded(job, encode, arrays(job))
-    return threaded(job, lambda _, data: numpy.asarray(Image.open(BytesIO(data))), [read(path) for path in job["jpegs"]])
+    sources = [read(path) for path in job["jpegs"]]
+    if job["operation"] == "tensor":
+        mean = numpy.array([0.485, 0.456, 0.406], numpy.float32)
+        std = numpy.array([0.229, 0.224, 0.225], numpy.float32)
+        batch = numpy.empty((len(sources), 3, 224, 224), numpy.float32)
+
+        def preprocess(i, data):
+            picture = Image.open(BytesIO(data)).resize((341, 256), Image.BILINEAR).crop((58, 16, 282, 240))
+            samples = numpy.asarray(picture, numpy.float32) / 255
+            batch[i] = ((samples - mean) / std).transpose(2, 0, 1)
+            return i
+
+        return threaded(job, preprocess, sources)
+    return threaded(job, lambda _, data: numpy.asarray(Image.open(BytesIO(data))), sources)
 
 
 LIBRARIES = {

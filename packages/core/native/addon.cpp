@@ -61,8 +61,8 @@ constexpr Export kExports[] = {
     {"destroyInstance", DestroyInstance}, {"openCall", OpenCall}, {"cancelCall", CancelCall},
     {"giveUpCall", GiveUpCall}, {"decode", Decode}, {"decodeSync", DecodeSync}, {"encode", Encode},
     {"encodeSync", EncodeSync}, {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync},
-    {"writeFile", WriteFile}, {"allocate", Allocate}, {"release", Release}, {"transform", Transform}, {"stats", Stats},
-    {"trim", Trim}};
+    {"writeFile", WriteFile}, {"allocate", Allocate}, {"release", Release}, {"transform", Transform},
+    {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}};
 
 }  // namespace
 

@@ -55,6 +55,7 @@ napi_value GiveUpCall(napi_env env, napi_callback_info info);
 napi_value Allocate(napi_env env, napi_callback_info info);
 napi_value Release(napi_env env, napi_callback_info info);
 napi_value Transform(napi_env env, napi_callback_info info);
+napi_value WriteTensor(napi_env env, napi_callback_info info);
 /* tables.cpp */
 napi_value Tables(napi_env env, napi_callback_info info);
 

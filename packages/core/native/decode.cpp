@@ -6,6 +6,7 @@
 
 #include "bridge.hpp"
 #include "codec_chunk.hpp"
+#include "field_values.hpp"
 #include "files.hpp"
 #include "pixels.hpp"
 #include "task_fields.hpp"
@@ -46,9 +47,12 @@ class DecodeRun {
     outcome.status = status;
     if (call_.notes) outcome.notes = std::move(call_.notes);
     if (status == POLYCODEC_SUCCESS && scratch_) {
-      pixels::Transform(Turn(), scratch_.data(), task_.output, rows_, final_);
+      const pixels::TransformSpec spec = Conversion();
+      const polycodec_layout source = pixels::Shrink(spec.shrink, scratch_.data(), task_.output);
+      pixels::Transform(spec, scratch_.data(), source, rows_, final_);
     }
-    if (status != POLYCODEC_SUCCESS) outcome.memory.Reset();
+    if (status == POLYCODEC_SUCCESS && picture_) WriteSlot(outcome);
+    if (outcome.status != POLYCODEC_SUCCESS) outcome.memory.Reset();
   }
 
   polycodec_call& call() { return call_; }
@@ -56,10 +60,9 @@ class DecodeRun {
 
  private:
   int32_t Int(size_t place) const { return static_cast<int32_t>(ToU32(fields_[place])); }
-  pixels::TransformSpec Turn() const {
-    return {.orientation = Int(decode_field::transformOrientation),
-            .y0 = ToU32(fields_[decode_field::transformY0]), .x0 = ToU32(fields_[decode_field::transformX0])};
-  }
+  pixels::TransformSpec Conversion() const { return TransformAt(fields_ + decode_field::transformOrientation); }
+  tensor::Spec Slot() const { return SlotAt(fields_ + decode_field::tensor + 1); }
+  polycodec_layout Whole() const { return LayoutAt(fields_, decode_field::target); }
 
   bool ReadFile(const std::string& path, Outcome& outcome) {
     if (files::Error error = files::Read(path, file_)) {
@@ -71,27 +74,51 @@ class DecodeRun {
     return true;
   }
 
+  /* The picture is complete; what the user gets of it is its slot of the tensor. */
+  void WriteSlot(Outcome& outcome) {
+    std::string why;
+    if (call_.call != nullptr && call_.call->cancelled()) {
+      outcome.status = POLYCODEC_CANCELLED; /* nobody waits for it, and the tensor may be the user's again */
+      return;
+    }
+    const polycodec_status status =
+        tensor::Write(Slot(), picture_.data(), Whole(), task_.max_scratch_bytes, slot_, why);
+    if (status != POLYCODEC_SUCCESS) outcome.Fail(status, std::move(why));
+  }
+
   bool TakeMemory(const DecodeItem& item, Outcome& outcome) {
     const bool transforms = fields_[decode_field::transform] != 0, fills = fields_[decode_field::hasFill] != 0;
     final_ = transforms ? LayoutAt(fields_, decode_field::final) : task_.output;
-    const polycodec_layout whole = LayoutAt(fields_, decode_field::target);
-    const uint64_t length = item.target.data != nullptr ? item.target.size : ToU64(fields_[decode_field::byteLength]);
+    const bool tensor = fields_[decode_field::tensor] != 0;
+    const polycodec_layout whole = Whole();
+    const bool given = item.target.data != nullptr && !tensor;
+    const uint64_t length = given ? item.target.size : ToU64(fields_[decode_field::byteLength]);
     const uint64_t offset = ToU64(fields_[decode_field::targetOffset]), extent = ExtentOf(final_);
     // The planner's numbers are believed in nothing that could write outside the memory.
     if (extent > length || offset > length - extent || (fills && ExtentOf(whole) > length)) {
       outcome.Fail(POLYCODEC_FAIL, "the planned pixels do not fit into the memory planned for them");
       return false;
     }
-    uint8_t* memory = item.target.data;
-    if (memory == nullptr) {
+    uint8_t* memory = given ? item.target.data : nullptr;
+    if (tensor) {
+      const uint64_t slot = tensor::SlotBytes(Slot(), whole);
+      if (slot == 0 || item.target.data == nullptr || slot > item.target.size || ExtentOf(whole) > length) {
+        outcome.Fail(POLYCODEC_FAIL, "the picture does not fit into its slot of the tensor");
+        return false;
+      }
+      slot_ = item.target.data;
+      picture_ = ScopedSlab(length + resample::kSlack);
+      memory = picture_.data();
+    } else if (!given) {
       outcome.memory = ScopedSlab(length);
       outcome.size = length;
       memory = outcome.memory.data();
     }
     if (transforms) {
       const uint64_t bytes = ExtentOf(task_.output);
+      const pixels::TransformSpec spec = Conversion();
       if (bytes == UINT64_MAX || !pixels::CanTransform(task_.output, final_) ||
-          !pixels::Fits(Turn(), task_.output, final_)) {
+          !pixels::Fits(spec, pixels::ShrunkenLayout(spec.shrink, task_.output), final_)) {
         outcome.Fail(POLYCODEC_FAIL, "the planned conversion does not exist");
         return false;
       }
@@ -113,6 +140,8 @@ class DecodeRun {
   const double* fields_ = nullptr;
   files::Contents file_;
   ScopedSlab scratch_;         /* the backend's pixels, when they must be converted */
+  ScopedSlab picture_;         /* the picture, when the user gets a tensor */
+  uint8_t* slot_ = nullptr;    /* of the tensor */
   polycodec_layout final_{};
   uint8_t* rows_ = nullptr;    /* where the final first row begins */
 };

@@ -1,5 +1,6 @@
 /* Pixel memory for JavaScript, and the conversion that backends in TypeScript may ask for. */
 #include "bridge.hpp"
+#include "field_values.hpp"
 #include "pixels.hpp"
 #include "task_fields.hpp"
 
@@ -57,14 +58,36 @@ napi_value Transform(napi_env env, napi_callback_info info) {
   }
   const polycodec_layout from = LayoutAt(fields, transform_field::source);
   const polycodec_layout to = LayoutAt(fields, transform_field::final);
-  const pixels::TransformSpec spec{.orientation = static_cast<int32_t>(ToU32(fields[transform_field::orientation])),
-                                   .y0 = ToU32(fields[transform_field::y0]), .x0 = ToU32(fields[transform_field::x0])};
-  if (!pixels::CanTransform(from, to) || !pixels::Fits(spec, from, to) || ExtentOf(from) > source.size ||
+  const pixels::TransformSpec spec = TransformAt(fields + transform_field::orientation);
+  if (!pixels::CanTransform(from, to) || !pixels::Fits(spec, pixels::ShrunkenLayout(spec.shrink, from), to) || ExtentOf(from) > source.size ||
       ExtentOf(to) > target.size) {
     return js::Throw(env, "transform: there is no such conversion, or the pixels do not fit");
   }
-  pixels::Transform(spec, source.data, from, target.data, to);
+  const polycodec_layout shrunken = pixels::Shrink(spec.shrink, source.data, from);
+  pixels::Transform(spec, source.data, shrunken, target.data, to);
   return nullptr;
+}
+
+napi_value WriteTensor(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 4> arguments;
+  js::Bytes picture, slot;
+  const double* fields;
+  size_t count;
+  double max_scratch_bytes;
+  if (!js::Arguments(env, info, arguments) || !js::Read(env, arguments[0], picture) ||
+      !js::Read(env, arguments[1], slot) || !js::ReadNumbers(env, arguments[2], &fields, &count) ||
+      count != tensor_field::count || !js::Read(env, arguments[3], max_scratch_bytes)) {
+    return js::Throw(env, "writeTensor takes a picture, a slot, TENSOR_FIELDS numbers and a limit");
+  }
+  const polycodec_layout layout = LayoutAt(fields, tensor_field::picture);
+  const tensor::Spec spec = SlotAt(fields + tensor_field::channelsLast);
+  const uint64_t bytes = tensor::SlotBytes(spec, layout), extent = ExtentOf(layout);
+  if (bytes == 0 || bytes > slot.size || extent > picture.size || picture.size - extent < resample::kSlack) {
+    return js::Throw(env, "writeTensor: the picture cannot be written there");
+  }
+  std::string why;
+  const polycodec_status status = tensor::Write(spec, picture.data, layout, ToU64(max_scratch_bytes), slot.data, why);
+  return js::Number(env, status);
 }
 
 }  // namespace polycodec

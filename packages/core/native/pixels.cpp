@@ -17,11 +17,6 @@ namespace {
 /* -1: not asked for, so the best. */
 std::atomic<int> gLevel{-1};
 
-Level CurrentLevel() {
-  const int level = gLevel.load(std::memory_order_relaxed);
-  return level < 0 ? BestLevel() : static_cast<Level>(level);
-}
-
 /* Stack memory for converted pixels on their way to their turned place; with the source's rows it fits a 48 KiB L1. */
 constexpr size_t kScratchBytes = 24 * 1024;
 
@@ -39,7 +34,7 @@ struct Job {
 /* Nothing changes but places: whole pixels are moved, or the elements of each plane. False: not such a job. */
 bool Move(const Job& job) {
   using Kind = Conversion::Kind;
-  if (job.plan.rescale || (job.plan.kind != Kind::kSame && job.plan.kind != Kind::kTake)) return false;
+  if (job.plan.rescale || job.plan.alpha >= 0 || (job.plan.kind != Kind::kSame && job.plan.kind != Kind::kTake)) return false;
   const bool same = job.plan.kind == Kind::kSame;
   const uint32_t element = ElementSize(job.dstLayout.dtype), channels = job.dstLayout.channels;
   const uint32_t width = job.dstLayout.width, height = job.dstLayout.height;
@@ -131,8 +126,9 @@ bool Fits(const TransformSpec& spec, const polycodec_layout& src, const polycode
 void Transform(const TransformSpec& spec, const uint8_t* src, const polycodec_layout& srcLayout, uint8_t* dst,
                const polycodec_layout& dstLayout) noexcept {
   if (dstLayout.width == 0 || dstLayout.height == 0) return;
-  const Conversion plan = PlanConversion(srcLayout, dstLayout);
+  Conversion plan = PlanConversion(srcLayout, dstLayout);
   if (plan.kind == Conversion::Kind::kImpossible) return;
+  if (spec.flatten) Flatten(plan, srcLayout, dstLayout, spec.background);
   const Level level = CurrentLevel();
   if (level == Level::kDefinition) {
     TransformScalar(spec, plan, src, srcLayout, dst, dstLayout);
@@ -140,7 +136,7 @@ void Transform(const TransformSpec& spec, const uint8_t* src, const polycodec_la
   }
   const Steps in = StepsOf(srcLayout), out = StepsOf(dstLayout);
   const uint8_t* first = src + static_cast<ptrdiff_t>(spec.y0) * in.row + static_cast<ptrdiff_t>(spec.x0) * in.pixel;
-  const Job job{spec.orientation, plan, first, srcLayout, dst, dstLayout, in, out, level == Level::kSimd};
+  const Job job{spec.orientation, plan, first, srcLayout, dst, dstLayout, in, out, level >= Level::kSsse3};
   if (Move(job)) return;
   if (spec.orientation == 1 || spec.orientation == 4) {
     ConvertRows(job);
@@ -158,14 +154,30 @@ void SplitRow(const uint8_t* interleaved, uint8_t* const* planes, uint32_t chann
   static const ShuffleFn kSplits[] = {FindShuffle(2, false, 2, true, kInOrder),
                                       FindShuffle(3, false, 3, true, kInOrder),
                                       FindShuffle(4, false, 4, true, kInOrder)};
-  if (CurrentLevel() == Level::kSimd && width >= kShufflePixels && channels >= 2 && channels <= 4) {
+  if (CurrentLevel() >= Level::kSsse3 && width >= kShufflePixels && channels >= 2 && channels <= 4) {
     kSplits[channels - 2](&interleaved, planes, width);
     return;
   }
   SplitRowScalar(interleaved, planes, channels, width);
 }
 
-Level BestLevel() noexcept { return HasSsse3() ? Level::kSimd : Level::kPortable; }
+Level BestLevel() noexcept {
+#if defined(__x86_64__) && defined(__GNUC__)
+  static const Level best = [] {
+    if (!HasSsse3()) return Level::kPortable;
+    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("f16c")) return Level::kSsse3;
+    const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+    return wide ? Level::kAvx512 : Level::kAvx2;
+  }();
+  return best;
+#else
+  return Level::kPortable;
+#endif
+}
+Level CurrentLevel() noexcept {
+  const int level = gLevel.load(std::memory_order_relaxed);
+  return level < 0 ? BestLevel() : static_cast<Level>(level);
+}
 void SetLevel(Level level) noexcept {
   /* Not above what the CPU can do. */
   gLevel.store(static_cast<int>(std::min(level, BestLevel())), std::memory_order_relaxed);

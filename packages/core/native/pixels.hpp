@@ -27,7 +27,10 @@ void Fill(const polycodec_layout& layout, uint8_t* pixels, const double fill[5])
 /* Which part of the source to take, and how to turn it. */
 struct TransformSpec {
   int32_t orientation; /* EXIF 1..8, as stored in a file: 6 means "turn 90 degrees clockwise to display" */
-  uint32_t y0, x0;     /* where the part begins, in the source's own coordinates: before it is turned */
+  uint32_t y0, x0;     /* where the part begins, in the (shrunken) source's own coordinates: before it is turned */
+  uint32_t shrink = 1; /* 1, 2, 4 or 8: first make each box of so many pixels a side one pixel (ShrunkenLayout) */
+  bool flatten = false;          /* alpha that the target lacks is blended onto `background` instead of dropped */
+  uint8_t background[3] = {};    /* red, green, blue of 255, whatever the elements */
 };
 
 /*
@@ -37,12 +40,27 @@ struct TransformSpec {
  * Channels     a format to itself; RGB, BGR and RGBA among each other; Y, YA to any of these (gray replicated) and
  *              among each other; these to Y and YA (BT.601 luma); YUV to and from Y, RGB, BGR and RGBA, in uint8 of
  *              8 bits only; UNCHANGED to UNCHANGED with as many channels and no other color spec. Alpha that the
- *              source lacks is full; alpha that the target lacks is dropped, not blended.
+ *              source lacks is full; alpha that the target lacks is dropped, or blended if TransformSpec says so (not
+ *              to YUV).
  * Elements     a dtype to itself; unsigned integers among each other, from all of precision p to all of precision q
- *              (v * (2^q - 1) / (2^p - 1), to nearest). No change to or from signed or floating point elements, and
- *              in these no new alpha and no luma either, since their full scale is not known.
+ *              (v * (2^q - 1) / (2^p - 1), to nearest); signed integers and floating point to unsigned integers, as
+ *              FromSigned and FromFloat say. Nothing becomes signed or floating point, and elements that stay so get
+ *              no new alpha, no luma and no blending.
  */
 bool CanTransform(const polycodec_layout& src, const polycodec_layout& dst) noexcept;
+
+/*
+ * The layout of a picture shrunk by 1, 2, 4 or 8: each side divided and rounded up; rows and planes stay as far apart as
+ * they were. Another factor gives a picture of no pixels.
+ */
+polycodec_layout ShrunkenLayout(uint32_t factor, const polycodec_layout& layout) noexcept;
+
+/*
+ * Shrinks a picture in its place: every pixel becomes the mean of its box of factor x factor pixels, of those that exist
+ * at the right and lower edge, channel by channel. Integers are rounded to nearest, halves up; floating point sums are
+ * made in double precision. Returns ShrunkenLayout.
+ */
+polycodec_layout Shrink(uint32_t factor, uint8_t* pixels, const polycodec_layout& layout) noexcept;
 
 /* Is the orientation one of 1..8, and the part that `dst` asks for inside `src`? */
 bool Fits(const TransformSpec& spec, const polycodec_layout& src, const polycodec_layout& dst) noexcept;

@@ -35,7 +35,8 @@ bool IsSound(const polycodec_layout& layout) {
   if (kRoles[format].channels != 0 && kRoles[format].channels != layout.channels) return false;
   const uint32_t size = ElementSize(layout.dtype);
   if (size == 0) return false;
-  return !IsUnsigned(layout.dtype) || (layout.precision >= 1 && layout.precision <= size * 8);
+  const bool isInteger = IsUnsigned(layout.dtype) || IsSigned(layout.dtype);
+  return !isInteger || (layout.precision >= 1 && layout.precision <= size * 8);
 }
 
 /* Do both say what the channels mean, and differ? */
@@ -57,9 +58,10 @@ Conversion PlanConversion(const polycodec_layout& src, const polycodec_layout& d
   Conversion plan;
   if (!IsSound(src) || !IsSound(dst)) return plan;
 
-  const bool counts = IsUnsigned(src.dtype) && IsUnsigned(dst.dtype);
+  const bool counts = IsUnsigned(dst.dtype);
   if (src.dtype != dst.dtype && !counts) return plan;
-  if (IsSigned(src.dtype) && src.precision != dst.precision) return plan;
+  if (IsSigned(dst.dtype) && src.precision != dst.precision) return plan;
+  plan.counts = counts;
   plan.rescale = counts && (src.dtype != dst.dtype || src.precision != dst.precision);
 
   const int32_t from = src.sample_format >> 1, to = dst.sample_format >> 1;
@@ -99,6 +101,26 @@ Conversion PlanConversion(const polycodec_layout& src, const polycodec_layout& d
   if (out.alpha >= 0) plan.take[out.alpha] = in.alpha >= 0 ? in.alpha : kFull;
   if (to == kYuv) plan.take[1] = plan.take[2] = kMiddle;
   return plan;
+}
+
+void Flatten(Conversion& plan, const polycodec_layout& src, const polycodec_layout& dst,
+             const uint8_t background[3]) noexcept {
+  const int32_t from = src.sample_format >> 1, to = dst.sample_format >> 1;
+  if (plan.kind != Conversion::Kind::kTake || !plan.counts) return;
+  if (kRoles[from].alpha < 0 || kRoles[to].alpha >= 0 || to == kYuv) return;
+  const Roles& out = kRoles[to];
+  plan.alpha = kRoles[from].alpha;
+  if (out.gray >= 0) plan.ground[out.gray] = static_cast<uint8_t>(Luma(background[0], background[1], background[2]));
+  if (out.red >= 0) {
+    plan.ground[out.red] = background[0];
+    plan.ground[out.green] = background[1];
+    plan.ground[out.blue] = background[2];
+  }
+}
+
+uint32_t NumberScale(const polycodec_layout& src, const polycodec_layout& dst) noexcept {
+  const auto full = [](uint32_t precision) { return precision >= 1 && precision <= 32 ? FullScale(precision) : 0; };
+  return full(IsUnsigned(src.dtype) || IsSigned(src.dtype) ? src.precision : dst.precision);
 }
 
 uint32_t ElementSize(int32_t dtype) noexcept {

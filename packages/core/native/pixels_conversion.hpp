@@ -29,11 +29,18 @@ struct Conversion {
   };
   Kind kind = Kind::kImpossible;
   bool rescale = false; /* elements change dtype or precision */
+  bool counts = false;  /* the target's elements are unsigned: every element is a number of 0 to full scale */
   int8_t take[kMaxNamedChannels] = {};
   uint8_t rgb[3] = {};
+  int8_t alpha = -1;       /* where the source has it, if it is to be blended onto `ground` */
+  uint8_t ground[kMaxNamedChannels] = {}; /* by target channel, 0 to 255 */
 };
 
 Conversion PlanConversion(const polycodec_layout& src, const polycodec_layout& dst) noexcept;
+
+/* Has alpha that the target lacks be blended onto red, green and blue; nothing changes if there is none. */
+void Flatten(Conversion& plan, const polycodec_layout& src, const polycodec_layout& dst,
+             const uint8_t background[3]) noexcept;
 
 /* Bytes of an element; 0 for a number that is no dtype. */
 uint32_t ElementSize(int32_t dtype) noexcept;
@@ -56,6 +63,28 @@ inline uint32_t FullScale(uint32_t precision) noexcept { return 0xffffffffu >> (
 inline uint32_t Rescale(uint64_t value, uint32_t from, uint32_t to) noexcept {
   if (value > from) value = from;
   return static_cast<uint32_t>((value * to + from / 2) / from);
+}
+
+/*
+ * Elements of every dtype as unsigned numbers. Signed integers of p bits are moved up by 2^(p-1), so that their whole
+ * range is the whole range of p unsigned bits. Floating point from 0 to 1 is all of the target's range, to nearest; what
+ * is outside is clamped, and NaN is 0.
+ */
+inline uint64_t FromSigned(int64_t value, uint32_t precision) noexcept {
+  const int64_t half = int64_t{1} << (precision - 1), moved = value + half;
+  return static_cast<uint64_t>(moved < 0 ? 0 : moved > 2 * half - 1 ? 2 * half - 1 : moved);
+}
+inline uint64_t FromFloat(double value, uint32_t full) noexcept {
+  if (!(value > 0)) return 0;
+  return value >= 1 ? full : static_cast<uint64_t>(value * full + 0.5);
+}
+
+/* Full scale of the numbers that elements of `src` are read as, on their way to `dst`. */
+uint32_t NumberScale(const polycodec_layout& src, const polycodec_layout& dst) noexcept;
+
+/* A value over a background, both of 0 to `full`, as they are stored: not in linear light. To nearest. */
+inline uint32_t Blend(uint64_t value, uint64_t alpha, uint64_t ground, uint32_t full) noexcept {
+  return static_cast<uint32_t>((value * alpha + ground * (full - alpha) + full / 2) / full);
 }
 
 /* Y of BT.601, the weights 0.299, 0.587, 0.114 in 16 bits of fraction; they add up to 2^16 exactly. */

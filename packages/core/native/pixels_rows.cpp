@@ -1,6 +1,9 @@
 #include "pixels_rows.hpp"
 
 #include <cstring>
+#include <type_traits>
+
+#include "pixels_half.hpp"
 
 namespace polycodec::pixels {
 namespace {
@@ -55,11 +58,35 @@ void EachChannel(const RowConverter& row, uint8_t* dst, size_t count, Fn&& conve
   }
 }
 
+/* An IEEE 754 binary16 element. */
+struct Half {
+  uint16_t bits;
+};
+
+/* The unsigned type that holds an element read as a number. */
+template <typename S>
+using NumberOf = std::conditional_t<std::is_integral_v<S>, std::make_unsigned<std::conditional_t<std::is_integral_v<S>, S, int>>,
+                                    std::type_identity<uint32_t>>::type;
+
+template <typename S>
+NumberOf<S> Number(const RowConverter& row, const uint8_t* from) {
+  const S value = LoadAs<S>(from);
+  if constexpr (std::is_unsigned_v<S>) {
+    return value;
+  } else if constexpr (std::is_integral_v<S>) {
+    return static_cast<NumberOf<S>>(FromSigned(value, row.srcPrecision));
+  } else if constexpr (std::is_same_v<S, Half>) {
+    return static_cast<uint32_t>(FromFloat(FromFloat16(value.bits), row.srcFull));
+  } else {
+    return static_cast<uint32_t>(FromFloat(value, row.srcFull));
+  }
+}
+
 /* Luma at the source's precision; stray high bits are cut first, so that the sum stays within range. */
 template <typename S>
 uint32_t LumaAt(const RowConverter& row, const uint8_t* pixel) {
   const auto channel = [&](int i) -> uint64_t {
-    const S value = LoadAs<S>(pixel + row.plan.rgb[i] * row.srcChannel);
+    const NumberOf<S> value = Number<S>(row, pixel + row.plan.rgb[i] * row.srcChannel);
     return value < row.srcFull ? value : row.srcFull;
   };
   return Luma(channel(0), channel(1), channel(2));
@@ -90,24 +117,57 @@ void CopyRow(const RowConverter& row, const uint8_t* src, uint8_t* dst, size_t c
   });
 }
 
+/* All of 16 bits to all of 8, v * 255 / 65535 to nearest: exact for every v, and compilers vectorise it. */
+void HalveRow(const uint8_t* src, uint8_t* dst, size_t elements) {
+  for (size_t i = 0; i < elements; i++) {
+    const uint32_t value = LoadAs<uint16_t>(src + 2 * i);
+    dst[i] = static_cast<uint8_t>((value * 255 + 32895) >> 16);
+  }
+}
+
 template <typename S, typename D>
 void RescaleRow(const RowConverter& row, const uint8_t* src, uint8_t* dst, size_t count) {
+  using Unsigned = NumberOf<S>;
   const Scaler scale(row);
   if (row.contiguous) {
     const size_t elements = count * row.channels;
+    if (sizeof(D) == 1 && std::is_same_v<S, uint16_t> && row.srcFull == 65535 && row.dstFull == 255) {
+      HalveRow(src, dst, elements);
+      return;
+    }
     for (size_t i = 0; i < elements; i++) {
-      StoreAs<D>(dst + i * sizeof(D), scale.Convert<S, D>(LoadAs<S>(src + i * sizeof(S))));
+      StoreAs<D>(dst + i * sizeof(D), scale.Convert<Unsigned, D>(Number<S>(row, src + i * sizeof(S))));
     }
     return;
   }
   EachChannel<D>(row, dst, count, [&](int taken, uint8_t* to) {
     for (size_t x = 0; x < count; x++) {
       const uint8_t* pixel = src + static_cast<ptrdiff_t>(x) * row.srcPixel;
-      const S value = taken == kLuma ? static_cast<S>(LumaAt<S>(row, pixel))
-                                     : LoadAs<S>(pixel + taken * row.srcChannel);
-      StoreAs<D>(to + static_cast<ptrdiff_t>(x) * row.dstPixel, scale.Convert<S, D>(value));
+      const Unsigned value = taken == kLuma ? static_cast<Unsigned>(LumaAt<S>(row, pixel))
+                                            : Number<S>(row, pixel + taken * row.srcChannel);
+      StoreAs<D>(to + static_cast<ptrdiff_t>(x) * row.dstPixel, scale.Convert<Unsigned, D>(value));
     }
   });
+}
+
+/* The same with alpha blended onto the background. Of the fast ways only BlendRgba is for it. */
+template <typename S, typename D>
+void FlattenRow(const RowConverter& row, const uint8_t* src, uint8_t* dst, size_t count) {
+  for (uint32_t c = 0; c < row.channels; c++) {
+    const int taken = row.plan.take[c];
+    const uint32_t ground = Rescale(row.plan.ground[c], 255, row.srcFull);
+    for (size_t x = 0; x < count; x++) {
+      const uint8_t* pixel = src + static_cast<ptrdiff_t>(x) * row.srcPixel;
+      const auto within = [&](int channel) {
+        const uint64_t value = Number<S>(row, pixel + channel * row.srcChannel);
+        return value < row.srcFull ? value : row.srcFull;
+      };
+      const uint64_t value = taken == kLuma ? LumaAt<S>(row, pixel) : within(taken);
+      const uint32_t blended = Blend(value, within(row.plan.alpha), ground, row.srcFull);
+      StoreAs<D>(dst + static_cast<ptrdiff_t>(c) * row.dstChannel + static_cast<ptrdiff_t>(x) * row.dstPixel,
+                 static_cast<D>(Rescale(blended, row.srcFull, row.dstFull)));
+    }
+  }
 }
 
 void YccToRgbRow(const RowConverter& row, const uint8_t* src, uint8_t* dst, size_t count) {
@@ -137,17 +197,30 @@ RowFn FindCopy(uint32_t elementSize) {
 }
 
 template <typename S>
-RowFn FindRescale(uint32_t dstSize) {
-  return dstSize == 1 ? RescaleRow<S, uint8_t> : dstSize == 2 ? RescaleRow<S, uint16_t> : RescaleRow<S, uint32_t>;
+RowFn FindNumbers(bool flatten, uint32_t dstSize) {
+  switch (dstSize) {
+    case 1: return flatten ? FlattenRow<S, uint8_t> : RescaleRow<S, uint8_t>;
+    case 2: return flatten ? FlattenRow<S, uint16_t> : RescaleRow<S, uint16_t>;
+    default: return flatten ? FlattenRow<S, uint32_t> : RescaleRow<S, uint32_t>;
+  }
 }
 
-RowFn FindRow(const Conversion& plan, uint32_t srcSize, uint32_t dstSize) {
+RowFn FindRow(const Conversion& plan, int32_t srcType, uint32_t dstSize) {
   if (plan.kind == Conversion::Kind::kYccToRgb) return YccToRgbRow;
   if (plan.kind == Conversion::Kind::kRgbToYcc) return RgbToYccRow;
-  if (!plan.rescale) return FindCopy(srcSize);
-  return srcSize == 1   ? FindRescale<uint8_t>(dstSize)
-         : srcSize == 2 ? FindRescale<uint16_t>(dstSize)
-                        : FindRescale<uint32_t>(dstSize);
+  const bool flatten = plan.alpha >= 0;
+  if (!plan.rescale && !flatten) return FindCopy(ElementSize(srcType));
+  switch (srcType) {
+    case POLYCODEC_UINT8: return FindNumbers<uint8_t>(flatten, dstSize);
+    case POLYCODEC_INT8: return FindNumbers<int8_t>(flatten, dstSize);
+    case POLYCODEC_UINT16: return FindNumbers<uint16_t>(flatten, dstSize);
+    case POLYCODEC_INT16: return FindNumbers<int16_t>(flatten, dstSize);
+    case POLYCODEC_INT32: return FindNumbers<int32_t>(flatten, dstSize);
+    case POLYCODEC_FLOAT16: return FindNumbers<Half>(flatten, dstSize);
+    case POLYCODEC_FLOAT32: return FindNumbers<float>(flatten, dstSize);
+    case POLYCODEC_FLOAT64: return FindNumbers<double>(flatten, dstSize);
+    default: return FindNumbers<uint32_t>(flatten, dstSize);
+  }
 }
 
 ShuffleFn FindRowShuffle(const Conversion& plan, const polycodec_layout& src, const polycodec_layout& dst) {
@@ -171,7 +244,8 @@ RowConverter MakeRowConverter(const Conversion& plan, const polycodec_layout& sr
   RowConverter row{};
   row.plan = plan;
   row.channels = dst.channels;
-  row.srcFull = full(src.precision);
+  row.srcFull = NumberScale(src, dst);
+  row.srcPrecision = src.precision;
   row.dstFull = full(dst.precision);
   row.srcPixel = in.pixel;
   row.srcChannel = in.channel;
@@ -179,9 +253,25 @@ RowConverter MakeRowConverter(const Conversion& plan, const polycodec_layout& sr
   row.dstChannel = out.channel;
   const bool interleaved = !IsPlanar(src.sample_format) && !IsPlanar(dst.sample_format);
   row.contiguous = plan.kind == Conversion::Kind::kSame && (interleaved || dst.channels == 1);
-  row.run = FindRow(plan, ElementSize(src.dtype), ElementSize(dst.dtype));
+  row.run = FindRow(plan, src.dtype, ElementSize(dst.dtype));
   row.shuffle = simd ? FindRowShuffle(plan, src, dst) : nullptr;
+  row.blend = plan.alpha >= 0 && row.shuffle != nullptr ? FindBlend(plan, src, dst) : nullptr;
+  if (plan.alpha >= 0 && row.blend == nullptr) row.shuffle = nullptr;
   return row;
+}
+
+void RowConverter::RunBlend(const uint8_t* src, uint8_t* dst, size_t count) const noexcept {
+  /* Pieces of a size that stays in the first-level cache; the last one is not too short for a shuffle. */
+  constexpr size_t kPixels = 1024;
+  alignas(32) uint8_t blended[kPixels * 4];
+  while (count > 0) {
+    const size_t piece = count <= kPixels ? count : count < kPixels + kShufflePixels ? count / 2 : kPixels;
+    blend(plan, src, blended, piece);
+    RunShuffle(blended, dst, piece);
+    src += static_cast<ptrdiff_t>(piece) * srcPixel;
+    dst += static_cast<ptrdiff_t>(piece) * dstPixel;
+    count -= piece;
+  }
 }
 
 void RowConverter::RunShuffle(const uint8_t* src, uint8_t* dst, size_t count) const noexcept {

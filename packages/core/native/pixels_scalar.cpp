@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "pixels_half.hpp"
+
 namespace polycodec::pixels {
 namespace {
 
@@ -26,28 +28,50 @@ void Store(uint8_t* to, uint32_t size, uint64_t value) {
 
 struct PixelConverter {
   const Conversion& plan;
+  const polycodec_layout& src;
   uint32_t srcSize, dstSize, channels;
-  uint32_t srcFull, dstFull; /* of unsigned elements; of the others never used */
+  uint32_t srcFull, dstFull; /* of numbers; of other elements never used */
   ptrdiff_t srcChannel, dstChannel;
 
-  uint64_t Read(const uint8_t* pixel, int c) const { return Load(pixel + c * srcChannel, srcSize); }
+  uint64_t Read(const uint8_t* pixel, int c) const {
+    const uint8_t* from = pixel + c * srcChannel;
+    const uint64_t bits = Load(from, srcSize);
+    if (!plan.counts) return bits;
+    switch (src.dtype) {
+      case POLYCODEC_INT8: return FromSigned(static_cast<int8_t>(bits), src.precision);
+      case POLYCODEC_INT16: return FromSigned(static_cast<int16_t>(bits), src.precision);
+      case POLYCODEC_INT32: return FromSigned(static_cast<int32_t>(bits), src.precision);
+      case POLYCODEC_FLOAT16: return FromFloat(FromFloat16(static_cast<uint16_t>(bits)), srcFull);
+      case POLYCODEC_FLOAT32: { float value; std::memcpy(&value, from, 4); return FromFloat(value, srcFull); }
+      case POLYCODEC_FLOAT64: { double value; std::memcpy(&value, from, 8); return FromFloat(value, srcFull); }
+      default: return bits;
+    }
+  }
 
-  uint64_t Converted(uint64_t value) const { return plan.rescale ? Rescale(value, srcFull, dstFull) : value; }
+  /* The same without stray high bits. */
+  uint64_t ReadWithin(const uint8_t* pixel, int c) const {
+    const uint64_t value = Read(pixel, c);
+    return value > srcFull ? srcFull : value;
+  }
+
+  uint64_t Converted(uint64_t value, const uint8_t* pixel, uint32_t c) const {
+    if (plan.alpha >= 0) {
+      const uint32_t ground = Rescale(plan.ground[c], 255, srcFull);
+      value = Blend(value > srcFull ? srcFull : value, ReadWithin(pixel, plan.alpha), ground, srcFull);
+    }
+    return plan.rescale ? Rescale(value, srcFull, dstFull) : value;
+  }
 
   uint64_t Channel(const uint8_t* pixel, uint32_t c) const {
-    if (plan.kind == Conversion::Kind::kSame) return Converted(Read(pixel, static_cast<int>(c)));
+    if (plan.kind == Conversion::Kind::kSame) return Converted(Read(pixel, static_cast<int>(c)), pixel, c);
     switch (plan.take[c]) {
       case kFull: return dstFull;
       case kMiddle: return (uint64_t{dstFull} + 1) / 2;
       case kLuma: {
-        uint64_t rgb[3];
-        for (int i = 0; i < 3; i++) {
-          rgb[i] = Read(pixel, plan.rgb[i]);
-          if (rgb[i] > srcFull) rgb[i] = srcFull;
-        }
-        return Converted(Luma(rgb[0], rgb[1], rgb[2]));
+        const auto at = [&](int i) { return ReadWithin(pixel, plan.rgb[i]); };
+        return Converted(Luma(at(0), at(1), at(2)), pixel, c);
       }
-      default: return Converted(Read(pixel, plan.take[c]));
+      default: return Converted(Read(pixel, plan.take[c]), pixel, c);
     }
   }
 
@@ -89,8 +113,8 @@ void TransformScalar(const TransformSpec& spec, const Conversion& plan, const ui
   const Steps in = StepsOf(srcLayout), out = StepsOf(dstLayout);
   const uint32_t srcSize = ElementSize(srcLayout.dtype), dstSize = ElementSize(dstLayout.dtype);
   const auto full = [](uint32_t precision) { return precision >= 1 && precision <= 32 ? FullScale(precision) : 0; };
-  const PixelConverter convert{plan, srcSize, dstSize, dstLayout.channels, full(srcLayout.precision),
-                               full(dstLayout.precision), in.channel, out.channel};
+  const PixelConverter convert{plan, srcLayout, srcSize, dstSize, dstLayout.channels,
+                               NumberScale(srcLayout, dstLayout), full(dstLayout.precision), in.channel, out.channel};
   const bool turned = spec.orientation >= 5;
   const uint32_t width = turned ? dstLayout.height : dstLayout.width;
   const uint32_t height = turned ? dstLayout.width : dstLayout.height;

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "bridge.hpp"
+#include "resample_axis.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -46,6 +47,11 @@ constexpr Entry kColorSpecs[] = {COLOR(UNKNOWN), COLOR(UNCHANGED), COLOR(SRGB), 
 #define KIND(name) {#name, POLYCODEC_METADATA_##name}
 constexpr Entry kMetadataKinds[] = {KIND(UNKNOWN), KIND(EXIF), KIND(ICC_PROFILE), KIND(XMP), KIND(IPTC), KIND(COMMENT)};
 #undef KIND
+
+#define FILTER(name, number) {#name, static_cast<double>(resample::Filter::number)}
+constexpr Entry kResizeFilters[] = {FILTER(nearest, kNearest), FILTER(area, kArea), FILTER(bilinear, kBilinear),
+                                    FILTER(bicubic, kBicubic), FILTER(lanczos3, kLanczos3)};
+#undef FILTER
 
 template <size_t N>
 bool Add(napi_env env, napi_value tables, const char* name, const Entry (&entries)[N]) {
@@ -92,8 +98,9 @@ napi_value Tables(napi_env env, napi_callback_info) {
                   Add(env, tables, "SampleDataType", kSampleDataTypes) &&
                   Add(env, tables, "SampleFormat", kSampleFormats) && Add(env, tables, "ColorSpec", kColorSpecs) &&
                   Add(env, tables, "ChromaSubsampling", kChromaSubsamplings) &&
-                  Add(env, tables, "MetadataKind", kMetadataKinds) && ADD_FIELDS(DECODE_FIELDS) &&
-                  ADD_FIELDS(ENCODE_FIELDS) && ADD_FIELDS(TRANSFORM_FIELDS) && ADD_FIELDS(OUTCOME_FIELDS);
+                  Add(env, tables, "MetadataKind", kMetadataKinds) &&
+                  Add(env, tables, "ResizeFilter", kResizeFilters) && ADD_FIELDS(DECODE_FIELDS) &&
+                  ADD_FIELDS(ENCODE_FIELDS) && ADD_FIELDS(TRANSFORM_FIELDS) && ADD_FIELDS(TENSOR_FIELDS) && ADD_FIELDS(OUTCOME_FIELDS);
   return ok ? tables : nullptr;
 }
 

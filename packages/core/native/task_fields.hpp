@@ -11,6 +11,12 @@
 
 #include "polycodec.h"
 
+/* A picture's place in a tensor, and what its elements are. */
+#define POLYCODEC_SLOT_FIELDS(NUMBER, LAYOUT)                                                                        \
+  NUMBER(channelsLast) NUMBER(tensorDtype) NUMBER(filter) NUMBER(tensorWidth) NUMBER(tensorHeight)                   \
+  NUMBER(resizedWidth) NUMBER(resizedHeight) NUMBER(left) NUMBER(top) NUMBER(scale0) NUMBER(scale1) NUMBER(scale2)   \
+  NUMBER(bias0) NUMBER(bias1) NUMBER(bias2) NUMBER(padding0) NUMBER(padding1) NUMBER(padding2)
+
 #define POLYCODEC_DECODE_FIELDS(NUMBER, LAYOUT)                                                                \
   NUMBER(imageIdx) NUMBER(infoWidth) NUMBER(infoHeight) NUMBER(infoChannels) NUMBER(scale) NUMBER(orientation) \
   NUMBER(hasRegion) NUMBER(y0) NUMBER(x0) NUMBER(y1) NUMBER(x1)                                                \
@@ -20,12 +26,18 @@
   NUMBER(hasFill) NUMBER(fill0) NUMBER(fill1) NUMBER(fill2) NUMBER(fill3) NUMBER(fill4)                        \
   LAYOUT(target)                                                                                               \
   NUMBER(transform) NUMBER(transformOrientation) NUMBER(transformY0) NUMBER(transformX0)                       \
-  LAYOUT(final)
+  NUMBER(transformShrink) NUMBER(transformHasBackground) NUMBER(transformBackgroundRed)                        \
+  NUMBER(transformBackgroundGreen) NUMBER(transformBackgroundBlue)                                             \
+  LAYOUT(final)                                                                                                \
+  NUMBER(tensor) POLYCODEC_SLOT_FIELDS(NUMBER, LAYOUT)
 
 #define POLYCODEC_ENCODE_FIELDS(NUMBER, LAYOUT) NUMBER(maxScratchBytes) LAYOUT(input)
 
 #define POLYCODEC_TRANSFORM_FIELDS(NUMBER, LAYOUT) \
-  NUMBER(orientation) NUMBER(y0) NUMBER(x0) LAYOUT(source) LAYOUT(final)
+  NUMBER(orientation) NUMBER(y0) NUMBER(x0) NUMBER(shrink) NUMBER(hasBackground) NUMBER(backgroundRed) \
+  NUMBER(backgroundGreen) NUMBER(backgroundBlue) LAYOUT(source) LAYOUT(final)
+
+#define POLYCODEC_TENSOR_FIELDS(NUMBER, LAYOUT) LAYOUT(picture) POLYCODEC_SLOT_FIELDS(NUMBER, LAYOUT)
 
 #define POLYCODEC_OUTCOME_FIELDS(NUMBER, LAYOUT) \
   NUMBER(status) NUMBER(worker) NUMBER(startNs) NUMBER(endNs) NUMBER(size)
@@ -45,6 +57,8 @@ inline constexpr const char* kLayoutFields[] = {"width", "height", "channels", "
 POLYCODEC_PLACES(decode_field, POLYCODEC_DECODE_FIELDS)
 POLYCODEC_PLACES(encode_field, POLYCODEC_ENCODE_FIELDS)
 POLYCODEC_PLACES(transform_field, POLYCODEC_TRANSFORM_FIELDS)
+POLYCODEC_PLACES(slot_field, POLYCODEC_SLOT_FIELDS)
+POLYCODEC_PLACES(tensor_field, POLYCODEC_TENSOR_FIELDS)
 POLYCODEC_PLACES(outcome_field, POLYCODEC_OUTCOME_FIELDS)
 #undef POLYCODEC_PLACES
 #undef POLYCODEC_LAYOUT_PLACE

@@ -6,6 +6,7 @@ import type { BackendKind, MetadataKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import { type Image, internals } from "./image/image.js";
 import { isImage } from "./image/is-image.js";
+import type { Tensor } from "./image/tensor.js";
 import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import type { BackendOptions } from "./params/backend-options.js";
 import { type BackendChoice, readBackends } from "./params/backends.js";
@@ -16,15 +17,17 @@ import {
   readLimits,
   readReuse,
 } from "./params/decode-params.js";
-import { asObject, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
+import { asObject, expected, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
 import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
+import { readTensorParams, type TensorOptions } from "./params/tensor-params.js";
 import type { PlannedDecode } from "./plan/decode-plan.js";
 import type { Metadata } from "./plugin.js";
 import { Registry } from "./registry.js";
 import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
-import { type DecodeResult, decodeWindows, decodeWindowsSync, type Opened } from "./schedule/decode-batch.js";
+import { type DecodeResult, decodeWindows, decodeWindowsSync, imageOf, type Opened } from "./schedule/decode-batch.js";
 import { type DecodedItem, type Decoding, decodeWork } from "./schedule/decode-stream.js";
+import { decodeTensor, tensorMemory } from "./schedule/decode-tensor.js";
 import { decodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
 import { checkSources, type Sources } from "./schedule/intake.js";
 import { type BackendReport, Lanes } from "./schedule/lanes.js";
@@ -113,7 +116,9 @@ export class Decoder {
     );
     const call = this.#call(params);
     const work = () =>
-      holding(opened, () => this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call)));
+      holding(opened, () =>
+        this.#lanes.during(() => decodeWindows(opened, this.#registry, this.#lanes, params, call, imageOf)),
+      );
     const results = await traced(decodeTracing, opened.length, () => call.whole(work()));
     return single ? value(results[0]!) : results;
   }
@@ -148,6 +153,24 @@ export class Decoder {
     } finally {
       call.end();
     }
+  }
+
+  /**
+   * Decodes a batch into one tensor for a model: every picture is resized, cropped, normalised and laid out by the
+   * thread that has decoded it. Samples that fail are named in the tensor's `results`, and leave zeros.
+   *
+   * @throws TypeError and RangeError for arguments, the signal's reason when aborted
+   */
+  async decodeTensor(sources: readonly DecodeSource[], options: TensorOptions): Promise<Tensor> {
+    if (!Array.isArray(sources)) throw expected("sources", "an array of sources", sources);
+    this.#checkOpen();
+    const params = readTensorParams(options, this.#limits);
+    const opened = (sources as readonly DecodeSource[]).map((source) => this.#openOne(source, params.decode));
+    const memory = tensorMemory(params, opened.length);
+    const call = this.#call(params.decode);
+    const work = () =>
+      this.#lanes.during(() => decodeTensor(opened, memory, params, this.#registry, this.#lanes, call));
+    return traced(decodeTracing, opened.length, () => call.whole(work()));
   }
 
   /**

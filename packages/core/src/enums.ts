@@ -53,6 +53,16 @@ export const SAMPLE_FORMATS = [
 export type SampleFormat = (typeof SAMPLE_FORMATS)[number];
 export const SampleFormat = members(SAMPLE_FORMATS);
 
+/** How pixels are weighed when a picture is resized, as Pillow does it; `"area"` is Pillow's BOX. */
+export const RESIZE_FILTERS = ["nearest", "area", "bilinear", "bicubic", "lanczos3"] as const;
+export type ResizeFilter = (typeof RESIZE_FILTERS)[number];
+export const ResizeFilter = members(RESIZE_FILTERS);
+
+/** The order of a tensor's axes: N samples, C channels, H rows, W columns. */
+export const TENSOR_LAYOUTS = ["NCHW", "NHWC"] as const;
+export type TensorLayout = (typeof TENSOR_LAYOUTS)[number];
+export const TensorLayout = members(TENSOR_LAYOUTS);
+
 /** What the channels mean. */
 export const COLOR_SPECS = ["UNKNOWN", "UNCHANGED", "SRGB", "GRAY", "SYCC", "CMYK", "YCCK"] as const;
 export type ColorSpec = (typeof COLOR_SPECS)[number];

@@ -1,4 +1,9 @@
 /** Public exports of `@polycodec/core`. */
+export { type DlpackArray, fromDlpack, toDlpack } from "./adapters/dlpack.js";
+export { fromImageData, type ImageDataLike, toImageData } from "./adapters/image-data.js";
+export { fromNpy, isNpy, npyHeader, toNpy } from "./adapters/npy.js";
+export { fromOrt, type OrtArguments, type OrtTensorLike, toOrt } from "./adapters/onnxruntime.js";
+export { fromSharp, type SharpArguments, type SharpRaw, toSharp } from "./adapters/sharp.js";
 export { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
 export type { RandomAccessSource, SourceLike } from "./code-stream/source.js";
 export type { CodeStreamView } from "./code-stream/view.js";
@@ -17,6 +22,7 @@ export {
   SampleError,
 } from "./errors.js";
 export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
+export { Tensor, type TensorResult, type TensorSample } from "./image/tensor.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { parseExif, withOrientation } from "./metadata/exif.js";
 export { parseIcc } from "./metadata/icc.js";
@@ -32,7 +38,9 @@ export type { PngEncodeOptions, PngPreset } from "./params/png.js";
 export type { PnmEncodeOptions } from "./params/pnm.js";
 export type { Region } from "./params/region.js";
 export type { DecodeStreamOptions, EncodeStreamOptions, StreamOptions } from "./params/stream-params.js";
+export type { ResizeOptions, TensorOptions } from "./params/tensor-params.js";
 export type { WebpEncodeOptions } from "./params/webp.js";
+export type { Placement } from "./plan/tensor-slot.js";
 export type { CodeStreamInfo, EncodeParams, Extension, ImageInfo, Metadata, Rectangle } from "./plugin.js";
 export { Registry } from "./registry.js";
 export { runtimeStats, trimMemory } from "./runtime/memory.js";

@@ -142,7 +142,7 @@ test("nothing of a call is larger than its memory, whatever the numbers say", as
     { "output.rowStride": 2 ** 62 },
     { hasFill: 1, "target.height": 5 },
     { "output.dtype": 99 },
-    { transform: 1, transformOrientation: 1, transformX0: 1, ...layout("final", 5, 4) },
+    { transform: 1, transformOrientation: 1, transformShrink: 1, transformX0: 1, ...layout("final", 5, 4) },
   ];
   const result = await runtime().decode(
     batchCall(),
@@ -198,6 +198,7 @@ test("a conversion that the backend leaves to the runtime is done in its worker"
     "final.sampleFormat": 8,
     transform: 1,
     transformOrientation: 6,
+    transformShrink: 1,
     byteLength: 18,
   }));
   const source = Uint8Array.from({ length: 18 }, (_, i) => i);

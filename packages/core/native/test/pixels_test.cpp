@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "../pixels_half.hpp"
 #include "../pixels_level.hpp"
 #include "../pixels_shuffle.hpp"
 #include "pixels_picture.hpp"
@@ -18,7 +19,8 @@ Picture MakeAwkward(uint32_t width, uint32_t height, int32_t format, int32_t dty
 }
 
 const char* NameOf(Level level) {
-  return level == Level::kDefinition ? "definition" : level == Level::kPortable ? "portable" : "simd";
+  constexpr const char* kNames[] = {"definition", "portable", "SSSE3", "AVX2", "AVX-512"};
+  return kNames[static_cast<int>(level)];
 }
 
 /* Runs one transformation on all levels and compares them; the bytes between rows are compared too. */
@@ -27,7 +29,8 @@ void Compare(const TransformSpec& spec, Picture& src, Picture& dst) {
   Picture wanted = dst;
   SetLevel(Level::kDefinition);
   Transform(spec, src.pixels(), src.layout, wanted.pixels(), wanted.layout);
-  for (Level level : {Level::kPortable, Level::kSimd}) {
+  for (Level level : {Level::kPortable, Level::kSsse3, Level::kAvx2}) {
+    if (level > Level::kSsse3 && !spec.flatten) break; /* there is nothing more to it */
     Picture got = dst;
     SetLevel(level);
     Transform(spec, src.pixels(), src.layout, got.pixels(), got.layout);
@@ -50,7 +53,10 @@ void CompareRandomPart(uint32_t width, uint32_t height, int32_t orientation, int
   const uint32_t srcHeight = (turned ? width : height) + y0 + Random(3);
   Picture src = MakeAwkward(srcWidth, srcHeight, from, fromType, fromPrecision);
   Picture dst = MakeAwkward(width, height, to, toType, toPrecision);
-  if (CanTransform(src.layout, dst.layout)) Compare({orientation, y0, x0}, src, dst);
+  TransformSpec spec{orientation, y0, x0};
+  spec.flatten = Random(2) == 0;
+  for (uint8_t& value : spec.background) value = static_cast<uint8_t>(Random(256));
+  if (CanTransform(src.layout, dst.layout)) Compare(spec, src, dst);
 }
 
 struct Type {
@@ -60,7 +66,7 @@ struct Type {
 
 /* Transforms one row of uint8 pixels, on every level; expects `wanted`. */
 void ExpectRow(int32_t from, std::vector<uint8_t> in, int32_t to, const std::vector<uint8_t>& wanted) {
-  for (Level level : {Level::kDefinition, Level::kPortable, Level::kSimd}) {
+  for (Level level : {Level::kDefinition, Level::kPortable, Level::kSsse3}) {
     SetLevel(level);
     const auto width = static_cast<uint32_t>(in.size() / kChannels[from]);
     Picture src = Make(width, 1, from, POLYCODEC_UINT8, 8), dst = Make(width, 1, to, POLYCODEC_UINT8, 8);
@@ -76,7 +82,7 @@ void ExpectRow(int32_t from, std::vector<uint8_t> in, int32_t to, const std::vec
 void KnownAnswers() {
   Case("the eight EXIF orientations of 123/456 are as the standard draws them", [] {
     const char* wanted[] = {"123456", "321654", "654321", "456123", "142536", "415263", "635241", "362514"};
-    for (Level level : {Level::kDefinition, Level::kPortable, Level::kSimd}) {
+    for (Level level : {Level::kDefinition, Level::kPortable, Level::kSsse3}) {
       SetLevel(level);
       for (int32_t orientation = 1; orientation <= 8; orientation++) {
         Picture src = Make(3, 2, POLYCODEC_I_Y, POLYCODEC_UINT8, 8);
@@ -126,6 +132,164 @@ uint32_t ExactRescale(uint64_t value, uint32_t p, uint32_t q) {
   const uint64_t from = (uint64_t{1} << p) - 1, to = (uint64_t{1} << q) - 1;
   const uint64_t product = (value > from ? from : value) * to;
   return static_cast<uint32_t>(product / from + (2 * (product % from) > from ? 1 : 0));
+}
+
+template <typename T>
+void ExpectNumber(int32_t dtype, uint32_t precision, T value, int32_t to, uint32_t toPrecision, uint32_t wanted) {
+  for (Level level : {Level::kDefinition, Level::kPortable}) {
+    SetLevel(level);
+    Picture src = Make(1, 1, POLYCODEC_I_Y, dtype, precision), dst = Make(1, 1, POLYCODEC_I_Y, to, toPrecision);
+    std::memcpy(src.pixels(), &value, sizeof value);
+    Transform({1, 0, 0}, src.pixels(), src.layout, dst.pixels(), dst.layout);
+    uint32_t got = 0;
+    std::memcpy(&got, dst.pixels(), dst.bytes.size());
+    Expect(got == wanted, "%s: %g of dtype %d is %u, not %u", NameOf(level), static_cast<double>(value), dtype, got,
+           wanted);
+  }
+}
+
+void Numbers() {
+  Case("signed integers: their whole range is the whole unsigned range; what is beyond the precision is clamped", [] {
+    ExpectNumber<int8_t>(POLYCODEC_INT8, 8, -128, POLYCODEC_UINT8, 8, 0);
+    ExpectNumber<int8_t>(POLYCODEC_INT8, 8, 0, POLYCODEC_UINT8, 8, 128);
+    ExpectNumber<int8_t>(POLYCODEC_INT8, 8, 127, POLYCODEC_UINT8, 8, 255);
+    ExpectNumber<int16_t>(POLYCODEC_INT16, 16, -32768, POLYCODEC_UINT8, 8, 0);
+    ExpectNumber<int16_t>(POLYCODEC_INT16, 16, 32767, POLYCODEC_UINT8, 8, 255);
+    ExpectNumber<int16_t>(POLYCODEC_INT16, 12, 2047, POLYCODEC_UINT8, 8, 255);
+    ExpectNumber<int16_t>(POLYCODEC_INT16, 12, -2049, POLYCODEC_UINT8, 8, 0);
+    ExpectNumber<int16_t>(POLYCODEC_INT16, 12, 0, POLYCODEC_UINT16, 16, 32776);
+    ExpectNumber<int32_t>(POLYCODEC_INT32, 32, 2147483647, POLYCODEC_UINT32, 32, 0xffffffff);
+    ExpectNumber<int32_t>(POLYCODEC_INT32, 32, -1, POLYCODEC_UINT32, 32, 0x7fffffff);
+  });
+  Case("floating point: 0 to 1 is all of the range, to nearest; what is outside is clamped, NaN is 0", [] {
+    ExpectNumber<float>(POLYCODEC_FLOAT32, 32, 0.5f, POLYCODEC_UINT8, 8, 128);
+    ExpectNumber<float>(POLYCODEC_FLOAT32, 32, 0.499f, POLYCODEC_UINT8, 8, 127);
+    ExpectNumber<float>(POLYCODEC_FLOAT32, 32, 1.5f, POLYCODEC_UINT8, 8, 255);
+    ExpectNumber<float>(POLYCODEC_FLOAT32, 32, -1, POLYCODEC_UINT8, 8, 0);
+    ExpectNumber<float>(POLYCODEC_FLOAT32, 32, std::numeric_limits<float>::quiet_NaN(), POLYCODEC_UINT8, 8, 0);
+    ExpectNumber<double>(POLYCODEC_FLOAT64, 64, 0.25, POLYCODEC_UINT16, 16, 16384);
+    ExpectNumber<double>(POLYCODEC_FLOAT64, 64, 1, POLYCODEC_UINT32, 32, 0xffffffff);
+    ExpectNumber<uint16_t>(POLYCODEC_FLOAT16, 16, 0x3c00, POLYCODEC_UINT8, 8, 255);
+    ExpectNumber<uint16_t>(POLYCODEC_FLOAT16, 16, 0x3400, POLYCODEC_UINT8, 8, 64);
+    ExpectNumber<uint16_t>(POLYCODEC_FLOAT16, 16, 0x7c00, POLYCODEC_UINT8, 8, 255);
+  });
+  Case("every half precision number is read, and written back the same", [] {
+    for (uint32_t bits = 0; bits < 65536; bits++) {
+      const float value = FromFloat16(static_cast<uint16_t>(bits));
+      const bool isNan = (bits & 0x7c00) == 0x7c00 && (bits & 0x3ff) != 0;
+      Expect(isNan ? value != value : ToFloat16(value) == bits, "0x%04x is %g", bits, static_cast<double>(value));
+    }
+    Expect(FromFloat16(1) == 0x1p-24f && FromFloat16(0x3c01) == 1 + 0x1p-10f && FromFloat16(0xfbff) == -65504,
+           "known numbers");
+    Expect(ToFloat16(0x1p-25f) == 0 && ToFloat16(0x1.8p-25f) == 1 && ToFloat16(65520) == 0x7c00 &&
+               ToFloat16(65519) == 0x7bff && ToFloat16(2049) == 0x6800 && ToFloat16(2051) == 0x6802,
+           "ties and ends");
+  });
+}
+
+/* One pixel over red 10, green 20, blue 250, in 8 or 16 bits. */
+void ExpectBlend(int32_t from, std::vector<uint16_t> in, bool wide, int32_t to, const std::vector<uint16_t>& wanted) {
+  for (Level level : {Level::kDefinition, Level::kPortable, Level::kAvx2}) {
+    SetLevel(level);
+    const int32_t dtype = wide ? POLYCODEC_UINT16 : POLYCODEC_UINT8;
+    const uint32_t width = 20, precision = wide ? 16 : 8;
+    Picture src = Make(width, 1, from, dtype, precision), dst = Make(width, 1, to, dtype, precision);
+    for (size_t i = 0; i < width * in.size(); i++) {
+      std::memcpy(src.pixels() + i * (wide ? 2 : 1), &in[i % in.size()], wide ? 2 : 1);
+    }
+    TransformSpec spec{1, 0, 0};
+    spec.flatten = true;
+    spec.background[0] = 10;
+    spec.background[1] = 20;
+    spec.background[2] = 250;
+    Transform(spec, src.pixels(), src.layout, dst.pixels(), dst.layout);
+    for (size_t i = 0; i < width * wanted.size(); i++) {
+      uint16_t got = 0;
+      std::memcpy(&got, dst.pixels() + i * (wide ? 2 : 1), wide ? 2 : 1);
+      Expect(got == wanted[i % wanted.size()], "%s: %s to %s: element %zu is %d, not %d", NameOf(level),
+             kFormatNames[from], kFormatNames[to], i, got, wanted[i % wanted.size()]);
+    }
+  }
+}
+
+void Blending() {
+  Case("alpha is blended onto the background, to nearest, where the target has none", [] {
+    ExpectBlend(POLYCODEC_I_RGBA, {100, 100, 100, 0}, false, POLYCODEC_I_RGB, {10, 20, 250});
+    ExpectBlend(POLYCODEC_I_RGBA, {100, 110, 120, 255}, false, POLYCODEC_I_RGB, {100, 110, 120});
+    ExpectBlend(POLYCODEC_I_RGBA, {100, 100, 100, 51}, false, POLYCODEC_I_BGR, {220, 36, 28});
+    ExpectBlend(POLYCODEC_I_RGBA, {100, 100, 100, 51}, false, POLYCODEC_I_RGBA, {100, 100, 100, 51});
+    ExpectBlend(POLYCODEC_I_YA, {200, 51}, false, POLYCODEC_I_RGB, {48, 56, 240});
+    ExpectBlend(POLYCODEC_I_YA, {200, 0}, false, POLYCODEC_I_Y, {43});
+    ExpectBlend(POLYCODEC_I_RGBA, {255, 255, 255, 128}, false, POLYCODEC_I_Y, {149});
+    ExpectBlend(POLYCODEC_I_RGBA, {65535, 0, 0, 13107}, true, POLYCODEC_I_RGB, {15163, 4112, 51400});
+  });
+  Case("every value, alpha and background of 8 bits are blended exactly by every way", [] {
+    for (int ground = 0; ground < 256; ground++) {
+      Picture src = Make(256, 256, POLYCODEC_I_RGBA, POLYCODEC_UINT8, 8), dst = Make(256, 256, POLYCODEC_I_RGB, 0, 8);
+      for (uint32_t i = 0; i < 65536; i++) {
+        for (int c = 0; c < 3; c++) src.pixels()[4 * i + c] = static_cast<uint8_t>(i);
+        src.pixels()[4 * i + 3] = static_cast<uint8_t>(i >> 8);
+      }
+      TransformSpec spec{1, 0, 0};
+      spec.flatten = true;
+      for (uint8_t& value : spec.background) value = static_cast<uint8_t>(ground);
+      SetLevel(ground % 16 == 0 ? Level::kPortable : Level::kAvx2);
+      Transform(spec, src.pixels(), src.layout, dst.pixels(), dst.layout);
+      for (uint32_t i = 0; i < 65536; i++) {
+        const uint32_t value = i & 255, alpha = i >> 8;
+        const uint32_t wanted = (value * alpha + ground * (255 - alpha) + 127) / 255;
+        Expect(dst.bytes[3 * i] == wanted, "%u with alpha %u over %d is %d, not %u", value, alpha, ground,
+               dst.bytes[3 * i], wanted);
+      }
+    }
+  });
+}
+
+void Shrinking() {
+  Case("a box becomes its mean, of what there is of it at the edges; signed halves go up", [] {
+    for (Level level : {Level::kDefinition, Level::kPortable}) {
+      SetLevel(level);
+      Picture bytes = Make(3, 3, POLYCODEC_I_Y, POLYCODEC_UINT8, 8);
+      bytes.bytes = {1, 2, 10, 3, 4, 11, 20, 21, 255};
+      const polycodec_layout small = Shrink(2, bytes.pixels(), bytes.layout);
+      Expect(small.width == 2 && small.height == 2 && small.row_stride == 3, "%ux%u", small.width, small.height);
+      Expect(bytes.bytes[0] == 3 && bytes.bytes[1] == 11 && bytes.bytes[3] == 21 && bytes.bytes[4] == 255, "%d %d %d %d",
+             bytes.bytes[0], bytes.bytes[1], bytes.bytes[3], bytes.bytes[4]);
+      const int16_t signedValues[] = {-3, -2, -1, 0};
+      Picture words = Make(4, 1, POLYCODEC_I_Y, POLYCODEC_INT16, 16);
+      std::memcpy(words.pixels(), signedValues, sizeof signedValues);
+      Shrink(2, words.pixels(), words.layout);
+      int16_t means[2];
+      std::memcpy(means, words.pixels(), sizeof means);
+      Expect(means[0] == -2 && means[1] == 0, "%d %d", means[0], means[1]);
+    }
+    Expect(ShrunkenLayout(3, Make(9, 9, POLYCODEC_I_Y, POLYCODEC_UINT8, 8).layout).width == 0, "thirds");
+  });
+  Case("every dtype, planarity and factor is shrunk as the definition does it, in place, nothing beside it changed", [] {
+    for (int32_t dtype = POLYCODEC_UINT8; dtype <= POLYCODEC_FLOAT64; dtype++) {
+      for (int i = 0; i < 400; i++) {
+        const uint32_t factor = 2u << Random(3);
+        const uint32_t width = Random(40) == 0 ? 3000 + Random(3000) : 1 + Random(90);
+        Picture a = MakeAwkward(width, 1 + Random(30), static_cast<int32_t>(Random(kFormats)), dtype,
+                                8 * ElementSize(dtype));
+        if (dtype >= POLYCODEC_FLOAT16) { /* NaNs have many bits; sums of them may have others */
+          for (size_t b = a.offset; b < a.bytes.size(); b++) a.bytes[b] &= 0x3b;
+        }
+        Picture b = a;
+        const std::vector<bool> inside = PixelBytes(a);
+        SetLevel(Level::kDefinition);
+        Shrink(factor, a.pixels(), a.layout);
+        SetLevel(Level::kPortable);
+        b.layout = Shrink(factor, b.pixels(), b.layout);
+        const std::vector<bool> result = PixelBytes(b);
+        for (size_t at = 0; at < a.bytes.size(); at++) {
+          Expect(!result[at] || a.bytes[at] == b.bytes[at], "dtype %d by %u: byte %zu", dtype, factor, at);
+          Expect(inside[at] || a.bytes[at] == b.bytes[at], "dtype %d by %u: byte %zu is none of the picture's", dtype,
+                 factor, at);
+        }
+      }
+    }
+  });
 }
 
 void Rescaling() {
@@ -197,7 +361,7 @@ void Agreement() {
         {4, true, 4, false, {0, 1, 2, 3}},   {4, true, 3, false, {0, 1, 2}}};
     for (const auto& [in, planarIn, out, planarOut, take] : wanted) {
       const bool found = FindShuffle(in, planarIn, out, planarOut, take) != nullptr;
-      Expect(found || BestLevel() != Level::kSimd, "no shuffle of %u%s to %u%s channels, first %d", in,
+      Expect(found || BestLevel() < Level::kSsse3, "no shuffle of %u%s to %u%s channels, first %d", in,
              planarIn ? " planar" : "", out, planarOut ? " planar" : "", take[0]);
     }
   });
@@ -262,7 +426,7 @@ void Agreement() {
         const size_t offset = Random(17);
         std::vector<uint8_t> row(offset + size_t{width} * channels);
         for (uint8_t& byte : row) byte = static_cast<uint8_t>(Random(256));
-        for (Level level : {Level::kDefinition, Level::kSimd}) {
+        for (Level level : {Level::kDefinition, Level::kSsse3}) {
           SetLevel(level);
           std::vector<std::vector<uint8_t>> planes(channels, std::vector<uint8_t>(width + 1, 0xa5));
           uint8_t* pointers[6];
@@ -361,7 +525,9 @@ void Decisions() {
     Expect(!can(POLYCODEC_I_RGB, f32, 32, POLYCODEC_I_RGBA, f32, 32), "floats have no full alpha");
     Expect(!can(POLYCODEC_I_RGB, i16, 16, POLYCODEC_I_Y, i16, 16), "luma of signed integers");
     Expect(!can(POLYCODEC_I_RGB, i16, 12, POLYCODEC_I_RGB, i16, 16), "signed integers of other precision");
-    Expect(!can(POLYCODEC_I_RGB, i16, 16, POLYCODEC_I_RGB, u16, 16), "signed to unsigned");
+    Expect(can(POLYCODEC_I_RGB, i16, 16, POLYCODEC_I_RGB, u16, 16), "signed to unsigned");
+    Expect(!can(POLYCODEC_I_RGB, u16, 16, POLYCODEC_I_RGB, i16, 16), "unsigned to signed");
+    Expect(can(POLYCODEC_I_RGB, f32, 32, POLYCODEC_I_Y, u8, 8), "luma of floats, in bytes");
     Expect(!can(POLYCODEC_I_UNCHANGED, u8, 8, POLYCODEC_I_RGB, u8, 8), "UNCHANGED to RGB");
     Expect(!can(POLYCODEC_I_RGB, u8, 0, POLYCODEC_I_RGB, u8, 8), "a precision of nothing");
     Expect(!can(POLYCODEC_I_RGB, u8, 9, POLYCODEC_I_RGB, u8, 8), "nine bits in eight");
@@ -386,6 +552,9 @@ void Decisions() {
 int main() {
   std::printf("best level here: %s\n", NameOf(BestLevel()));
   KnownAnswers();
+  Numbers();
+  Blending();
+  Shrinking();
   Rescaling();
   Decisions();
   Agreement();

@@ -1,32 +1,43 @@
 /** What the runtime can turn one layout into another with (native/pixels.hpp); pure knowledge, no pixels. */
+import type { SampleDataType } from "../enums.js";
 import type { ImageInfo, Rectangle } from "../plugin.js";
 
-/** Takes the part at (y0, x0) of a picture, turns it, and converts channels and depth. */
+/** Shrinks a picture, takes the part at (y0, x0) of that, turns it, and converts channels and depth. */
 export interface Transform {
-  readonly orientation: number;
+  /** Every box of so many pixels a side becomes their mean: 1, 2, 4 or 8. */
+  readonly shrink: number;
   readonly y0: number;
   readonly x0: number;
+  readonly orientation: number;
+  /** Red, green, blue (0 to 255) that alpha is blended onto; absent: alpha that is not wanted is dropped. */
+  readonly background?: readonly number[] | undefined;
 }
 
-const UNSIGNED = new Set(["uint8", "uint16", "uint32"]);
-/** Which channel sets can be made of which. */
-const CONVERSIONS: Readonly<Record<string, readonly string[]>> = {
-  Y: ["Y", "RGB", "BGR", "RGBA", "YA"],
-  YA: ["YA", "Y", "RGB", "BGR", "RGBA"],
-  RGB: ["RGB", "BGR", "RGBA", "Y"],
-  BGR: ["RGB", "BGR", "RGBA", "Y"],
-  RGBA: ["RGBA", "RGB", "BGR", "Y"],
-  YUV: ["YUV", "RGB", "BGR", "RGBA", "Y"],
-};
+/** Nothing but a change of layout. */
+export const AS_IT_IS: Transform = Object.freeze({ shrink: 1, y0: 0, x0: 0, orientation: 1 });
 
-/** Can the runtime convert pixels of layout `from` to layout `to`? */
-export function canTransform(from: ImageInfo, to: ImageInfo): boolean {
-  if (from.dtype !== to.dtype && !(UNSIGNED.has(from.dtype) && UNSIGNED.has(to.dtype))) return false;
+const UNSIGNED: ReadonlySet<SampleDataType> = new Set(["uint8", "uint16", "uint32"]);
+const SIGNED: ReadonlySet<SampleDataType> = new Set(["int8", "int16", "int32"]);
+const GRAY = ["Y", "YA"];
+const COLOR = ["RGB", "BGR", "RGBA"];
+
+/** Can the runtime convert pixels of layout `from` to layout `to`, and blend alpha on the way? Sizes do not matter. */
+export function canTransform(from: ImageInfo, to: ImageInfo, blends = false): boolean {
+  const isCounted = UNSIGNED.has(to.dtype);
+  if (from.dtype !== to.dtype && !isCounted) return false;
+  if (SIGNED.has(to.dtype) && from.precision !== to.precision) return false;
   const source = from.sampleFormat.slice(2);
   const target = to.sampleFormat.slice(2);
   if (source === "UNCHANGED" || target === "UNCHANGED") return source === target && from.channels === to.channels;
-  if (source === "YUV" && target !== "YUV" && from.dtype !== "uint8") return false;
-  return CONVERSIONS[source]?.includes(target) ?? false;
+  if ((source === "YUV") !== (target === "YUV") && !(isByte(from) && isByte(to))) return false;
+  // Values of full scale are needed for new alpha, luma and blending, and signed and float samples have none.
+  const addsAlpha = target.endsWith("A") && !source.endsWith("A");
+  const makesLuma = COLOR.includes(source) && GRAY.includes(target);
+  return isCounted || !(addsAlpha || makesLuma || blends);
+}
+
+function isByte({ dtype, precision }: ImageInfo): boolean {
+  return dtype === "uint8" && precision === 8;
 }
 
 /** The size of a picture after orientation: sides are swapped from 5 on (EXIF 2.32, tag 0x0112). */

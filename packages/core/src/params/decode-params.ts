@@ -16,6 +16,7 @@ import {
   expected,
   instanceOf,
   integer,
+  listOf,
   number,
   oneOf,
   optional,
@@ -36,6 +37,11 @@ export interface DecodeOptions {
   readonly allowAnyDepth?: boolean;
   /** Decode at 1/scale: 1 (default), 2, 4 or 8. Each side is rounded up. */
   readonly scale?: 1 | 2 | 4 | 8;
+  /**
+   * What transparent pixels show when the result has no alpha: red, green, blue, or a gray for all three, 0 to 255
+   * whatever the depth. Default: alpha is dropped, and colours are as stored.
+   */
+  readonly background?: number | readonly [red: number, green: number, blue: number];
   /** A part of the displayed image, in full-resolution pixels. Default all of it, or the code stream's own view. */
   readonly region?: Region;
   /** Which image of the code stream, 0-based. Default 0, or the code stream's own view. */
@@ -64,6 +70,8 @@ export interface DecodeParams {
   readonly sampleFormat: SampleFormat | undefined;
   readonly allowAnyDepth: boolean;
   readonly scale: 1 | 2 | 4 | 8;
+  /** Red, green, blue. */
+  readonly background: readonly number[] | undefined;
   readonly region: Region | undefined;
   readonly imageIdx: number | undefined;
   readonly onTruncated: TruncationPolicy;
@@ -104,6 +112,7 @@ const checks = {
   sampleFormat: optional(oneOf(SAMPLE_FORMATS)),
   allowAnyDepth: withDefault(boolean, false),
   scale: withDefault(oneOf([1, 2, 4, 8]), 1),
+  background: optional(readBackground),
   region: optional(readRegion),
   imageIdx: optional(integer(0, 2 ** 31 - 1)),
   onTruncated: withDefault(oneOf(TRUNCATION_POLICIES), "error"),
@@ -115,6 +124,13 @@ const checks = {
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
   urgency: withDefault(oneOf(["interactive", "batch"]), "batch"),
 };
+
+/** A colour: one value stands for red, green and blue. */
+export function readBackground(value: unknown, name: string): readonly number[] {
+  if (!Array.isArray(value)) return Object.freeze(Array(3).fill(integer(0, 255)(value, name)));
+  if (value.length !== 3) throw expected(name, "a number or [red, green, blue]", value);
+  return Object.freeze(listOf(integer(0, 255))(value, name));
+}
 
 /** The colour that a sample format can only mean. */
 function colorOf(format: SampleFormat): ColorSpec {
@@ -143,12 +159,17 @@ export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): 
   if (sampleFormat && colorSpec && colorOf(sampleFormat) !== colorSpec) {
     throw new ArgumentTypeError(`DecodeOptions.sampleFormat: ${sampleFormat} does not hold ${colorSpec}`);
   }
+  const color = colorSpec ?? (sampleFormat ? colorOf(sampleFormat) : "SRGB");
+  if (given.background && color === "SYCC") {
+    throw new ArgumentTypeError("DecodeOptions.background: alpha cannot be blended into SYCC; ask for SRGB or GRAY");
+  }
   return Object.freeze({
     applyExifOrientation: given.applyExifOrientation,
-    colorSpec: colorSpec ?? (sampleFormat ? colorOf(sampleFormat) : "SRGB"),
+    colorSpec: color,
     sampleFormat,
     allowAnyDepth: given.allowAnyDepth,
     scale: given.scale,
+    background: given.background,
     region: given.region,
     imageIdx: given.imageIdx,
     onTruncated: given.onTruncated,

@@ -9,15 +9,17 @@ import {
   type SampleFormat,
   type TruncationPolicy,
 } from "../enums.js";
+import { CodecError } from "../errors.js";
 import { layoutInReused } from "../image/buffer.js";
 import { fill } from "../image/fill.js";
 import { type Image, internals } from "../image/image.js";
 import { byteLength, tightLayout } from "../image/layout.js";
-import { orientedSize, type Transform, toStored } from "../image/transform.js";
+import { AS_IT_IS, canTransform, orientedSize, type Transform, toStored } from "../image/transform.js";
 import { checkDecodedBytes, checkEncodedBytes, checkInfo } from "../limits.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import type { CodeStreamInfo, DecodeTask, ImageInfo, Rectangle } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
+import { type PlacedSlot, scaleFor, TENSOR_SLACK, type TensorSlot } from "./tensor-slot.js";
 
 /** A region that reaches past the edges: what is outside has these values. */
 export interface OutOfBounds {
@@ -51,6 +53,8 @@ export class PlannedDecode implements DecodeTask {
     /** Set on a relaxed task: what core does to turn `output` into `final`. */
     readonly transform: Transform | undefined,
     readonly reuse: Image | undefined,
+    /** Set when the user gets no image: `target` is a picture on its way into a tensor. */
+    readonly slot: PlacedSlot | undefined,
   ) {}
 
   get onTruncated(): TruncationPolicy {
@@ -69,8 +73,9 @@ export class PlannedDecode implements DecodeTask {
     return bytes;
   }
 
-  /** The image's memory if it exists already: reused, or asked for in V8's. */
+  /** The memory that the user gets, if it exists already: a tensor's, an image's to reuse, or asked for in V8's. */
   get given(): Uint8Array | undefined {
+    if (this.slot) return this.slot.memory;
     if (this.reuse) return internals.memory(this.reuse);
     if (this.params.memory === "transferable") this.#memory ??= new Uint8Array(byteLength(this.target));
     return this.#memory;
@@ -78,10 +83,19 @@ export class PlannedDecode implements DecodeTask {
 
   /** The image's memory, taken now if need be; for backends in TypeScript. */
   memory(): Uint8Array {
-    const memory = this.given ?? (this.#memory = new Uint8Array(runtime().allocate(byteLength(this.target))));
+    const memory = this.slot ? this.#picture() : (this.given ?? (this.#memory = this.#fresh(byteLength(this.target))));
     if (this.outOfBounds && !this.#isFilled) fill(this.target, memory, this.outOfBounds.samples);
     this.#isFilled = true;
     return memory;
+  }
+
+  #picture(): Uint8Array {
+    this.#memory ??= this.#fresh(byteLength(this.target) + TENSOR_SLACK);
+    return this.#memory;
+  }
+
+  #fresh(bytes: number): Uint8Array {
+    return new Uint8Array(runtime().allocate(bytes));
   }
 
   get pixels(): Uint8Array {
@@ -94,9 +108,9 @@ export class PlannedDecode implements DecodeTask {
     return this.final.width === 0;
   }
 
-  /** The same task with memory of its own; `undefined` if its memory is an image of the user's. */
+  /** The same task with memory of its own; `undefined` if its memory is an image of the user's, or part of a tensor. */
   renewed(): PlannedDecode | undefined {
-    if (this.reuse) return undefined;
+    if (this.reuse || this.slot) return undefined;
     return new PlannedDecode(
       this.source,
       this.info,
@@ -112,11 +126,13 @@ export class PlannedDecode implements DecodeTask {
       this.outOfBounds,
       this.transform,
       undefined,
+      undefined,
     );
   }
 
   /** The same sample as a plainer task. */
   plainer(changes: {
+    scale: 1 | 2 | 4 | 8;
     region?: Rectangle | undefined;
     orientation: number;
     output: ImageInfo;
@@ -127,7 +143,7 @@ export class PlannedDecode implements DecodeTask {
       this.info,
       this.imageIdx,
       this.params,
-      this.scale,
+      changes.scale,
       changes.region,
       changes.orientation,
       changes.output,
@@ -137,109 +153,114 @@ export class PlannedDecode implements DecodeTask {
       this.outOfBounds,
       changes.transform,
       this.reuse,
+      this.slot,
     );
   }
 }
 
-/** Plans one sample. Throws `CodecError("LIMIT_EXCEEDED")` before any memory is taken. */
+/**
+ * Plans one sample. Throws `CodecError("LIMIT_EXCEEDED")` before any memory is taken, and
+ * `CodecError("SAMPLE_TYPE_UNSUPPORTED")` for samples whose alpha cannot be blended.
+ */
 export function planDecode(
   source: Source,
   info: CodeStreamInfo,
   view: CodeStreamView | undefined,
   params: DecodeParams,
   reuse: Image | undefined,
+  tensor?: TensorSlot,
 ): PlannedDecode {
-  const { limits, scale } = params;
+  const { limits } = params;
   checkInfo(info, limits);
   checkEncodedBytes(source.size, limits);
+  const orientation = params.applyExifOrientation ? info.orientation : 1;
+  const wanted = params.region ?? view?.region;
+  const slot = tensor && placed(tensor, wanted, orientedSize(info.width, info.height, orientation));
+  const scale = slot ? slot.scale : params.scale;
+
   const storedWidth = Math.ceil(info.width / scale);
   const storedHeight = Math.ceil(info.height / scale);
-  const orientation = params.applyExifOrientation ? info.orientation : 1;
   const [width, height] = orientedSize(storedWidth, storedHeight, orientation);
-  const [sampleFormat, colorSpec, channels] = outputFormat(info, params);
-  const dtype = params.allowAnyDepth ? info.dtype : "uint8";
-  const precision = params.allowAnyDepth ? info.precision : 8;
-
-  const wanted = params.region ?? view?.region;
   const asked = wanted ? scaled(wanted, scale) : undefined;
   const shown = asked ? clip(asked, width, height) : undefined;
-  const fresh = asked
-    ? tightLayout(
-        asked.end[1] - asked.start[1],
-        asked.end[0] - asked.start[0],
-        channels,
-        dtype,
-        precision,
-        sampleFormat,
-        colorSpec,
-      )
-    : tightLayout(width, height, channels, dtype, precision, sampleFormat, colorSpec);
+  const fresh = layoutOf(asked ? sizeOf(asked) : [width, height], info, params);
   checkDecodedBytes(byteLength(fresh), limits);
   const target = reuse ? layoutInReused(reuse, fresh) : fresh;
 
-  if (asked && !shown) {
-    const nothing = { ...target, width: 0, height: 0 };
+  const planned = (
+    region: Rectangle | undefined,
+    final: ImageInfo,
+    targetOffset: number,
+    outside: OutOfBounds | undefined,
+  ) => {
+    const background = final.width > 0 && blendsAlpha(info, params) ? params.background : undefined;
+    const output = background ? withAlpha(final, info) : final;
     return new PlannedDecode(
       source,
       info,
       view?.imageIdx ?? 0,
       params,
       scale,
-      undefined,
-      1,
-      nothing,
+      region,
+      final.width > 0 ? orientation : 1,
+      output,
       target,
-      0,
-      nothing,
-      { samples: wanted!.outOfBoundsSamples ?? [0] },
-      undefined,
+      targetOffset,
+      final,
+      outside,
+      background ? { ...AS_IT_IS, background } : undefined,
       reuse,
+      slot,
     );
-  }
-  if (!asked || !shown) {
-    return new PlannedDecode(
-      source,
-      info,
-      view?.imageIdx ?? 0,
-      params,
-      scale,
-      undefined,
-      orientation,
-      target,
-      target,
-      0,
-      target,
-      undefined,
-      undefined,
-      reuse,
-    );
-  }
-  const whole =
-    shown.start[0] === asked.start[0] &&
-    shown.start[1] === asked.start[1] &&
-    shown.end[0] === asked.end[0] &&
-    shown.end[1] === asked.end[1];
-  const final = whole
-    ? target
-    : { ...target, width: shown.end[1] - shown.start[1], height: shown.end[0] - shown.start[0] };
-  const pixelBytes = BYTES_PER_ELEMENT[dtype] * (isPlanar(sampleFormat) ? 1 : channels);
+  };
+  if (!wanted || !asked) return planned(undefined, target, 0, undefined);
+  const outside = { samples: wanted.outOfBoundsSamples ?? [0] };
+  if (!shown) return planned(undefined, { ...target, width: 0, height: 0 }, 0, outside);
+  const isWhole = sizeOf(shown).every((side, axis) => side === sizeOf(asked)[axis]);
+  const [shownWidth, shownHeight] = sizeOf(shown);
+  const final = isWhole ? target : { ...target, width: shownWidth, height: shownHeight };
+  const pixelBytes = BYTES_PER_ELEMENT[final.dtype] * (isPlanar(final.sampleFormat) ? 1 : final.channels);
   const offset = (shown.start[0] - asked.start[0]) * target.rowStride + (shown.start[1] - asked.start[1]) * pixelBytes;
-  return new PlannedDecode(
-    source,
-    info,
-    view?.imageIdx ?? 0,
-    params,
-    scale,
-    toStored(shown, storedWidth, storedHeight, orientation),
-    orientation,
-    final,
-    target,
-    offset,
-    final,
-    whole ? undefined : { samples: wanted!.outOfBoundsSamples ?? [0] },
-    undefined,
-    reuse,
-  );
+  const region = toStored(shown, storedWidth, storedHeight, orientation);
+  return planned(region, final, offset, isWhole ? undefined : outside);
+}
+
+/** Where the picture, or the region of it, goes; and the scale to decode it at. */
+function placed(
+  { spec, memory }: TensorSlot,
+  region: Rectangle | undefined,
+  shown: readonly [width: number, height: number],
+): PlacedSlot & { readonly scale: 1 | 2 | 4 | 8 } {
+  const [width, height] = region ? sizeOf(region) : shown;
+  const placement = spec.place(width, height);
+  return { spec, memory, placement, width, height, scale: spec.shrinkOnLoad ? scaleFor(placement, width, height) : 1 };
+}
+
+function sizeOf({ start, end }: Rectangle): readonly [width: number, height: number] {
+  return [end[1] - start[1], end[0] - start[0]];
+}
+
+/** The layout of the result, without padding. */
+function layoutOf([width, height]: readonly [number, number], info: CodeStreamInfo, params: DecodeParams): ImageInfo {
+  const [sampleFormat, colorSpec, channels] = outputFormat(info, params);
+  const dtype = params.allowAnyDepth ? info.dtype : "uint8";
+  const precision = params.allowAnyDepth ? info.precision : 8;
+  return tightLayout(width, height, channels, dtype, precision, sampleFormat, colorSpec);
+}
+
+/** Has the file alpha, the result none, and is it to be blended? */
+function blendsAlpha(info: CodeStreamInfo, params: DecodeParams): boolean {
+  if (!params.background || !unchanged(info)[0].endsWith("A")) return false;
+  return !/A$|UNCHANGED$/.test(outputFormat(info, params)[0]);
+}
+
+/** What a backend is to produce so that core can blend: the file's own channels. */
+function withAlpha(final: ImageInfo, info: CodeStreamInfo): ImageInfo {
+  const [sampleFormat, colorSpec] = unchanged(info);
+  const { width, height, dtype, precision } = final;
+  const output = tightLayout(width, height, info.channels, dtype, precision, sampleFormat, colorSpec);
+  if (canTransform(output, final, true)) return output;
+  throw new CodecError("SAMPLE_TYPE_UNSUPPORTED", `alpha of ${dtype} samples cannot be blended onto a background`);
 }
 
 /** The region in the scaled picture, widened to whole pixels. */

@@ -1,6 +1,6 @@
 /** When a backend refuses a task because of what is asked, not because of the bytes: the plainer task to offer it. */
 import { byteLength, tightLayout } from "../image/layout.js";
-import { canTransform, orientedSize } from "../image/transform.js";
+import { AS_IT_IS, canTransform, orientedSize, type Transform } from "../image/transform.js";
 import type { ProcessingStatus } from "../plugin.js";
 import { type PlannedDecode, unchanged } from "./decode-plan.js";
 
@@ -9,49 +9,52 @@ import { type PlannedDecode, unchanged } from "./decode-plan.js";
  * Every step removes one demand, so asking again and again ends.
  */
 export function relax(task: PlannedDecode, refused: ProcessingStatus): PlannedDecode | undefined {
-  const { y0, x0 } = task.transform ?? { y0: 0, x0: 0 };
-  const turn = task.transform?.orientation ?? 1;
+  const { output, region, orientation, info } = task;
+  const transform = task.transform ?? AS_IT_IS;
+  // Core shrinks, cuts and turns in this order, so what it takes over takes along what comes after.
+  const turn = orientation === 1 ? transform.orientation : orientation;
   switch (refused) {
     case "ORIENTATION_UNSUPPORTED": {
-      if (task.orientation === 1) return undefined;
-      const [width, height] = orientedSize(task.output.width, task.output.height, task.orientation);
-      return plainer(task, { ...task.output, width, height }, task.region, 1, {
-        orientation: task.orientation,
-        y0,
-        x0,
-      });
+      if (orientation === 1) return undefined;
+      const [width, height] = orientedSize(output.width, output.height, orientation);
+      return plainer(task, { output: { ...output, width, height }, orientation: 1 }, { ...transform, orientation });
     }
     case "ROI_UNSUPPORTED": {
-      if (!task.region) return undefined;
-      const width = Math.ceil(task.info.width / task.scale);
-      const height = Math.ceil(task.info.height / task.scale);
-      // The crop comes before the turn, so the backend may no longer turn.
-      return plainer(task, { ...task.output, width, height }, undefined, 1, {
-        orientation: task.orientation === 1 ? turn : task.orientation,
-        y0: task.region.start[0],
-        x0: task.region.start[1],
-      });
+      if (!region) return undefined;
+      const width = Math.ceil(info.width / task.scale);
+      const height = Math.ceil(info.height / task.scale);
+      const [y0, x0] = region.start.map((corner) => corner / transform.shrink) as [number, number];
+      return plainer(
+        task,
+        { output: { ...output, width, height }, region: undefined, orientation: 1 },
+        { ...transform, y0, x0, orientation: turn },
+      );
+    }
+    case "SCALE_UNSUPPORTED": {
+      const { scale } = task;
+      if (scale === 1) return undefined;
+      const whole = region && {
+        start: [region.start[0] * scale, region.start[1] * scale] as const,
+        end: [Math.min(region.end[0] * scale, info.height), Math.min(region.end[1] * scale, info.width)] as const,
+      };
+      const width = whole ? whole.end[1] - whole.start[1] : info.width;
+      const height = whole ? whole.end[0] - whole.start[0] : info.height;
+      return plainer(
+        task,
+        { output: { ...output, width, height }, region: whole, orientation: 1, scale: 1 },
+        { ...transform, shrink: scale, orientation: turn },
+      );
     }
     case "COLOR_SPEC_UNSUPPORTED":
     case "SAMPLE_FORMAT_UNSUPPORTED": {
-      const [sampleFormat, colorSpec] = unchanged(task.info);
-      if (task.output.sampleFormat === sampleFormat) return undefined;
-      return plainer(
-        task,
-        { ...task.output, sampleFormat, colorSpec, channels: task.info.channels },
-        task.region,
-        task.orientation,
-        { orientation: turn, y0, x0 },
-      );
+      const [sampleFormat, colorSpec] = unchanged(info);
+      if (output.sampleFormat === sampleFormat) return undefined;
+      return plainer(task, { output: { ...output, sampleFormat, colorSpec, channels: info.channels } }, transform);
     }
     case "SAMPLE_TYPE_UNSUPPORTED": {
-      const { dtype, precision } = task.info;
-      if (task.output.dtype === dtype && task.output.precision === precision) return undefined;
-      return plainer(task, { ...task.output, dtype, precision }, task.region, task.orientation, {
-        orientation: turn,
-        y0,
-        x0,
-      });
+      const { dtype, precision } = info;
+      if (output.dtype === dtype && output.precision === precision) return undefined;
+      return plainer(task, { output: { ...output, dtype, precision } }, transform);
     }
     default:
       return undefined;
@@ -60,21 +63,18 @@ export function relax(task: PlannedDecode, refused: ProcessingStatus): PlannedDe
 
 function plainer(
   task: PlannedDecode,
-  shape: PlannedDecode["output"],
-  region: PlannedDecode["region"],
-  orientation: number,
-  transform: NonNullable<PlannedDecode["transform"]>,
+  changes: Partial<Pick<PlannedDecode, "output" | "region" | "orientation" | "scale">>,
+  transform: Transform,
 ): PlannedDecode | undefined {
-  const output = tightLayout(
-    shape.width,
-    shape.height,
-    shape.channels,
-    shape.dtype,
-    shape.precision,
-    shape.sampleFormat,
-    shape.colorSpec,
-  );
+  const { output: shape, region, orientation, scale } = { ...pick(task), ...changes };
+  const { width, height, channels, dtype, precision, sampleFormat, colorSpec } = shape;
+  const output = tightLayout(width, height, channels, dtype, precision, sampleFormat, colorSpec);
   const { maxScratchBytes } = task.params.limits;
-  if (!canTransform(output, task.final) || byteLength(output) > maxScratchBytes) return undefined;
-  return task.plainer({ region, orientation, output, transform });
+  if (!canTransform(output, task.final, transform.background !== undefined)) return undefined;
+  if (byteLength(output) > maxScratchBytes) return undefined;
+  return task.plainer({ scale, region, orientation, output, transform });
+}
+
+function pick({ output, region, orientation, scale }: PlannedDecode) {
+  return { output, region, orientation, scale };
 }

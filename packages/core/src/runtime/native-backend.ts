@@ -4,13 +4,16 @@ import {
   COLOR_SPECS,
   METADATA_KINDS,
   QUALITY_TYPES,
+  RESIZE_FILTERS,
   SAMPLE_DATA_TYPES,
   SAMPLE_FORMATS,
 } from "../enums.js";
 import { CodecError } from "../errors.js";
 import { byteLength } from "../image/layout.js";
+import type { Transform } from "../image/transform.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
+import type { PlacedSlot } from "../plan/tensor-slot.js";
 import type { BackendInstance, EncodeParams, Execution, ImageInfo, Outcome, ProcessingStatus } from "../plugin.js";
 import { statusOf } from "../status.js";
 import { runtime } from "./load-addon.js";
@@ -213,11 +216,43 @@ function packDecode(to: Float64Array, at: number, task: PlannedDecode, maxScratc
   i = packLayout(to, i, target);
   if (transform) {
     to[i++] = 1;
-    to[i++] = transform.orientation;
-    to[i++] = transform.y0;
-    to[i++] = transform.x0;
-    packLayout(to, i, task.final);
+    i = packLayout(to, packTransform(to, i, transform), task.final);
+  } else i += 18;
+  if (task.slot) {
+    to[i++] = 1;
+    packSlot(to, i, task.slot);
   }
+}
+
+/** In the order of TRANSFORM_FIELDS, without the layouts. */
+export function packTransform(to: Float64Array, at: number, transform: Transform): number {
+  const { orientation, y0, x0, shrink, background } = transform;
+  to[at] = orientation;
+  to[at + 1] = y0;
+  to[at + 2] = x0;
+  to[at + 3] = shrink;
+  if (background) {
+    to[at + 4] = 1;
+    for (let c = 0; c < 3; c++) to[at + 5 + c] = background[c]!;
+  }
+  return at + 8;
+}
+
+/** In the order of TENSOR_FIELDS, without the picture's layout. */
+export function packSlot(to: Float64Array, at: number, { spec, placement }: PlacedSlot): number {
+  const { resizedWidth, resizedHeight, left, top } = placement;
+  let i = at;
+  to[i++] = spec.layout === "NHWC" ? 1 : 0;
+  to[i++] = DTYPE_NUMBERS[spec.dtype];
+  to[i++] = RESIZE_FILTERS.indexOf(spec.filter);
+  to[i++] = spec.width;
+  to[i++] = spec.height;
+  to[i++] = resizedWidth;
+  to[i++] = resizedHeight;
+  to[i++] = left;
+  to[i++] = top;
+  for (const list of [spec.scale, spec.bias, spec.padding]) for (let c = 0; c < 3; c++) to[i++] = list[c] ?? 0;
+  return i;
 }
 
 const DTYPE_NUMBERS = numbers(SAMPLE_DATA_TYPES);

@@ -162,8 +162,16 @@ export interface NativeRuntime {
   /** Detaches the ArrayBuffer; its slab returns to the pool when the garbage collector's finalizer has run. */
   release(buffer: ArrayBuffer): void;
 
-  /** TRANSFORM_FIELDS numbers: see task-fields.ts. Runs on the JavaScript thread; for backends in TypeScript. */
+  /**
+   * TRANSFORM_FIELDS numbers: see task-fields.ts. Runs on the JavaScript thread; for backends in TypeScript. What is in
+   * `source` is lost when it is shrunk.
+   */
   transform(source: Uint8Array, target: Uint8Array, fields: Float64Array): void;
+  /**
+   * TENSOR_FIELDS numbers. Writes a picture (with TENSOR_SLACK bytes to spare behind it) to its slot of a tensor, on the
+   * JavaScript thread. Returns a status: SUCCESS, LIMIT_EXCEEDED or OUT_OF_MEMORY.
+   */
+  writeTensor(picture: Uint8Array, slot: Uint8Array, fields: Float64Array, maxScratchBytes: number): number;
 
   stats(): RuntimeStats;
   /** Gives the memory kept for reuse back to the system; returns the bytes. */

@@ -17,6 +17,28 @@ const LAYOUT = [
 ] as const;
 const prefixed = <P extends string>(prefix: P) => LAYOUT.map((name) => `${prefix}.${name}` as const);
 
+/** A picture's slot in a tensor: the numbers of `tensor::Spec` in native/tensor.hpp. */
+const SLOT = [
+  "channelsLast",
+  "tensorDtype",
+  "filter",
+  "tensorWidth",
+  "tensorHeight",
+  "resizedWidth",
+  "resizedHeight",
+  "left",
+  "top",
+  "scale0",
+  "scale1",
+  "scale2",
+  "bias0",
+  "bias1",
+  "bias2",
+  "padding0",
+  "padding1",
+  "padding2",
+] as const;
+
 /**
  * One decode task. `output` is what the backend produces. With `transform` 1 the runtime gives the backend scratch
  * memory of `output`'s size and then converts it to `final` with the transform's fields; otherwise the backend writes to the target itself,
@@ -55,14 +77,36 @@ export const DECODE_FIELDS = [
   "transformOrientation",
   "transformY0",
   "transformX0",
+  "transformShrink",
+  "transformHasBackground",
+  "transformBackgroundRed",
+  "transformBackgroundGreen",
+  "transformBackgroundBlue",
   ...prefixed("final"),
+  /** 1: `target` is a picture on its way; what is written to memory is its slot of a tensor. */
+  "tensor",
+  ...SLOT,
 ] as const;
 
 /** One encode task. */
 export const ENCODE_FIELDS = ["maxScratchBytes", ...prefixed("input")] as const;
 
-/** `runtime.transform`: takes `final`'s size from `source` at (y0, x0), turned by `orientation`, converting channels and dtype. */
-export const TRANSFORM_FIELDS = ["orientation", "y0", "x0", ...prefixed("source"), ...prefixed("final")] as const;
+/** `runtime.transform`: shrinks `source`, takes `final`'s size at (y0, x0), turned by `orientation`, converting channels and dtype. */
+export const TRANSFORM_FIELDS = [
+  "orientation",
+  "y0",
+  "x0",
+  "shrink",
+  "hasBackground",
+  "backgroundRed",
+  "backgroundGreen",
+  "backgroundBlue",
+  ...prefixed("source"),
+  ...prefixed("final"),
+] as const;
+
+/** `runtime.writeTensor`: a decoded picture, and its slot. */
+export const TENSOR_FIELDS = [...prefixed("picture"), ...SLOT] as const;
 
 /** One outcome. Times are nanoseconds of CLOCK_MONOTONIC, as in `process.hrtime`; `size` is an encoder's bytes. */
 export const OUTCOME_FIELDS = ["status", "worker", "startNs", "endNs", "size"] as const;

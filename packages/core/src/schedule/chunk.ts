@@ -3,10 +3,19 @@ import { readFile } from "node:fs/promises";
 import { PolycodecError } from "../errors.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { Outcome } from "../plugin.js";
+import type { PlacedSlot } from "../plan/tensor-slot.js";
+import type { ProcessingStatus } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
-import { isNative, type NativeExecution, type NativeOutcome, packLayout } from "../runtime/native-backend.js";
-import { TRANSFORM_FIELDS } from "../runtime/task-fields.js";
+import {
+  isNative,
+  type NativeExecution,
+  type NativeOutcome,
+  packLayout,
+  packSlot,
+  packTransform,
+} from "../runtime/native-backend.js";
+import { TENSOR_FIELDS, TRANSFORM_FIELDS } from "../runtime/task-fields.js";
+import { statusOf } from "../status.js";
 import type { Chunk } from "./settlement.js";
 
 /** A backend in TypeScript gets so many samples at a time: their files are in memory all at once. */
@@ -28,10 +37,7 @@ export async function runDecode(
       ...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
         const done = await run(share);
         if (done.length !== share.length) throw new Error(`returned ${done.length} outcomes for ${share.length} tasks`);
-        done.forEach((outcome, i) => {
-          finish(share[i]!, outcome);
-        });
-        return done;
+        return done.map((outcome, i) => finish(share[i]!, outcome));
       })),
     );
   }
@@ -52,11 +58,7 @@ export function runDecodeSync(
         "ERR_POLYCODEC_SYNC_UNSUPPORTED",
         `${id}: ${task.source.name} is not in memory; use decode`,
       );
-  const outcomes = instance.runSync(tasks, execution);
-  outcomes.forEach((outcome, i) => {
-    finish(tasks[i]!, outcome);
-  });
-  return outcomes;
+  return instance.runSync(tasks, execution).map((outcome, i) => finish(tasks[i]!, outcome));
 }
 
 /** Reads the sources whole, and runs those that could be read. */
@@ -89,16 +91,26 @@ async function load(task: PlannedDecode): Promise<NativeOutcome | undefined> {
   }
 }
 
-/** Converts what a relaxed task produced into what the user asked for. */
-function finish(task: PlannedDecode, { status }: Outcome): void {
-  const { transform } = task;
-  if (status !== "SUCCESS" || !transform) return;
-  const fields = new Float64Array(TRANSFORM_FIELDS.length);
-  fields[0] = transform.orientation;
-  fields[1] = transform.y0;
-  fields[2] = transform.x0;
-  packLayout(fields, packLayout(fields, 3, task.output), task.final);
-  runtime().transform(task.pixels, task.memory().subarray(task.targetOffset), fields);
+/** Converts what a relaxed task produced into what the user asked for, as native/decode.cpp does. */
+function finish(task: PlannedDecode, outcome: NativeOutcome): NativeOutcome {
+  const { transform, slot } = task;
+  if (outcome.status !== "SUCCESS") return outcome;
+  if (transform) {
+    const fields = new Float64Array(TRANSFORM_FIELDS.length);
+    packLayout(fields, packLayout(fields, packTransform(fields, 0, transform), task.output), task.final);
+    runtime().transform(task.pixels, task.memory().subarray(task.targetOffset), fields);
+  }
+  if (!slot) return outcome;
+  const status = writeSlot(task, slot);
+  return status === "SUCCESS" ? outcome : { ...outcome, status, message: "the picture could not be resized" };
+}
+
+/** Writes a task's picture to its slot of a tensor. */
+export function writeSlot(task: PlannedDecode, slot: PlacedSlot): ProcessingStatus {
+  const fields = new Float64Array(TENSOR_FIELDS.length);
+  packSlot(fields, packLayout(fields, 0, task.target), slot);
+  const { maxScratchBytes } = task.params.limits;
+  return statusOf(runtime().writeTensor(task.memory(), slot.memory, fields, maxScratchBytes));
 }
 
 export async function runEncode(

@@ -6,6 +6,7 @@ import { type Image, internals } from "../image/image.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import { type PlannedDecode, planDecode } from "../plan/decode-plan.js";
 import { relax } from "../plan/relax.js";
+import type { TensorSlot } from "../plan/tensor-slot.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
@@ -16,10 +17,16 @@ import type { Lanes } from "./lanes.js";
 import { type Demands, type Sample, sampleOf } from "./settlement.js";
 import { handedOut, windowsInFlight, windowsOf } from "./windows.js";
 
-/** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
-export type DecodeResult =
-  | { readonly status: "fulfilled"; readonly value: Image }
+/** A value, or the reason why there is none, in the shape of `Promise.allSettled`. */
+export type Settled<Value> =
+  | { readonly status: "fulfilled"; readonly value: Value }
   | { readonly status: "rejected"; readonly reason: Error };
+
+/** An image, or the reason why there is none: a `DecodeError`, or a RangeError about the image to reuse. */
+export type DecodeResult = Settled<Image>;
+
+/** What the user gets of a sample that was decoded. */
+export type Deliver<Value> = (task: PlannedDecode, outcome: Partial<NativeOutcome>) => Value;
 
 /** One source of a call, with what of it is wanted. */
 export interface Opened {
@@ -29,34 +36,37 @@ export interface Opened {
   readonly reuse: Image | undefined;
   /** Was the source made for this call? Nobody asks for its metadata later. */
   readonly isOwn: boolean;
+  /** Its part of a tensor, when that is what the user gets. */
+  readonly slot?: TensorSlot;
 }
 
 /** A window that is planned, and on its way. */
-interface PlannedWindow {
+interface PlannedWindow<Value> {
   readonly samples: readonly Sample<PlannedDecode>[];
-  readonly results: (DecodeResult | undefined)[];
+  readonly results: (Settled<Value> | undefined)[];
   /** Place of its first sample in the call. */
   readonly first: number;
 }
 
-export async function decodeWindows(
+export async function decodeWindows<Value>(
   opened: readonly Opened[],
   registry: Registry,
   lanes: Lanes<PlannedDecode>,
   params: DecodeParams,
   call: Call,
-): Promise<DecodeResult[]> {
+  deliver: Deliver<Value>,
+): Promise<Settled<Value>[]> {
   const { windowItems } = params.limits;
   const batch = batchOf(lanes, params, call);
-  const inFlight: Promise<DecodeResult[]>[] = [];
-  const results: DecodeResult[] = [];
+  const inFlight: Promise<Settled<Value>[]>[] = [];
+  const results: Settled<Value>[] = [];
   try {
     for (const [start, end] of windowsOf(opened.length, windowItems)) {
       if (inFlight.length >= windowsInFlight(windowItems)) results.push(...(await inFlight.shift()!));
       call.signal.throwIfAborted();
       const window = opened.slice(start, end);
       await parseAll(window, registry, params.limits, params.urgency === "interactive");
-      const work = runWindow(planWindow(window, params, start), batch, lanes);
+      const work = runWindow(planWindow(window, params, start, deliver), batch, lanes, deliver);
       work.catch(() => undefined); // awaited later; not unhandled meanwhile
       inFlight.push(work);
       if (end < opened.length) await handedOut();
@@ -77,7 +87,7 @@ export function decodeWindowsSync(
   call: Call,
 ): DecodeResult[] {
   for (const { source, imageIdx } of opened) parseSync(source, imageIdx, registry, params.limits);
-  const planned = planWindow(opened, params, 0);
+  const planned = planWindow(opened, params, 0, imageOf);
   const { samples } = planned;
   settleSync(
     samples,
@@ -86,7 +96,7 @@ export function decodeWindowsSync(
     params.strict,
     (chunk) => runDecodeSync(chunk, call),
   );
-  return finish(planned, lanes);
+  return finish(planned, lanes, imageOf);
 }
 
 const demands: Demands<PlannedDecode> = { relax, renew: (task) => task.renewed() };
@@ -100,11 +110,16 @@ function workOf({ final, source }: PlannedDecode): number {
 }
 
 /** Plans every source whose headers could be read; the others have their error already. */
-function planWindow(window: readonly Opened[], params: DecodeParams, first: number): PlannedWindow {
+function planWindow<Value>(
+  window: readonly Opened[],
+  params: DecodeParams,
+  first: number,
+  deliver: Deliver<Value>,
+): PlannedWindow<Value> {
   const samples: Sample<PlannedDecode>[] = [];
-  const results: (DecodeResult | undefined)[] = new Array(window.length);
+  const results: (Settled<Value> | undefined)[] = new Array(window.length);
   window.forEach((opened, i) => {
-    const planned = planOne(opened, first + i, params);
+    const planned = planOne(opened, first + i, params, deliver);
     if (opened.isOwn) opened.source.forget();
     if ("status" in planned) results[i] = planned;
     else samples.push(planned);
@@ -113,17 +128,18 @@ function planWindow(window: readonly Opened[], params: DecodeParams, first: numb
 }
 
 /** A sample to run; or its result, if the headers could not be read or there is nothing to decode. */
-export function planOne(
-  { source, imageIdx, view, reuse }: Opened,
+export function planOne<Value>(
+  { source, imageIdx, view, reuse, slot }: Opened,
   place: number,
   params: DecodeParams,
-): Sample<PlannedDecode> | DecodeResult {
+  deliver: Deliver<Value>,
+): Sample<PlannedDecode> | Settled<Value> {
   try {
     const info = source.infos[imageIdx]!;
     if (info instanceof Error) throw info;
-    const task = planDecode(source, info, view, params, reuse);
+    const task = planDecode(source, info, view, params, reuse, slot);
     return task.isEmpty
-      ? { status: "fulfilled", value: imageOf(task, {}) }
+      ? { status: "fulfilled", value: deliver(task, {}) }
       : sampleOf(place, info.codec, task, workOf(task), task.final.width * task.final.height);
   } catch (error) {
     return { status: "rejected", reason: sourceError(source, error as Error) };
@@ -140,31 +156,41 @@ export function batchOf(lanes: Lanes<PlannedDecode>, params: DecodeParams, call:
   );
 }
 
-async function runWindow(
-  window: PlannedWindow,
+async function runWindow<Value>(
+  window: PlannedWindow<Value>,
   batch: Batch<PlannedDecode>,
   lanes: Lanes<PlannedDecode>,
-): Promise<DecodeResult[]> {
+  deliver: Deliver<Value>,
+): Promise<Settled<Value>[]> {
   await batch.add(window.samples);
-  return finish(window, lanes);
+  return finish(window, lanes, deliver);
 }
 
-function finish({ samples, results, first }: PlannedWindow, lanes: Lanes<PlannedDecode>): DecodeResult[] {
-  for (const sample of samples) results[sample.place - first] = resultOf(sample, lanes);
-  return results as DecodeResult[];
+function finish<Value>(
+  { samples, results, first }: PlannedWindow<Value>,
+  lanes: Lanes<PlannedDecode>,
+  deliver: Deliver<Value>,
+): Settled<Value>[] {
+  for (const sample of samples) results[sample.place - first] = resultOf(sample, lanes, deliver);
+  return results as Settled<Value>[];
 }
 
 /** What came of a sample that has settled. */
-export function resultOf(sample: Sample<PlannedDecode>, lanes: Lanes<PlannedDecode>): DecodeResult {
+export function resultOf<Value>(
+  sample: Sample<PlannedDecode>,
+  lanes: Lanes<PlannedDecode>,
+  deliver: Deliver<Value>,
+): Settled<Value> {
   const { offered, outcome } = sample;
   return outcome
-    ? { status: "fulfilled", value: imageOf(offered, outcome) }
+    ? { status: "fulfilled", value: deliver(offered, outcome) }
     : { status: "rejected", reason: decodeError(sample, lanes) };
 }
 
 const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
-function imageOf(task: PlannedDecode, { buffer, warnings = NO_WARNINGS }: Partial<NativeOutcome>): Image {
+/** The image that a task has produced. */
+export function imageOf(task: PlannedDecode, { buffer, warnings = NO_WARNINGS }: Partial<NativeOutcome>): Image {
   const inverted = task.target.colorSpec === "CMYK" && task.info.inverted === true;
   if (task.reuse) {
     if (task.isEmpty) task.memory();

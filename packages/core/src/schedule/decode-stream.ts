@@ -6,7 +6,7 @@ import type { DecodeParams } from "../params/decode-params.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { Registry } from "../registry.js";
 import type { Call } from "./call.js";
-import { batchOf, type DecodeResult, type Opened, planOne, resultOf } from "./decode-batch.js";
+import { batchOf, type DecodeResult, imageOf, type Opened, planOne, resultOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
 import type { Sample } from "./settlement.js";
 import type { Entry, Work } from "./stream.js";
@@ -52,7 +52,7 @@ export function decodeWork({
         params.urgency === "interactive",
       );
       for (const entry of entries) {
-        const planned = planOne(entry.state.opened, entry.index, params);
+        const planned = planOne(entry.state.opened, entry.index, params, imageOf);
         if ("status" in planned) entry.result = planned;
         else entry.state.sample = planned;
         entry.bytes = "status" in planned ? bytesOf(planned) : byteLength(planned.task.target);
@@ -63,7 +63,7 @@ export function decodeWork({
       for (const entry of entries) places.set(entry.state.sample!, entry);
       await lanes.during(() =>
         batch.add([...places.keys()], (sample) => {
-          const result = resultOf(sample, lanes);
+          const result = resultOf(sample, lanes, imageOf);
           settle(places.get(sample)!, result, bytesOf(result));
         }),
       );

@@ -9,7 +9,7 @@ import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { CodeStreamInfo, ImageInfo, Metadata } from "../plugin.js";
 import type { Call } from "./call.js";
-import { batchOf as decodeBatchOf, resultOf as decodeResultOf, type Opened, planOne } from "./decode-batch.js";
+import { batchOf as decodeBatchOf, resultOf as decodeResultOf, imageOf, type Opened, planOne } from "./decode-batch.js";
 import type { Decoding } from "./decode-stream.js";
 import {
   type EncodeResult,
@@ -154,7 +154,7 @@ export function transcodeWork(
     await lanes.during(() =>
       decodes.add([...places.keys()], (sample) => {
         const entry = places.get(sample)!;
-        const result = decodeResultOf(sample, lanes);
+        const result = decodeResultOf(sample, lanes, imageOf);
         if (result.status === "rejected") return settle(entry, result, 0);
         take(entry.state, result.value);
         // Those that settle together are encoded together.
@@ -206,7 +206,7 @@ function planEntry(entry: Item, { paramsFor, destination }: Transcoding): void {
   const { source, imageIdx } = state.opened;
   const info = source.infos[imageIdx]!;
   const isReadable = !(info instanceof Error);
-  const planned = planOne(state.opened, index, paramsFor(isReadable ? info : undefined));
+  const planned = planOne(state.opened, index, paramsFor(isReadable ? info : undefined), imageOf);
   if (isReadable) state.subject = { source: item, index, info };
   if ("status" in planned) {
     if (planned.status === "rejected") {

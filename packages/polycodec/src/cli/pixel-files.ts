@@ -1,15 +1,18 @@
 /** Files of plain pixels: what `decode` writes and `encode` reads. */
 import {
   BYTES_PER_ELEMENT,
+  CodecError,
   CodeStream,
   Decoder,
   type Encoder,
+  fromNpy,
   Image,
+  isNpy,
+  npyHeader,
   registry,
   type SampleDataType,
 } from "@polycodec/core";
 import { BadFile } from "./bad-file.js";
-import { isNpy, npyHeader, readNpy } from "./npy.js";
 
 /** `raw` is the samples alone; who reads it must know the size. */
 export const PIXEL_FORMATS = ["npy", "ppm", "pam", "raw"] as const;
@@ -53,6 +56,15 @@ async function readPnm(bytes: Uint8Array): Promise<Image> {
   const { precision } = (await CodeStream.from(bytes).open()).info;
   using decoder = new Decoder();
   return await decoder.decode(bytes, { colorSpec: "UNCHANGED", allowAnyDepth: precision > 8 });
+}
+
+function readNpy(bytes: Uint8Array): Image {
+  try {
+    return fromNpy(bytes);
+  } catch (error) {
+    if (error instanceof CodecError) throw new BadFile(error.message);
+    throw error;
+  }
 }
 
 function readRaw(bytes: Uint8Array, layout: RawLayout): Image {
