@@ -3,6 +3,7 @@
 
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
+#include "jpeg_fast_decode.hpp"
 
 namespace polycodec {
 namespace {
@@ -34,7 +35,7 @@ struct JpegEncoder {
 
 constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
-constexpr const polycodec_decoder* kDecoders[] = {&kJpegDecoder, nullptr};
+constexpr const polycodec_decoder* kDecoders[] = {&jpeg::fast::kDecoder, &kJpegDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&kJpegEncoder, nullptr};
 
 #define POLYCODEC_QUOTE(text) #text
