@@ -97,12 +97,19 @@ bool DecodeBlocks(BitState& state, Block* first, Block* end) {
   uint64_t k = 0;
   bool isBad = false;
 
+  const auto refill = [&]() __attribute__((always_inline)) {
+    window |= Machine::Right(NextBytes(from), count);
+    from += (63 - count) >> 3;
+    count |= 56;
+  };
   const auto look = [&]() __attribute__((always_inline)) {
     const Entry entry = table[window >> (64 - kBits)];
     const uint64_t last = k + (entry >> 16 & 255);
     if (__builtin_expect(last >= 63, 0)) {
       const Position now = TakeSymbol({window, count, from}, block, k, k == 0 && table == block->dc);
       window = now.bits.window, count = now.bits.count, from = now.bits.from;
+      // Each in a register of its own: GCC would else carry two of them in one vector register all the way round.
+      __asm__("" : "+r"(window), "+r"(count), "+r"(from));
       k = now.k;
       isBad |= now.isBad;
       block += now.isEnd;
@@ -128,10 +135,10 @@ bool DecodeBlocks(BitState& state, Block* first, Block* end) {
   };
 
   while (block < end && !isBad) {
-    Refill(window, count, from);
+    refill();
     look();
     look();
-    Refill(window, count, from);
+    refill();
     look();
     look();
   }

@@ -51,15 +51,20 @@ inline int ExtendWindow(uint64_t window, unsigned extra) {
   return static_cast<int>(static_cast<uint32_t>((magnitude ^ negative) - negative));
 }
 
-// Fills the window to at least 56 bits. `from` then stands before the first byte not wholly counted.
-inline void Refill(uint64_t& window, uint64_t& count, const uint8_t*& from) {
+// Eight bytes, the first leftmost.
+inline uint64_t NextBytes(const uint8_t* from) {
   uint64_t next;
   __builtin_memcpy(&next, from, sizeof next);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   next = __builtin_bswap64(next);
 #endif
-  // Bits beyond `count` are the true ones as well, and are put there again: no harm, and no mask.
-  window |= next >> count;
+  return next;
+}
+
+// Fills the window to at least 56 bits. `from` then stands before the first byte not wholly counted. Bits beyond
+// `count` are true ones as well, and are put there again the next time: no harm, and no mask.
+inline void Refill(uint64_t& window, uint64_t& count, const uint8_t*& from) {
+  window |= NextBytes(from) >> count;
   from += (63 - count) >> 3;
   count |= 56;
 }

@@ -38,11 +38,15 @@ inline V PackUnsigned16(V a, V b) { return _mm256_packus_epi16(a, b); }
 constexpr uint8_t PlaceOf(unsigned x) { return static_cast<uint8_t>(x % 2 * 8 + x / 2); }
 
 // A lane's 16 pixels of three channels fill three lanes: for each of those, which byte of each channel; 0x80: none.
+// Twice over, for both lanes of a register.
 struct WeaveThree {
-  alignas(16) uint8_t places[3][3][16] = {};
+  alignas(32) uint8_t places[3][3][32] = {};
   constexpr WeaveThree() {
     for (unsigned i = 0; i < 48; ++i) {
-      for (unsigned channel = 0; channel < 3; ++channel) places[i / 16][channel][i % 16] = i % 3 == channel ? PlaceOf(i / 3) : 0x80;
+      for (unsigned channel = 0; channel < 3; ++channel) {
+        const uint8_t place = i % 3 == channel ? PlaceOf(i / 3) : 0x80;
+        places[i / 16][channel][i % 16] = places[i / 16][channel][16 + i % 16] = place;
+      }
     }
   }
 };
@@ -63,14 +67,24 @@ template <unsigned kCount>
   std::memcpy(to, all, size_t{left} * channels);
 }
 
+// There are more constants than registers. GCC would make some anew for every pixel, of immediate numbers, which is slow;
+// what it cannot see through it reads from memory, which is nearly free.
+template <class T>
+inline const T* Opaque(const T* pointer) {
+  __asm__("" : "+r"(pointer));
+  return pointer;
+}
+
 template <>
 struct Putter<Store::kThree> {
+  const WeaveThree* weave = Opaque(&kWeaveThree);
+  Putter() {}
   template <class T>
   [[gnu::always_inline]] void Put(const T& bytes, Destination to, uint32_t x, uint32_t width) const {
     V lanes[3];
 #pragma GCC unroll 3
     for (unsigned i = 0; i < 3; ++i) {
-      const auto places = [&](unsigned channel) { return _mm256_broadcastsi128_si256(_mm_load_si128(reinterpret_cast<const __m128i*>(kWeaveThree.places[i][channel]))); };
+      const auto places = [&](unsigned channel) { return _mm256_load_si256(reinterpret_cast<const V*>(weave->places[i][channel])); };
       lanes[i] = _mm256_or_si256(_mm256_or_si256(_mm256_shuffle_epi8(bytes.first, places(0)), _mm256_shuffle_epi8(bytes.second, places(1))),
                                  _mm256_shuffle_epi8(bytes.third, places(2)));
     }

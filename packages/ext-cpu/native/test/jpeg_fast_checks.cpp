@@ -134,6 +134,8 @@ int BenchFast(const Arguments& arguments) {
   std::vector<Entrant> entrants;
   entrants.push_back({"library", std::make_unique<Decoder>(arguments.params), {}});
   for (const auto& [level, name] : kLevels) {
+    const auto only = arguments.params.numbers.find("level");
+    if (only != arguments.params.numbers.end() && static_cast<Level>(only->second) != level) continue;
     if (ForceLevel(level)) entrants.push_back({name, std::make_unique<Decoder>(arguments.params, "jpeg-fast"), {}});
   }
   Picture picture;
