@@ -16,8 +16,6 @@ namespace {
 using V = __m256i;
 constexpr uint32_t kPixels = 32;
 
-inline V Set16(int value) { return _mm256_set1_epi16(static_cast<int16_t>(value)); }
-inline V Set32(int32_t value) { return _mm256_set1_epi32(value); }
 inline V LoadBytes(const uint8_t* from) { return _mm256_loadu_si256(reinterpret_cast<const V*>(from)); }
 inline V LoadHalf(const uint8_t* from) { return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))); }
 inline void StoreBytes(uint8_t* to, V v) { _mm256_storeu_si256(reinterpret_cast<V*>(to), v); }
@@ -123,6 +121,13 @@ struct Putter<Store::kPlanes> {
       StoreFirst(one, to[i] + x, width - x, 1);
     }
   }
+};
+
+template <class Table, unsigned kCount>
+struct NumbersOf {
+  const Table* table;
+  explicit NumbersOf(const Table& given) : table(Opaque(&given)) {}
+  [[gnu::always_inline]] V operator[](unsigned i) const { return _mm256_load_si256(reinterpret_cast<const V*>(table->values[i])); }
 };
 
 #include "jpeg_fast_rows_simd.hpp"

@@ -18,8 +18,6 @@ namespace {
 using V = __m512i;
 constexpr uint32_t kPixels = 64;
 
-inline V Set16(int value) { return _mm512_set1_epi16(static_cast<int16_t>(value)); }
-inline V Set32(int32_t value) { return _mm512_set1_epi32(value); }
 inline V LoadBytes(const uint8_t* from) { return _mm512_loadu_si512(from); }
 inline V LoadHalf(const uint8_t* from) { return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from))); }
 inline V And(V a, V b) { return _mm512_and_si512(a, b); }
@@ -127,6 +125,15 @@ struct Putter<Store::kPlanes> {
     _mm512_mask_storeu_epi8(to[1] + x, mask, _mm512_permutexvar_epi8(order, bytes.second));
     _mm512_mask_storeu_epi8(to[2] + x, mask, _mm512_permutexvar_epi8(order, bytes.third));
   }
+};
+
+template <class Table, unsigned kCount>
+struct NumbersOf {
+  V values[kCount];
+  explicit NumbersOf(const Table& table) {
+    for (unsigned i = 0; i < kCount; ++i) values[i] = _mm512_load_si512(table.values[i]);
+  }
+  [[gnu::always_inline]] V operator[](unsigned i) const { return values[i]; }
 };
 
 #include "jpeg_fast_rows_simd.hpp"
