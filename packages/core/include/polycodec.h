@@ -175,7 +175,11 @@ typedef struct polycodec_encode_task {
 typedef struct polycodec_host {
   size_t struct_size;
   uint32_t abi_version;
-  uint32_t simd; /* 0: use no SIMD beyond the baseline (POLYCODEC_SIMD=scalar); 1: choose by CPU */
+  /*
+   * 0: use no SIMD beyond the baseline (POLYCODEC_SIMD=scalar); 1: choose by CPU; 2: choose by CPU, but no more than AVX2
+   * (POLYCODEC_SIMD=avx2). Take what you do not know for 1.
+   */
+  uint32_t simd;
 
   /*
    * Has the user cancelled? Ask per row or per tile; then return POLYCODEC_CANCELLED soon. Costs two loads. In a task

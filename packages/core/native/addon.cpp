@@ -24,7 +24,7 @@ napi_value Configure(napi_env env, napi_callback_info info) {
   if (first) {
     Executor::Shared().SetThreads(std::min(ToU32(threads), Instance::kMaxThreads));
     SlabPool::Shared().SetCap(ToU64(slab_cap));
-    SetHostSimd(simd != 0);
+    SetHostSimd(ToU32(simd));
   }
   napi_value result;
   return napi_get_boolean(env, first, &result) == napi_ok ? result : nullptr;

@@ -103,9 +103,9 @@ std::atomic<uint32_t> simd{1};
 
 }  // namespace
 
-void SetHostSimd(bool enabled) {
-  simd = enabled ? 1 : 0;
-  pixels::SetSimd(enabled);
+void SetHostSimd(uint32_t level) {
+  simd = level;
+  pixels::SetSimd(level != 0);
 }
 
 const polycodec_host* HostTable() {

@@ -22,7 +22,7 @@ struct Notes {
 
 /* The one host table of the process; SIMD choice is fixed when it is first asked for. */
 const polycodec_host* HostTable();
-void SetHostSimd(bool enabled);
+void SetHostSimd(uint32_t level);
 
 }  // namespace polycodec
 

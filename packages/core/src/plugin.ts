@@ -187,6 +187,12 @@ export interface Backend<Task, Result extends Outcome> {
   readonly priority?: number;
   /** The options it understands, by name, with their defaults; a value's type is its default's. Default none. */
   readonly options?: Readonly<Record<string, boolean | number | string>>;
+  /**
+   * The id of a backend that does all of what this one does, with the same results; this one is tried before because it
+   * is faster. Options addressed to that backend are given to this one, which declares them too. That it passes a sample
+   * on (a status that ends in `_UNSUPPORTED`) is no attempt that an error would tell of.
+   */
+  readonly shortcutFor?: string;
   /** May throw `CodecError("BACKEND_UNSUPPORTED")`: no device, library missing. The backend is then skipped, and says so. */
   create(context: BackendContext): BackendInstance<Task, Result>;
 }

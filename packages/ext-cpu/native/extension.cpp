@@ -11,6 +11,7 @@
 #include "jpeg_deep_decode.hpp"
 #include "jpeg_deep_encode.hpp"
 #include "jpeg_encode.hpp"
+#include "jpeg_fast_decode.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
 #include "openjpeg_decode.hpp"
@@ -57,6 +58,7 @@ constexpr polycodec_decoder kJpegDecoder = Decoder<JpegDecoder>();
 constexpr polycodec_encoder kJpegEncoder = Encoder<JpegEncoder>();
 constexpr const polycodec_decoder* kDecoders[] = {
     &kBmpDecoder,
+    &jpeg::fast::kDecoder,
     &gif::kGifDecoder,
     &kJpegDecoder,
     &kJpeglsDecoder,

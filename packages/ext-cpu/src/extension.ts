@@ -4,6 +4,7 @@ import { bmpDecoder, bmpEncoder } from "./backends/bmp.js";
 import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
 import { gifDecoder } from "./backends/gif.js";
 import { jpegLosslessDecoder, jpegLosslessEncoder, jpegTwelveBitDecoder } from "./backends/jpeg-deep.js";
+import { jpegFastDecoder } from "./backends/jpeg-fast.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
 import { openJpegDecoder, openJpegEncoder } from "./backends/openjpeg.js";
@@ -24,6 +25,7 @@ export const extension: Extension = {
     charlsDecoder,
     gifDecoder,
     jpegDecoder,
+    jpegFastDecoder,
     jpegLosslessDecoder,
     jpegTwelveBitDecoder,
     openJpegDecoder,

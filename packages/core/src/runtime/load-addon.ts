@@ -29,9 +29,27 @@ function configured(): NativeRuntime {
   addon.configure({
     threads,
     slabCapBytes: Math.floor(Math.min(GIB, Math.min(memoryLimit(), totalmem()) / 4)),
-    simd: process.env.POLYCODEC_SIMD === "scalar" ? 0 : 1,
+    simd: simdWanted(process.env.POLYCODEC_SIMD),
   });
   return addon;
+}
+
+/** What `polycodec_host.simd` is to be: 0 none, 1 whatever the CPU has, 2 no more than AVX2. */
+export function simdWanted(setting: string | undefined): number {
+  switch (setting) {
+    case undefined:
+    case "":
+    case "avx512":
+      return 1;
+    case "avx2":
+      return 2;
+    case "scalar":
+      return 0;
+    default:
+      throw new ArgumentRangeError(
+        `POLYCODEC_SIMD must be "scalar", "avx2" or "avx512", not ${JSON.stringify(setting)}`,
+      );
+  }
 }
 
 /** Threads of the executor: what the user says, else what the process may use of the machine. */

@@ -28,6 +28,8 @@ export interface Lane<Task> {
   readonly id: string;
   readonly instance: BackendInstance<Task, Outcome>;
   readonly stats: LaneStats;
+  /** A lane behind it does all that it does: what it passes on is not told. */
+  readonly isShortcut?: boolean;
   /** It has not returned from a chunk, and gets no more until it does. */
   readonly isHung: boolean;
   /** Resolves when the `run`s before this one leave room for it; to false if the lane hangs. */
@@ -168,29 +170,32 @@ export class Lanes<Task> {
   #open(codec: string): Opened<Task> {
     let opened = this.#opened.get(codec);
     if (!opened) {
-      const backends = this.#backends()
-        .filter((backend) => backend.codec === codec)
-        .map((backend) => this.#bringToLife(backend));
+      const registered = this.#backends().filter((backend) => backend.codec === codec);
+      const backends = registered.map((backend) => {
+        const isShortcut = registered.some(({ id, kind }) => id === backend.shortcutFor && kind === backend.kind);
+        return this.#bringToLife(backend, isShortcut);
+      });
       opened = { backends, groups: this.#group(codec, backends) };
       if (backends.length > 0) this.#opened.set(codec, opened);
     }
     return opened;
   }
 
-  #bringToLife(backend: AnyBackend<Task>): Opened<Task>["backends"][number] {
+  #bringToLife(backend: AnyBackend<Task>, isShortcut: boolean): Opened<Task>["backends"][number] {
     if (!this.#selection.some(({ kind }) => kind === backend.kind)) {
       return {
         backend,
         reason: `kind ${backend.kind} is not among the allowed ${this.#selection.map(({ kind }) => kind).join(", ")}`,
       };
     }
-    const options = completeBackendOptions(backend, this.#options[backend.id]);
+    const addressee = isShortcut ? backend.shortcutFor! : backend.id;
+    const options = completeBackendOptions(backend, this.#options[addressee]);
     try {
       const instance = backend.create({
         options,
         openNative: (path, id, direction, accepts) => openNative(path, id, direction, accepts, options) as never,
       });
-      return { backend, lane: laneOf(backend.id, instance) };
+      return { backend, lane: laneOf(backend.id, instance, isShortcut) };
     } catch (error) {
       return { backend, reason: error instanceof Error ? error.message : String(error) };
     }
@@ -245,13 +250,14 @@ function measuredShare(groups: readonly { readonly share: Share }[], share: Shar
 }
 
 /** A lane lets `concurrency` runs in at a time; the others wait in line. */
-function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>): Lane<Task> {
+function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>, isShortcut: boolean): Lane<Task> {
   let free = instance.concurrency ?? 1;
   let hanging = 0;
   const waiting: ((entered: boolean) => void)[] = [];
   return {
     id,
     instance,
+    isShortcut,
     stats: new LaneStats(),
     get isHung() {
       return hanging > 0;

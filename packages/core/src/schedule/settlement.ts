@@ -20,6 +20,8 @@ export interface Sample<Task> {
   /** For the statistics. */
   readonly pixels: number;
   readonly attempts: Attempt[];
+  /** Shortcuts that have passed it on: tried as well, but not told of. */
+  readonly passed: string[];
   /** The task as the lane that has it got it: as planned, or plainer. */
   offered: Task;
   /** Set when the sample has settled well. */
@@ -27,7 +29,7 @@ export interface Sample<Task> {
 }
 
 export function sampleOf<Task>(place: number, codec: string, task: Task, work = 1, pixels = work): Sample<Task> {
-  return { place, codec, task, work, pixels, attempts: [], offered: task };
+  return { place, codec, task, work, pixels, attempts: [], passed: [], offered: task };
 }
 
 /** What one lane gets in one call. */
@@ -149,7 +151,7 @@ export class Settlement<Task> {
           this.#settle(entry);
           return;
         }
-        sample.attempts.push(attempt(lane.id, outcome));
+        tell(sample, lane, outcome);
         entry.groups = this.#isFinal(outcome) || !this.#renewed(entry, outcome) ? [] : this.#offer(entry);
         if (entry.groups.length === 0) this.#settle(entry);
         else again.push(entry);
@@ -243,8 +245,8 @@ function chunksOf<Task>(
   return { chunks, entriesOf };
 }
 
-function hasTried<Task>({ attempts }: Sample<Task>, { id }: Lane<Task>): boolean {
-  return attempts.some(({ backend }) => backend === id);
+function hasTried<Task>({ attempts, passed }: Sample<Task>, { id }: Lane<Task>): boolean {
+  return attempts.some(({ backend }) => backend === id) || passed.includes(id);
 }
 
 /** What a chunk's outcomes say of the group: verdicts on the bytes, limits and aborts are not its fault. */
@@ -281,10 +283,13 @@ function accepted<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Demands<T
     if (!plainer) break;
     task = plainer;
   }
-  sample.attempts.push({ backend: lane.id, status: first! });
+  tell(sample, lane, { status: first! });
   return undefined;
 }
 
-function attempt(backend: string, { status, message }: NativeOutcome): Attempt {
-  return message === undefined ? { backend, status } : { backend, status, message };
+/** Writes down what a lane had to say. */
+function tell<Task>({ attempts, passed }: Sample<Task>, lane: Lane<Task>, { status, message }: NativeOutcome): void {
+  const backend = lane.id;
+  if (lane.isShortcut && status.endsWith("_UNSUPPORTED")) passed.push(backend);
+  else attempts.push(message === undefined ? { backend, status } : { backend, status, message });
 }

@@ -75,6 +75,14 @@ const polycodec_extension& Extension() {
   return *extension;
 }
 
+const polycodec_decoder* FindDecoder(const std::string& id) {
+  const polycodec_decoder* const* decoder = Extension().decoders;
+  while (*decoder != nullptr && id != (*decoder)->id) ++decoder;
+  if (*decoder != nullptr) return *decoder;
+  std::fprintf(stderr, "no decoder %s\n", id.c_str());
+  std::exit(2);
+}
+
 void Check(polycodec_status status, const char* what) {
   if (status == POLYCODEC_SUCCESS) return;
   std::fprintf(stderr, "%s: %s\n", what, StatusName(status));
@@ -143,7 +151,7 @@ Size ReadSize(const std::vector<uint8_t>& bytes) {
   return {};
 }
 
-Decoder::Decoder(const polycodec_params& options) : table_(Extension().decoders[0]) {
+Decoder::Decoder(const polycodec_params& options, const std::string& id) : table_(FindDecoder(id)) {
   polycodec_call call;
   Check(table_->instance_create(&call, &options, &instance_), "instance_create");
   Check(table_->worker_create(instance_, &worker_), "worker_create");

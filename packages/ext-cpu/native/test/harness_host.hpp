@@ -60,7 +60,7 @@ struct Request {
 // A backend's instance with one worker, as a thread of the runtime would hold it.
 class Decoder {
  public:
-  explicit Decoder(const polycodec_params& options = {});
+  explicit Decoder(const polycodec_params& options = {}, const std::string& id = "libjpeg-turbo");
   ~Decoder();
   // `size` is what a parser would have said. `picture` may be one of an earlier call: its memory is used again.
   polycodec_status Decode(const std::vector<uint8_t>& bytes, Size size, const Request& request, polycodec_call& call,

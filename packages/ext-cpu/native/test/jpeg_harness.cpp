@@ -7,7 +7,8 @@
 //                       [--set fastIdct=1] [--max-scans N] [--max-scratch N] [--cancel-after N] [--out FILE] FILES…
 //   jpeg_harness encode [--format I_RGB] [--set quality=75] [--exif|--icc|--xmp|--iptc|--comment FILE] [--padding 0]
 //                       --out FILE IN.ppm|IN.pgm
-//   jpeg_harness regions|damage|bands|bench [--seed 1] [--count 30] FILES…          see jpeg_checks.cpp
+//   jpeg_harness regions|damage|bands|bench [--seed 1] [--count 30] FILES…          see jpeg_checks.hpp
+//   jpeg_harness fast-compare|fast-bench [--seed 1] [--count 30] [--format ALL] FILES…   see jpeg_fast_checks.hpp
 //
 // A decode prints a line a file: status, file, size, message, warnings. --out gets the pixels: PPM or PGM where the
 // channels are 3 or 1 and interleaved, else the bare samples.
@@ -19,6 +20,7 @@
 #include <iterator>
 
 #include "jpeg_checks.hpp"
+#include "jpeg_fast_checks.hpp"
 
 namespace harness {
 
@@ -191,6 +193,8 @@ int main(int count, char** words) {
   if (command == "damage") return harness::CheckDamage(arguments);
   if (command == "bands") return harness::CheckBands(arguments);
   if (command == "bench") return harness::Bench(arguments);
-  std::fprintf(stderr, "usage: jpeg_harness decode|encode|regions|damage|bands|bench [options] FILES\n");
+  if (command == "fast-compare") return harness::CompareFast(arguments);
+  if (command == "fast-bench") return harness::BenchFast(arguments);
+  std::fprintf(stderr, "usage: jpeg_harness decode|encode|regions|damage|bands|bench|fast-compare|fast-bench [options] FILES\n");
   return 2;
 }

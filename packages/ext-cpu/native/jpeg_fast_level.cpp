@@ -1,0 +1,45 @@
+#include "jpeg_fast_level.hpp"
+
+#include <algorithm>
+
+#include <polycodec.hpp>
+
+namespace polycodec::jpeg::fast {
+namespace {
+
+Level OfCpu() {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2")) return Level::kPortable;
+  const bool has512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+                      __builtin_cpu_supports("avx512vnni");
+  return has512 ? Level::kAvx512 : Level::kAvx2;
+#else
+  return Level::kPortable;
+#endif
+}
+
+// polycodec_host.simd: 0 none, 1 all, 2 no more than AVX2.
+Level Allowed() {
+  if (host == nullptr || host->simd == 1) return Level::kAvx512;
+  return host->simd == 2 ? Level::kAvx2 : Level::kPortable;
+}
+
+Level& Chosen() {
+  static Level level = std::min(OfCpu(), Allowed());
+  return level;
+}
+
+}  // namespace
+
+Level BestLevel() { return Chosen(); }
+
+bool ForceLevel(Level level) {
+  if (level > OfCpu()) return false;
+  Chosen() = level;
+  return true;
+}
+
+}  // namespace polycodec::jpeg::fast

@@ -1,0 +1,167 @@
+#include "jpeg_fast_tables.hpp"
+
+#include <algorithm>
+
+namespace polycodec::jpeg::fast {
+namespace {
+
+using Symbol = HuffmanCode::Symbol;
+
+constexpr Entry kEnd = 64;
+constexpr Entry kSlow = Entry{kTooFar} << 16;
+
+constexpr Entry MakeEntry(unsigned bits, unsigned first, unsigned last, unsigned before, int value, unsigned extra) {
+  return Entry{bits} | Entry{first} << 8 | Entry{last} << 16 | Entry{before} << 24 |
+         Entry{static_cast<uint16_t>(value)} << 32 | Entry{63 - extra} << 48;
+}
+
+// T.81, F.2.2.1: the upper half of the numbers of so many bits are themselves, the lower half negative.
+constexpr int Extend(int bits, unsigned extra) {
+  return extra == 0 || bits >= 1 << (extra - 1) ? bits : bits - (1 << extra) + 1;
+}
+
+// What may stand behind an entry's first symbol, by the bits that are left: added to the entry's base it gives the
+// entry. With kIsPair the base is that of a pair.
+constexpr Entry kIsPair = Entry{1} << 63;
+
+// tails[w][j]: for w bits left, j of them.
+struct Tails {
+  Entry entries[1 << (kWideBits + 1)];
+  const Entry* Of(unsigned bits) const { return entries + (size_t{1} << bits); }
+  Entry* Of(unsigned bits) { return entries + (size_t{1} << bits); }
+};
+
+void BuildTails(Tails& tails, unsigned bits, const Symbol* symbols) {
+  for (unsigned w = 0; w < bits; ++w) {
+    Entry* to = tails.Of(w);
+    for (size_t j = 0; j < size_t{1} << w; ++j) {
+      const auto [value, length] = symbols[j << (bits - w)];
+      const unsigned extra = value & 15, run = value >> 4;
+      to[j] = 0;
+      if (length == 0 || length > w) continue;
+      if (value == 0) {
+        to[j] = length | kEnd;
+      } else if (extra != 0 && extra <= kMostAcBits) {
+        to[j] = kIsPair | MakeEntry(length + extra, 0, run + 1, length, 0, extra);
+      }
+    }
+  }
+}
+
+// All entries that begin with one symbol: `to` holds those of its code.
+void BuildEntries(Entry* to, unsigned bits, unsigned length, unsigned extra, unsigned advance, const Tails& tails) {
+  const unsigned whole = length + extra;
+  const Entry single = MakeEntry(whole, advance, advance, length, 0, extra);
+  if (whole >= bits) {
+    std::fill_n(to, size_t{1} << (bits - length), single);
+    return;
+  }
+  const unsigned left = bits - whole;
+  const Entry* const tail = tails.Of(left);
+  for (int b = 0; b < 1 << extra; ++b) {
+    // The pair's last coefficient is the tail's; 63 less its extra bits comes from there.
+    const Entry pair = MakeEntry(whole, advance, advance, whole, Extend(b, extra), 63);
+    for (size_t j = 0; j < size_t{1} << left; ++j) {
+      const Entry isPair = 0 - (tail[j] >> 63);
+      *to++ = (tail[j] & ~kIsPair) + ((pair & isPair) | (single & ~isPair));
+    }
+  }
+}
+
+void BuildTable(Entry* table, unsigned bits, const Symbol* symbols, bool isDc, const Tails& tails) {
+  for (size_t i = 0; i < size_t{1} << bits;) {
+    const auto [value, length] = symbols[i];
+    if (length == 0) {
+      table[i++] = kSlow;
+      continue;
+    }
+    const size_t count = size_t{1} << (bits - length);
+    const unsigned extra = isDc ? value : value & 15, run = isDc ? 0 : value >> 4;
+    if (extra > (isDc ? kMostDcBits : kMostAcBits) || (!isDc && extra == 0 && run != 0 && run != 15)) {
+      std::fill_n(table + i, count, kSlow);
+    } else if (!isDc && extra == 0) {
+      std::fill_n(table + i, count, run == 15 ? MakeEntry(length, 16, 16, length, 0, 0) : MakeEntry(length, 1, 1, length, 0, 0) | kEnd);
+    } else {
+      BuildEntries(table + i, bits, length, extra, isDc ? 0 : run + 1, tails);
+    }
+    i += count;
+  }
+}
+
+bool BuildTables(CodeTables& tables, const HuffmanSpec& dc, const HuffmanSpec& ac, unsigned bits) {
+  tables.bits = 0;
+  if (!tables.dcCode.Build(dc, true) || !tables.acCode.Build(ac, false)) return false;
+  if (tables.dc == nullptr) {
+    tables.dc = std::make_unique<Entry[]>(size_t{1} << kWideBits);
+    tables.ac = std::make_unique<Entry[]>(size_t{1} << kWideBits);
+  }
+  Symbol symbols[1 << kWideBits];
+  Tails tails;
+  tables.acCode.Spread(bits, symbols);
+  BuildTails(tails, bits, symbols);
+  BuildTable(tables.ac.get(), bits, symbols, false, tails);
+  tables.dcCode.Spread(bits, symbols);
+  BuildTable(tables.dc.get(), bits, symbols, true, tails);
+  tables.dcSpec = dc;
+  tables.acSpec = ac;
+  tables.bits = bits;
+  return true;
+}
+
+}  // namespace
+
+bool HuffmanCode::Build(const HuffmanSpec& spec, bool isDc) {
+  if (!spec.isThere) return false;
+  counts_ = spec.counts;
+  values_ = spec.symbols;
+  quick_.fill({0, 0});
+  uint32_t code = 0;
+  unsigned next = 0;
+  for (unsigned length = 1; length <= 16; ++length, code <<= 1) {
+    if (code + counts_[length] > 1u << length) return false;
+    offset_[length] = static_cast<int>(next) - static_cast<int>(code);
+    for (unsigned i = 0; i < counts_[length]; ++i, ++code, ++next) {
+      if (isDc && values_[next] > 15) return false;
+      if (length > 8) continue;
+      std::fill_n(quick_.begin() + (code << (8 - length)), size_t{1} << (8 - length), Symbol{values_[next], static_cast<uint8_t>(length)});
+    }
+    behind_[length] = code << (16 - length);
+  }
+  return true;
+}
+
+// Codes grow with their length: the first length whose codes are not all below the window is the one.
+HuffmanCode::Symbol HuffmanCode::DecodeLong(uint64_t window) const {
+  const auto bits = static_cast<uint32_t>(window >> 48);
+  for (unsigned length = 9; length <= 16; ++length) {
+    if (bits >= behind_[length]) continue;
+    return {values_[static_cast<size_t>(offset_[length] + static_cast<int>(bits >> (16 - length)))], static_cast<uint8_t>(length)};
+  }
+  return {0, 0};
+}
+
+void HuffmanCode::Spread(unsigned bits, Symbol* to) const {
+  Symbol* const end = to + (size_t{1} << bits);
+  const uint8_t* value = values_.data();
+  for (unsigned length = 1; length <= bits; ++length) {
+    const size_t each = size_t{1} << (bits - length);
+    for (unsigned i = 0; i < counts_[length]; ++i, to += each) std::fill_n(to, each, Symbol{*value++, static_cast<uint8_t>(length)});
+  }
+  std::fill(to, end, Symbol{0, 0});
+}
+
+const CodeTables* TableCache::Find(const HuffmanSpec& dc, const HuffmanSpec& ac, unsigned bits) {
+  for (unsigned i = 0; i < kSlots; ++i) {
+    const CodeTables* slot = slots_[i].get();
+    if (slot == nullptr || slot->bits != bits || slot->dcSpec != dc || slot->acSpec != ac) continue;
+    asked_[i] = ++clock_;
+    return slot;
+  }
+  const auto oldest = std::min_element(asked_.begin(), asked_.end()) - asked_.begin();
+  asked_[oldest] = ++clock_;
+  std::unique_ptr<CodeTables>& slot = slots_[oldest];
+  if (slot == nullptr) slot = std::make_unique<CodeTables>();
+  return BuildTables(*slot, dc, ac, bits) ? slot.get() : nullptr;
+}
+
+}  // namespace polycodec::jpeg::fast

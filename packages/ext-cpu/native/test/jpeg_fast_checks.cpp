@@ -1,0 +1,162 @@
+#include "jpeg_fast_checks.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <random>
+
+#include "../jpeg_fast_level.hpp"
+
+namespace harness {
+namespace {
+
+using polycodec::jpeg::fast::ForceLevel;
+using polycodec::jpeg::fast::Level;
+
+constexpr std::pair<Level, const char*> kLevels[] = {{Level::kPortable, "portable"}, {Level::kAvx2, "AVX2"}, {Level::kAvx512, "AVX-512"}};
+
+double Now() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double Median(std::vector<double>& values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+// Bytes of two pictures of one layout that differ, padding left out.
+size_t CountDifferences(const Picture& a, const Picture& b) {
+  const polycodec_layout& layout = a.layout;
+  const bool planar = layout.plane_stride != 0;
+  const size_t rowBytes = size_t{layout.width} * (planar ? 1 : layout.channels);
+  size_t differences = 0;
+  for (uint32_t p = 0; p < (planar ? layout.channels : 1); ++p) {
+    for (uint32_t y = 0; y < layout.height; ++y) {
+      const size_t at = layout.plane_stride * p + layout.row_stride * y;
+      for (size_t i = 0; i < rowBytes; ++i) differences += a.pixels[at + i] != b.pixels[at + i];
+    }
+  }
+  return differences;
+}
+
+struct Tally {
+  size_t compared = 0, refused = 0, bytes = 0, differing = 0, bad = 0;
+};
+
+void Compare(Decoder& fast, Decoder& library, const char* level, const std::string& path, const std::vector<uint8_t>& bytes, Size size,
+             const Request& request, Tally& tally) {
+  polycodec_call call, libraryCall;
+  static Picture picture, expected;
+  const polycodec_status status = fast.Decode(bytes, size, request, call, picture);
+  if (status == POLYCODEC_CODESTREAM_UNSUPPORTED) {
+    ++tally.refused;
+    return;
+  }
+  std::fill(expected.pixels.begin(), expected.pixels.end(), 0x5a);
+  const polycodec_status libraryStatus = library.Decode(bytes, size, request, libraryCall, expected);
+  ++tally.compared;
+  size_t differences = 0;
+  if (libraryStatus == POLYCODEC_SUCCESS) {
+    differences = CountDifferences(picture, expected);
+    tally.bytes += expected.pixels.size();
+    tally.differing += differences;
+  }
+  if (status == POLYCODEC_SUCCESS && libraryStatus == POLYCODEC_SUCCESS && differences == 0 && libraryCall.warnings.empty()) return;
+  ++tally.bad;
+  if (tally.bad > 40) return;
+  std::printf("%s: %s, format %d, scale %u, region %u,%u,%u,%u (%d): %s %s, library %s %s %s, %zu bytes differ\n", level, path.c_str(),
+              request.format, request.scale, request.y0, request.x0, request.y1, request.x1, request.hasRegion, StatusName(status),
+              call.message.c_str(), StatusName(libraryStatus), libraryCall.message.c_str(),
+              libraryCall.warnings.empty() ? "" : libraryCall.warnings[0].c_str(), differences);
+}
+
+}  // namespace
+
+int CompareFast(const Arguments& arguments) {
+  int bad = 0;
+  for (const auto& [level, name] : kLevels) {
+    if (!ForceLevel(level)) continue;
+    Decoder fast(arguments.params, "jpeg-fast"), library(arguments.params);
+    Tally tally;
+    size_t files = 0, outside = 0;
+    for (const std::string& path : arguments.files) {
+      const std::vector<uint8_t> bytes = ReadFile(path);
+      const Size size = ReadSize(bytes);
+      ++files;
+      const size_t before = tally.compared;
+      std::mt19937_64 random(arguments.seed);
+      for (int format = 0; format < 14; ++format) {
+        if (arguments.request.format >= 0 && format != arguments.request.format) continue;
+        if (format == POLYCODEC_I_YA || format == POLYCODEC_P_YA) continue;
+        for (const uint32_t scale : {1u, 2u, 4u, 8u}) {
+          Request request = arguments.request;
+          request.format = format;
+          request.scale = scale;
+          Compare(fast, library, name, path, bytes, size, request, tally);
+          request.hasRegion = true;
+          for (unsigned i = 0; i < arguments.count; ++i) {
+            const auto span = [&](uint32_t side, uint32_t& begin, uint32_t& end) {
+              const uint32_t scaled = (side + scale - 1) / scale;
+              begin = static_cast<uint32_t>(random() % scaled);
+              end = begin + 1 + static_cast<uint32_t>(random() % (scaled - begin));
+              if (i % 3 == 1) end = std::min(end, begin + 1 + static_cast<uint32_t>(random() % 20));
+            };
+            span(size.height, request.y0, request.y1);
+            span(size.width, request.x0, request.x1);
+            Compare(fast, library, name, path, bytes, size, request, tally);
+          }
+        }
+      }
+      if (tally.compared == before) ++outside;
+    }
+    std::printf("%s: %zu files, %zu outside the domain; %zu decodes compared, %zu left to the library; %zu of %zu bytes differ, %zu bad\n",
+                name, files, outside, tally.compared, tally.refused, tally.differing, tally.bytes, tally.bad);
+    bad += tally.bad != 0;
+  }
+  return bad == 0 ? 0 : 1;
+}
+
+int BenchFast(const Arguments& arguments) {
+  std::vector<std::vector<uint8_t>> files;
+  std::vector<Size> sizes;
+  double pixels = 0;
+  for (const std::string& path : arguments.files) {
+    files.push_back(ReadFile(path));
+    sizes.push_back(ReadSize(files.back()));
+    pixels += double(sizes.back().width) * sizes.back().height;
+  }
+  struct Entrant {
+    std::string name;
+    std::unique_ptr<Decoder> decoder;
+    std::vector<double> times;
+  };
+  std::vector<Entrant> entrants;
+  entrants.push_back({"library", std::make_unique<Decoder>(arguments.params), {}});
+  for (const auto& [level, name] : kLevels) {
+    const auto only = arguments.params.numbers.find("level");
+    if (only != arguments.params.numbers.end() && static_cast<Level>(only->second) != level) continue;
+    if (ForceLevel(level)) entrants.push_back({name, std::make_unique<Decoder>(arguments.params, "jpeg-fast"), {}});
+  }
+  Picture picture;
+  polycodec_call call;
+  size_t refused = 0;
+  for (unsigned round = 0; round <= arguments.count; ++round) {
+    for (Entrant& entrant : entrants) {
+      const double start = Now();
+      for (size_t i = 0; i < files.size(); ++i) {
+        if (entrant.decoder->Decode(files[i], sizes[i], arguments.request, call, picture) == POLYCODEC_SUCCESS) continue;
+        if (++refused <= 3) std::printf("%s %s: %s\n", entrant.name.c_str(), arguments.files[i].c_str(), call.message.c_str());
+      }
+      if (round > 0) entrant.times.push_back(Now() - start);
+    }
+  }
+  const double reference = Median(entrants[0].times);
+  for (Entrant& entrant : entrants) {
+    const double median = Median(entrant.times);
+    std::printf("%s: %.1f MP/s, %.3f times the library\n", entrant.name.c_str(), pixels / median / 1e3, reference / median);
+  }
+  return refused == 0 ? 0 : 1;
+}
+
+}  // namespace harness

@@ -1,0 +1,15 @@
+// The harness's checks of the fast JPEG decoder against libjpeg-turbo.
+#pragma once
+
+#include "jpeg_checks.hpp"
+
+namespace harness {
+
+// Every file, in every output format and at every scale, whole and in `count` regions: where the fast decoder accepts,
+// its bytes equal libjpeg-turbo's, and libjpeg-turbo had no warning. At every level of SIMD that the CPU has.
+int CompareFast(const Arguments& arguments);
+// Times `count` rounds over all files: libjpeg-turbo through the same interface, and each level, or with
+// `--set level=2` that one.
+int BenchFast(const Arguments& arguments);
+
+}  // namespace harness

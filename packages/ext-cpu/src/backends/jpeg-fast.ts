@@ -1,0 +1,67 @@
+/** Baseline JPEG on our own decoder: what native/jpeg_fast_decode.cpp takes. libjpeg-turbo, behind it, takes the rest. */
+import {
+  CodecError,
+  type DecodeBackend,
+  type DecodeTask,
+  nativeDecoder,
+  type ProcessingStatus,
+} from "@polycodec/core/plugin";
+import { library } from "../library.js";
+import { jpegDecoder } from "./libjpeg-turbo.js";
+
+const ENCODINGS: ReadonlySet<unknown> = new Set(["BASELINE_DCT", "EXTENDED_SEQUENTIAL_DCT_HUFFMAN"]);
+
+const backend = nativeDecoder({
+  id: "jpeg-fast",
+  codec: "jpeg",
+  kind: "CPU_ONLY",
+  priority: 290,
+  shortcutFor: jpegDecoder.id,
+  options: jpegDecoder.options!,
+  library,
+  accepts,
+});
+
+export const jpegFastDecoder: DecodeBackend = {
+  ...backend,
+  create(context) {
+    const { fancyUpsampling, fastIdct } = context.options;
+    if (!fancyUpsampling || fastIdct) {
+      throw new CodecError("BACKEND_UNSUPPORTED", "has fancy upsampling and the exact inverse DCT only");
+    }
+    return backend.create(context);
+  },
+};
+
+/** What the headers tell. The native part finds out the rest, and passes it on. */
+function accepts({ info, imageIdx, output, orientation, scale }: DecodeTask): ProcessingStatus {
+  if (!ENCODINGS.has(info.detail?.encoding)) return "ENCODING_UNSUPPORTED";
+  if (info.dtype !== "uint8" || info.precision !== 8) return "ENCODING_UNSUPPORTED";
+  if (info.channels !== 1 && info.channels !== 3) return "NUM_CHANNELS_UNSUPPORTED";
+  if (imageIdx !== 0) return "NUM_IMAGES_UNSUPPORTED";
+  // libjpeg-turbo's backend walks over most of the data there.
+  if (scale === 8) return "SCALE_UNSUPPORTED";
+  if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
+  if (output.dtype !== "uint8" || output.precision !== 8) return "SAMPLE_TYPE_UNSUPPORTED";
+  return acceptsFormat(info.channels, info.colorSpec === "SRGB", output);
+}
+
+function acceptsFormat(channels: number, isRgb: boolean, output: DecodeTask["output"]): ProcessingStatus {
+  switch (output.sampleFormat.slice(2)) {
+    case "UNCHANGED": {
+      if (output.channels !== channels) return "NUM_CHANNELS_UNSUPPORTED";
+      const means = channels === 1 ? "GRAY" : "SRGB";
+      const asked = output.colorSpec;
+      return asked === means || asked === "UNCHANGED" || asked === "UNKNOWN" ? "SUCCESS" : "COLOR_SPEC_UNSUPPORTED";
+    }
+    case "Y":
+    case "RGB":
+    case "BGR":
+    case "RGBA":
+      return "SUCCESS";
+    case "YUV":
+      return isRgb ? "CODESTREAM_UNSUPPORTED" : "SUCCESS";
+    default:
+      return "SAMPLE_FORMAT_UNSUPPORTED";
+  }
+}
