@@ -174,8 +174,8 @@ export class Settlement<Task> {
     sample.task = task;
     // What other groups have accepted was made of the old task, and would be written to its memory.
     lanes.forEach((lane, g) => {
-      const again = lane && !hasTried(sample, lane) ? accepted(lane, sample, this.#demands.relax) : undefined;
-      if (again === undefined) lanes[g] = undefined;
+      const again = lane && !hasTried(sample, lane) ? accepted(lane, sample, this.#demands.relax, true) : undefined;
+      if (again === undefined || again === "if scaled") lanes[g] = undefined;
       else tasks[g] = again;
     });
     return true;
@@ -196,8 +196,16 @@ export class Settlement<Task> {
     return known;
   }
 
-  /** Asks, in every group, the lanes not asked yet, up to the first that accepts. Refusals are attempts too. */
+  /**
+   * Asks, in every group, the lanes not asked yet, up to the first that accepts. Refusals are attempts too. A codec's own
+   * way of scaling down comes before core's, whose pixels are others: the latter is for when no lane scales.
+   */
   #offer(entry: Entry<Task>): number[] {
+    const willing = this.#ask(entry, false);
+    return willing.length > 0 ? willing : this.#ask(entry, true);
+  }
+
+  #ask(entry: Entry<Task>, mayScale: boolean): number[] {
     const { sample, asked, lanes, tasks } = entry;
     const willing: number[] = [];
     const { groups } = this.#of(sample.codec);
@@ -210,8 +218,9 @@ export class Settlement<Task> {
       lanes[g] = undefined;
       for (const lane of groups[g]!.lanes) {
         if (asked.includes(lane)) continue;
+        const task = accepted(lane, sample, this.#demands.relax, mayScale);
+        if (task === "if scaled") continue;
         asked.push(lane);
-        const task = accepted(lane, sample, this.#demands.relax);
         if (task === undefined) continue;
         lanes[g] = lane;
         tasks[g] = task;
@@ -261,8 +270,16 @@ function verdictOn(outcomes: readonly NativeOutcome[]): "done" | "failed" | "unc
   return 2 * good >= outcomes.length ? "done" : "unclear";
 }
 
-/** The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. */
-function accepted<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Demands<Task>["relax"]): Task | undefined {
+/**
+ * The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. "if scaled": it might
+ * if core did the scaling, which it may not yet.
+ */
+function accepted<Task>(
+  lane: Lane<Task>,
+  sample: Sample<Task>,
+  relax: Demands<Task>["relax"],
+  mayScale: boolean,
+): Task | "if scaled" | undefined {
   let task = sample.task;
   let first: NativeOutcome["status"] | undefined;
   for (let step = 0; step <= MAX_RELAXATIONS; step++) {
@@ -278,6 +295,7 @@ function accepted<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Demands<T
       return undefined;
     }
     if (status === "SUCCESS") return task;
+    if (status === "SCALE_UNSUPPORTED" && !mayScale) return "if scaled";
     first ??= status;
     const plainer = isAboutTheRequest(status) ? relax(task, status) : undefined;
     if (!plainer) break;
