@@ -23,6 +23,7 @@ export {
 } from "./errors.js";
 export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
 export { Tensor, type TensorResult, type TensorSample } from "./image/tensor.js";
+export type { Placement } from "./image/tensor-slot.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { parseExif, withOrientation } from "./metadata/exif.js";
 export { parseIcc } from "./metadata/icc.js";
