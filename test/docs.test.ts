@@ -92,6 +92,10 @@ test("options.md lists exactly the options that exist", async (t) => {
     firstColumn(ofJpeg).sort(),
     await optionsOf(() => encoder.encode(image, { codec: "jpeg", jpeg: unknown })),
   );
+  for (const codec of ["bmp", "jpegls", "pnm"]) {
+    const [, table] = page(`docs/codecs/${codec}.md`).prose.split(`| \`${codec}\` option |`) as [string, string];
+    t.deepEqual(firstColumn(table).sort(), await optionsOf(() => encoder.encode(image, { codec, [codec]: unknown })));
+  }
   t.deepEqual(
     firstColumn(section(options, "## TranscodeOptions")).sort(),
     await optionsOf(() => transcodeStream([], unknown)),

@@ -12,6 +12,8 @@ interface Reference {
   readonly data: ArrayLike<number>;
   /** What a sample without colour or brightness is: signed samples are moved by it. */
   readonly offset: number;
+  /** Its greatest value, where a picture of fewer bits is to be spread over it. */
+  readonly most?: number;
 }
 
 /** The most that a sample may differ by, and the mean square error, by component. */
@@ -72,14 +74,15 @@ export async function checkReferences(image: Image, file: CorpusFile): Promise<R
 
 /** Of one channel. A reference of a subsampled component has fewer samples: each is compared with where it stands. */
 function difference(image: Image, channel: number, reference: Reference, c: number): { peak: number; mse: number } {
-  const { width, height, channels, data, offset } = reference;
+  const { width, height, channels, data, offset, most } = reference;
+  const spread = most === undefined ? 1 : most / (2 ** image.precision - 1);
   const shift = image.dtype.startsWith("int") ? 0 : offset;
   let [peak, squares] = [0, 0];
   for (let y = 0; y < height; y++) {
     const row = Math.floor((y * image.height) / height) * image.width;
     for (let x = 0; x < width; x++) {
       const at = (row + Math.floor((x * image.width) / width)) * image.channels + channel;
-      const off = Math.abs(image.data[at]! - (data[(y * width + x) * channels + c]! + shift));
+      const off = Math.abs(image.data[at]! * spread - (data[(y * width + x) * channels + c]! + shift));
       peak = Math.max(peak, off);
       squares += off * off;
     }
@@ -97,7 +100,8 @@ async function readReference(path: string): Promise<Reference | undefined> {
   if (!registry.decoders.some((one) => one.codec === codec)) return undefined;
   using decoder = new Decoder();
   const image = await decoder.decode(bytes, { colorSpec: "UNCHANGED", allowAnyDepth: true });
-  return { width: image.width, height: image.height, channels: image.channels, data: image.data, offset: 0 };
+  const { width, height, channels, data, precision, dtype } = image;
+  return { width, height, channels, data, offset: 0, ...(dtype.startsWith("uint") && { most: 2 ** precision - 1 }) };
 }
 
 /** One component (ISO/IEC 15444-4): "PG ML +8 128 1", then samples of 1, 2 or 4 bytes. */

@@ -134,10 +134,7 @@ polycodec_status Decode(DecodeWorker& worker, const polycodec_decode_task& task)
     return POLYCODEC_IMAGE_CORRUPTED;
   }
   if (header.coding == Coding::kJpeg) return DecodeEmbeddedJpeg(worker.jpeg, task, header);
-  if (header.coding == Coding::kPng) {
-    host->message(task.call, "a PNG in a BMP");
-    return POLYCODEC_ENCODING_UNSUPPORTED;
-  }
+  if (header.coding == Coding::kPng) return DecodeEmbeddedPng(worker.png, task, header);
   if (const auto status = worker.rows.Begin(task, RowsOf(header)); status != POLYCODEC_SUCCESS) return status;
   worker.row.resize(header.width);
   return IsRunLengthCoded(header) ? DecodeRunLengths(worker, task, header) : DecodePlain(worker, task, header);

@@ -1,4 +1,4 @@
-// BMP decoding: 1 to 32 bits a pixel, palettes, bit fields, run lengths, an embedded JPEG.
+// BMP decoding: 1 to 32 bits a pixel, palettes, bit fields, run lengths, an embedded JPEG or PNG.
 #pragma once
 
 #include <vector>
@@ -8,6 +8,7 @@
 #include "bmp_fields.hpp"
 #include "jpeg_decode.hpp"
 #include "output_rows.hpp"
+#include "png_decode.hpp"
 
 extern const polycodec_decoder kBmpDecoder;
 
@@ -18,6 +19,7 @@ struct DecodeWorker {
   Fields fields;
   std::vector<Pixel> row;
   jpeg::DecodeWorker jpeg;
+  png::DecodeWorker png;
 };
 
 polycodec_status Decode(DecodeWorker& worker, const polycodec_decode_task& task);

@@ -168,7 +168,7 @@ test("run lengths: runs, literals, moves, ends of rows, and what lies past the e
   t.is((cut as DecodeError).attempts[0]?.message, "row 0 of 2: the file ends");
 });
 
-test("a JPEG in a BMP is decoded", async (t) => {
+test("a JPEG or PNG in a BMP is decoded", async (t) => {
   using decoder = openDecoder();
   for (const image of [drawn(40, 30), drawPicture(40, 30, { sampleFormat: "I_Y" })]) {
     const jpeg = await jpegOf(image, { quality: 90 });
@@ -179,6 +179,14 @@ test("a JPEG in a BMP is decoded", async (t) => {
   }
   const other = bmp({ width: 41, height: 30, bits: 0, compression: 4, pixels: [...(await jpegOf(drawn(40, 30)))] });
   await t.throwsAsync(decoder.decode(other), { code: "ERR_POLYCODEC_CORRUPTED", message: /headers disagree/ });
+  const grayPng = await openEncoder().encode(drawPicture(40, 30, { sampleFormat: "I_Y" }), { codec: "png" });
+  const alphaPng = await openEncoder().encode(drawPicture(40, 30, { sampleFormat: "I_RGBA" }), { codec: "png" });
+  for (const png of [grayPng, alphaPng]) {
+    const embedded = bmp({ width: 40, height: 30, bits: 0, compression: 5, pixels: [...png] });
+    t.deepEqual((await decoder.decode(embedded)).data, (await decoder.decode(png)).data);
+    const garbled = embedded.map((byte, i) => (i === 100 ? byte ^ 1 : byte));
+    await t.throwsAsync(decoder.decode(garbled), { code: "ERR_POLYCODEC_CORRUPTED" });
+  }
   const none = bmp({ bits: 0, compression: 4, pixels: [1, 2, 3] });
   await t.throwsAsync(decoder.decode(none), { code: "ERR_POLYCODEC_CORRUPTED", message: /no JPEG at offset 54/ });
 });

@@ -130,6 +130,25 @@ test("a file cut short is an error, or what there is of the picture with a warni
   t.true(partial.data.slice(-360 * 30).every((v) => v === 0));
 });
 
+test("a missing end-of-image marker alone is a warning", async (t) => {
+  using encoder = openEncoder();
+  using decoder = openDecoder();
+  const whole = await encoder.encode(drawn(50, 40), { codec });
+  const image = await decoder.decode(whole.subarray(0, whole.length - 2));
+  t.deepEqual(image.data, drawn(50, 40).data);
+  t.deepEqual(image.warnings, ["no end-of-image marker"]);
+});
+
+test("data that ends within a unary code is found out at once", async (t) => {
+  // CharLS 2.4.1 counts zeros until an int overflows: 4.5 s for a picture of any size.
+  using encoder = openEncoder();
+  using decoder = openDecoder();
+  const whole = await encoder.encode(noisy(31, 32, { channels: 4 }), { codec });
+  t.timeout(60_000);
+  for (let cut = 100; cut < whole.length - 2; cut += 41)
+    await t.throwsAsync(decoder.decode(whole.subarray(0, cut)), { code: "ERR_POLYCODEC_TRUNCATED" });
+});
+
 test("memory for the whole picture is limited", async (t) => {
   using encoder = openEncoder();
   using decoder = openDecoder();

@@ -31,8 +31,10 @@ function acceptsDecode(task: DecodeTask): ProcessingStatus {
   const { detail, sampleFormat, dtype, precision } = task.info;
   switch (detail?.coding) {
     case "HUFFMAN":
-    case "PNG":
       return "ENCODING_UNSUPPORTED";
+    case "PNG":
+      if (task.output.sampleFormat.endsWith("_YUV")) return "SAMPLE_FORMAT_UNSUPPORTED";
+      break;
     case "JPEG":
       // libjpeg-turbo makes no alpha beside gray.
       if (task.output.sampleFormat.endsWith("_YA")) return "SAMPLE_FORMAT_UNSUPPORTED";
