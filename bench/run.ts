@@ -1,7 +1,7 @@
 /**
  * The throughput bench: `npm run bench -- [options]`.
  *
- *   --class NAMES    of inet, 1080p, 12mp, progressive, restart (all)
+ *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, webp-inet, webp-1080p, webp-lossless (all)
  *   --op NAMES       of decode, encode, thumbnail, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
