@@ -71,7 +71,7 @@ const classes = [
     height: 375,
     quality: 80,
     coding: "webp",
-    count: 120,
+    count: 240,
     title: "500 × 375, WebP q80",
   },
   {
@@ -80,7 +80,7 @@ const classes = [
     height: 1080,
     quality: 80,
     coding: "webp",
-    count: 12,
+    count: 24,
     title: "1920 × 1080, WebP q80",
   },
   {
