@@ -42,8 +42,9 @@ function readPage(path: string): Page {
 export const pages: readonly Page[] = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync(join(root, "docs"))
+  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
+    .sort()
     .map((name) => `docs/${name}`),
 ].map(readPage);
 
