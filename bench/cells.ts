@@ -84,6 +84,18 @@ const decode = (name: ClassName, bars: readonly Bar[]): Cell => ({
   bars,
   entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...everybody("decode-fresh")],
 });
+const decodeWebp = (name: ClassName, bars: readonly Bar[]): Cell => ({
+  class: name,
+  operation: "decode",
+  title: "decode",
+  bars,
+  entrants: [
+    polycodec(reused, "decode-reused"),
+    polycodec(fresh, "decode-fresh"),
+    loop("decode-fresh"),
+    ...sharp("decode-fresh"),
+  ],
+});
 const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
   class: name,
   operation: "encode",
@@ -110,6 +122,15 @@ export const cells: readonly Cell[] = [
     { ours: fresh, rival: "sharp", atLeast: 1.25 },
   ]),
   decode("progressive", [{ ours: reused, rival: "sharp", atLeast: 1.2 }]),
+  decodeWebp("webp-inet", [
+    { ours: reused, rival: "sharp", atLeast: 1.7 },
+    { ours: reused, rival: "C loop", atLeast: 0.95 },
+  ]),
+  decodeWebp("webp-1080p", [
+    { ours: reused, rival: "sharp", atLeast: 1.7 },
+    { ours: reused, rival: "C loop", atLeast: 0.95 },
+  ]),
+  decodeWebp("webp-lossless", [{ ours: reused, rival: "C loop", atLeast: 0.95 }]),
   encode("inet", [
     { ours: "Polycodec", rival: "sharp", atLeast: 2.0 },
     { ours: "Polycodec", rival: "C loop", atLeast: 0.95 },

@@ -1,8 +1,10 @@
 /** The picture classes: made once, of photographs where there are some, else of drawn scenes. */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Encoder, Image } from "@polycodec/core";
+import "@polycodec/ext-cpu";
 import { allowedCores, cacheFolder, compileMakeImage, photographsFolder } from "./project.js";
 
 export interface PictureClass {
@@ -10,7 +12,7 @@ export interface PictureClass {
   readonly width: number;
   readonly height: number;
   readonly quality: number;
-  readonly coding: "baseline" | "progressive" | "restart";
+  readonly coding: "baseline" | "progressive" | "restart" | "webp" | "webp-lossless";
   /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
   /** What it is, for people. */
@@ -63,6 +65,33 @@ const classes = [
     count: 4,
     title: "4000 × 3000, q95, a restart marker per MCU row",
   },
+  {
+    name: "webp-inet",
+    width: 500,
+    height: 375,
+    quality: 80,
+    coding: "webp",
+    count: 240,
+    title: "500 × 375, WebP q80",
+  },
+  {
+    name: "webp-1080p",
+    width: 1920,
+    height: 1080,
+    quality: 80,
+    coding: "webp",
+    count: 24,
+    title: "1920 × 1080, WebP q80",
+  },
+  {
+    name: "webp-lossless",
+    width: 1920,
+    height: 1080,
+    quality: 80,
+    coding: "webp-lossless",
+    count: 6,
+    title: "1920 × 1080, lossless WebP",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -93,11 +122,11 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   const origin = photographsFolder() === undefined ? "drawn" : "photographs";
   const folder = cacheFolder(`classes/${name}-${origin}`);
   const pictures = Array.from({ length: made.count }, (_, i) => ({
-    path: join(folder, `${i}.jpg`),
+    path: join(folder, `${i}.${made.coding.startsWith("webp") ? "webp" : "jpg"}`),
     width: made.width,
     height: made.height,
   }));
-  const pixels = pictures.map(({ path }) => path.replace(/jpg$/, "rgb"));
+  const pixels = pictures.map(({ path }) => path.replace(/\w+$/, "rgb"));
   const missing = pictures.flatMap(({ path }, i) => (existsSync(path) && existsSync(pixels[i]!) ? [] : [i]));
   if (missing.length > 0) {
     const program = compileMakeImage();
@@ -107,7 +136,10 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
       missing.map((i) => async () => {
         const source = sources[i % sources.length] ?? `draw:${i + 1}`;
         const part = String(Math.floor(i / Math.max(1, sources.length)));
-        await run(program, [pictures[i]!.path, pixels[i]!, ...size, made.coding, source, part]);
+        const jpeg = pictures[i]!.path.replace(/\w+$/, "jpg");
+        const coding = made.coding.startsWith("webp") ? "baseline" : made.coding;
+        await run(program, [jpeg, pixels[i]!, ...size, coding, source, part]);
+        if (made.coding.startsWith("webp")) await writeWebp(pictures[i]!, pixels[i]!, made);
       }),
     );
   }
@@ -122,6 +154,14 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
     origin,
     bitsPerPixel: (coded * 8) / (made.count * made.width * made.height),
   };
+}
+
+/** The pixels, as libwebp codes them with its defaults. */
+async function writeWebp({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {
+  using encoder = new Encoder();
+  const image = Image.from(readFileSync(pixels), { width, height });
+  const coding = made.coding === "webp" ? { quality: made.quality } : ({ qualityType: "LOSSLESS" } as const);
+  await encoder.write(path, image, { ...coding, overwrite: true });
 }
 
 const run = promisify(execFile);

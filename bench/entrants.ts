@@ -4,7 +4,7 @@ import type { Cell, Entrant } from "./cells.js";
 import type { MadeClass } from "./classes.js";
 import type { Job } from "./job.js";
 import { pythonPeer, type Versions } from "./peers.js";
-import { cacheFolder, compileLoop, compileNoop, projectFolder } from "./project.js";
+import { cacheFolder, compileLoop, compileNoop, compileWebpLoop, projectFolder } from "./project.js";
 import type { Command } from "./rival.js";
 
 /** What of the other libraries is there. */
@@ -37,7 +37,7 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
   switch (maker.by) {
     case "loop":
       return {
-        program: compileLoop(),
+        program: made.coding.startsWith("webp") ? compileWebpLoop() : compileLoop(),
         args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality)],
       };
     case "python":

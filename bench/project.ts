@@ -49,6 +49,7 @@ export function compile(source: string, ...flags: string[]): string {
 }
 
 export const compileLoop = () => compile("c-loop/loop.c", "-ljpeg", "-lpthread");
+export const compileWebpLoop = () => compile("c-loop/webp-loop.c", "-lwebp", "-lpthread");
 export const compileMakeImage = () => compile("classes/make-image.c", "-ljpeg", "-lm");
 export const compileNoop = () =>
   compile("noop/noop.c", "-shared", "-fPIC", `-I${join(projectFolder, "packages/core/include")}`);

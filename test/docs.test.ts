@@ -113,6 +113,18 @@ test("options.md lists exactly the options that exist", async (t) => {
   t.deepEqual(listed, known);
 });
 
+test("a codec's page lists exactly its encode options", async (t) => {
+  const image = drawPicture(2, 2);
+  using encoder = new Encoder();
+  const heading = "## Encode options";
+  const found = pages.filter(({ path, prose }) => path.startsWith("docs/codecs/") && prose.includes(heading));
+  t.true(found.length > 0);
+  for (const one of found) {
+    const options = { codec: one.name, [one.name]: { qqqqqqqqqqqqqqqqqqqqqqqqqqqq: 1 } };
+    t.deepEqual(firstColumn(section(one, heading)).sort(), await optionsOf(() => encoder.encode(image, options)));
+  }
+});
+
 const cli = join(root, "packages/polycodec/dist/cli/main.js");
 
 /** The flags of a command's help: `-o, --out <folder>`. */

@@ -44,6 +44,7 @@ export const pages: readonly Page[] = [
   "CONTRIBUTING.md",
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
+    .sort()
     .map((name) => `docs/${name}`),
 ].map(readPage);
 

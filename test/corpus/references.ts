@@ -58,7 +58,7 @@ export async function checkReferences(image: Image, file: CorpusFile): Promise<R
     compared++;
     for (let c = 0; c < reference.channels; c++) {
       const channel = path.endsWith(".pgx") ? i : c;
-      const found = difference(image, Math.min(channel, image.channels - 1), reference, c);
+      const found = difference(image, channelOf(image, channel, reference), reference, c);
       const allowed = { peak: peak[channel] ?? peak[0]!, mse: mse[channel] ?? mse[0]! };
       if (found.peak > allowed.peak || found.mse > allowed.mse) {
         const numbers = `peak ${found.peak}, mean square ${found.mse.toFixed(3)}`;
@@ -72,6 +72,14 @@ export async function checkReferences(image: Image, file: CorpusFile): Promise<R
   return { compared, disagreement: "" };
 }
 
+const OPAQUE = -1;
+
+/** Gray stands for each of three colours, and nothing for opaque alpha. */
+function channelOf({ channels }: Image, channel: number, reference: Reference): number {
+  const isAlpha = reference.channels % 2 === 0 && channel === reference.channels - 1;
+  return isAlpha && channels % 2 === 1 ? OPAQUE : Math.min(channel, channels - 1);
+}
+
 /** Of one channel. A reference of a subsampled component has fewer samples: each is compared with where it stands. */
 function difference(image: Image, channel: number, reference: Reference, c: number): { peak: number; mse: number } {
   const { width, height, channels, data, offset, most } = reference;
@@ -82,7 +90,12 @@ function difference(image: Image, channel: number, reference: Reference, c: numb
     const row = Math.floor((y * image.height) / height) * image.width;
     for (let x = 0; x < width; x++) {
       const at = (row + Math.floor((x * image.width) / width)) * image.channels + channel;
+<<<<<<< HEAD
       const off = Math.abs(image.data[at]! * spread - (data[(y * width + x) * channels + c]! + shift));
+=======
+      const sample = channel === OPAQUE ? 2 ** image.precision - 1 : image.data[at]!;
+      const off = Math.abs(sample - (data[(y * width + x) * channels + c]! + shift));
+>>>>>>> 66a96607ea1956403cf624873735813b287989c4
       peak = Math.max(peak, off);
       squares += off * off;
     }
