@@ -198,16 +198,20 @@ polycodec_status Decode(DecodeWorker& worker, const polycodec_decode_task& task)
     if (task.scale != 1) throw Failure{POLYCODEC_SCALE_UNSUPPORTED};
     if (task.orientation != 1) throw Failure{POLYCODEC_ORIENTATION_UNSUPPORTED};
     Stream stream;
-    ReadChunks(task.call, {task.data, task.size}, worker.options.crc, 0, stream);
+    const bool isFrame = task.image_index > 0;
+    ReadChunks(task.call, {task.data, task.size}, worker.options.crc, isFrame ? task.image_index + 1 : 0, stream);
     const Header& header = stream.header;
-    if (header.width != task.width || header.height != task.height || header.Channels() != task.channels) {
+    const uint32_t channels = isFrame ? 4 : header.Channels();
+    if (header.width != task.width || header.height != task.height || channels != task.channels) {
       Fail(task.call, POLYCODEC_IMAGE_CORRUPTED, "%u x %u x %u samples, the parser saw %u x %u x %u", header.width,
-           header.height, header.Channels(), task.width, task.height, task.channels);
+           header.height, channels, task.width, task.height, task.channels);
     }
+    if (isFrame) return DecodeFrame(worker, task, stream, PartOf(task));
     DecodeImage(worker, task, header, header.width, header.height, stream.data, PartOf(task), task.output, task.pixels);
   });
   worker.inflate.rows.Trim();
   worker.inflate.joined.Trim();
+  worker.canvas.Trim();
   return status;
 }
 

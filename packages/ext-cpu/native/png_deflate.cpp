@@ -50,16 +50,15 @@ struct Counts {
   std::array<uint32_t, kDistances> distances{};
 };
 
-// Four tables, for a count that was just written is slow to read again.
-void CountBytes(const uint8_t* data, const std::vector<Token>& tokens, Counts& counts) {
-  std::array<std::array<uint32_t, 256>, 4> tables{};
+// Eight tables, for a count that was just written is slow to read again.
+void CountSymbols(const uint8_t* data, const std::vector<Token>& tokens, Counts& counts) {
+  std::array<std::array<uint32_t, 256>, 8> tables{};
   for (const Token& token : tokens) {
     const uint8_t* const end = data + token.literals;
-    for (; data + 4 <= end; data += 4) {
-      ++tables[0][data[0]];
-      ++tables[1][data[1]];
-      ++tables[2][data[2]];
-      ++tables[3][data[3]];
+    for (; data + 8 <= end; data += 8) {
+      uint64_t bytes;
+      std::memcpy(&bytes, data, 8);
+      for (int i = 0; i < 8; ++i) ++tables[i][uint8_t(bytes >> (8 * i))];
     }
     for (; data < end; ++data) ++tables[0][*data];
     if (token.length == 0) continue;
@@ -68,7 +67,7 @@ void CountBytes(const uint8_t* data, const std::vector<Token>& tokens, Counts& c
     data += token.length;
   }
   for (uint32_t byte = 0; byte < 256; ++byte) {
-    counts.literals[byte] = tables[0][byte] + tables[1][byte] + tables[2][byte] + tables[3][byte];
+    for (const auto& table : tables) counts.literals[byte] += table[byte];
   }
   counts.literals[kEndOfBlock] = 1;
 }
@@ -110,6 +109,80 @@ struct LengthCode {
 };
 constexpr uint32_t ExtraBits(uint8_t symbol) { return symbol == 16 ? 2 : symbol == 17 ? 3 : symbol == 18 ? 7 : 0; }
 
+// What is written for each symbol: the code, and for lengths what follows it, with the bits of both together.
+struct BlockCodes {
+  struct Entry {
+    uint32_t value, bits;
+  };
+  std::array<Entry, kLiterals> literals;
+  std::array<Entry, kMaxMatch + 1> lengths;
+  std::array<Entry, kDistances> distances;
+
+  BlockCodes(std::span<const uint8_t> literalLengths, std::span<const uint8_t> distanceLengths) {
+    std::array<uint16_t, kLiterals> codes;
+    Codes(literalLengths, codes.data());
+    for (uint32_t i = 0; i < kLiterals; ++i) literals[i] = {codes[i], uint32_t{literalLengths[i]}};
+    for (uint32_t length = 3; length <= kMaxMatch; ++length) {
+      const auto [symbol, extra, bits] = kLengths[length];
+      const uint32_t codeBits = literalLengths[symbol];
+      lengths[length] = {codes[symbol] | uint32_t{extra} << codeBits, codeBits + bits};
+    }
+    Codes(distanceLengths, codes.data());
+    for (uint32_t i = 0; i < kDistances; ++i) distances[i] = {codes[i], distanceLengths[i]};
+  }
+};
+
+// The bits of everything that the tokens say.
+[[gnu::always_inline]] inline uint8_t* PutTokensInline(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
+                   uint8_t* to) {
+  BitBuffer buffer = rest;
+  for (const Token& token : tokens) {
+    const uint8_t* const end = data + token.literals;
+    for (; data + 4 <= end; data += 4) {
+      // Joined in pairs: the buffer, on which everything waits, is touched once for all four.
+      const BlockCodes::Entry a = codes.literals[data[0]], b = codes.literals[data[1]], c = codes.literals[data[2]],
+                              d = codes.literals[data[3]];
+      const uint64_t ab = a.value | uint64_t{b.value} << a.bits, cd = c.value | uint64_t{d.value} << c.bits;
+      buffer.Put(ab | cd << (a.bits + b.bits), a.bits + b.bits + c.bits + d.bits);
+      to = buffer.Flush(to);
+    }
+    for (; data < end; ++data) buffer.Put(codes.literals[*data].value, codes.literals[*data].bits);
+    to = buffer.Flush(to);
+    if (token.length == 0) continue;
+    const DistanceSymbol distance = SymbolOfDistance(token.distance);
+    const BlockCodes::Entry code = codes.distances[distance.symbol];
+    buffer.Put(codes.lengths[token.length].value, codes.lengths[token.length].bits);
+    buffer.Put(code.value | distance.extra << code.bits, code.bits + distance.bits);
+    to = buffer.Flush(to);
+    data += token.length;
+  }
+  buffer.Put(codes.literals[kEndOfBlock].value, codes.literals[kEndOfBlock].bits);
+  to = buffer.Flush(to);
+  rest = buffer;
+  return to;
+}
+
+uint8_t* PutTokensPlain(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
+                        uint8_t* to) {
+  return PutTokensInline(codes, data, tokens, rest, to);
+}
+#if defined(__x86_64__)
+// The same with shifts that take their count from any register and leave the flags alone.
+__attribute__((target("bmi2"))) uint8_t* PutTokensBmi2(const BlockCodes& codes, const uint8_t* data,
+                                                       const std::vector<Token>& tokens, BitBuffer& rest, uint8_t* to) {
+  return PutTokensInline(codes, data, tokens, rest, to);
+}
+#endif
+
+uint8_t* PutTokens(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
+                   uint8_t* to) {
+#if defined(__x86_64__)
+  static const bool hasBmi2 = __builtin_cpu_supports("bmi2");
+  if (hasBmi2) return PutTokensBmi2(codes, data, tokens, rest, to);
+#endif
+  return PutTokensPlain(codes, data, tokens, rest, to);
+}
+
 }  // namespace
 
 uint8_t* Sink::Reserve(size_t size) {
@@ -122,27 +195,9 @@ uint8_t* Sink::Reserve(size_t size) {
 
 void Sink::Finish() { host->sink_finish(call_, used_); }
 
-// What is written for each symbol: the code, and for lengths what follows it, with the bits of both together.
-struct BlockWriter::Codes {
-  struct Entry {
-    uint32_t value, bits;
-  };
-  std::array<Entry, kLiterals> literals;
-  std::array<Entry, kMaxMatch + 1> lengths;
-  std::array<Entry, kDistances> distances;
-};
-
-inline uint8_t* BlockWriter::Flush(uint8_t* to) {
-  std::memcpy(to, &bits_, 8);  // little endian, as deflate
-  to += count_ / 8;
-  bits_ >>= count_ & ~7u;
-  count_ &= 7;
-  return to;
-}
-
 void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last) {
   Counts counts;
-  CountBytes(data, tokens, counts);
+  CountSymbols(data, tokens, counts);
   std::array<uint8_t, kLiterals + kDistances> lengths;
   const std::span<uint8_t> literalLengths(lengths.data(), kLiterals), distanceLengths(lengths.data() + kLiterals, kDistances);
   CodeLengths(counts.literals, kLiteralBits, literalLengths.data());
@@ -172,56 +227,26 @@ void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std:
 
   uint8_t* to = sink.Reserve(total / 8 + 64);
   uint8_t* const start = to;
-  Put(last ? 1 : 0, 1);
-  Put(2, 2);
-  Put(literalCount - 257, 5);
-  Put(distanceCount - 1, 5);
-  Put(lengthCount - 4, 4);
-  to = Flush(to);
+  rest_.Put(last ? 1 : 0, 1);
+  rest_.Put(2, 2);
+  rest_.Put(literalCount - 257, 5);
+  rest_.Put(distanceCount - 1, 5);
+  rest_.Put(lengthCount - 4, 4);
+  to = rest_.Flush(to);
   for (uint32_t i = 0; i < lengthCount; ++i) {
-    Put(lengthLengths[kCodeLengthOrder[i]], 3);
-    to = Flush(to);
+    rest_.Put(lengthLengths[kCodeLengthOrder[i]], 3);
+    to = rest_.Flush(to);
   }
-  std::array<uint16_t, kLiterals> codes;
-  png::Codes(lengthLengths, codes.data());
+  std::array<uint16_t, 19> lengthCodes;
+  Codes(lengthLengths, lengthCodes.data());
   for (uint32_t i = 0; i < lengthCode.count; ++i) {
     const auto [symbol, extra] = lengthCode.items[i];
-    Put(codes[symbol] | uint32_t{extra} << lengthLengths[symbol], lengthLengths[symbol] + ExtraBits(symbol));
-    to = Flush(to);
+    const uint32_t bits = lengthLengths[symbol];
+    rest_.Put(lengthCodes[symbol] | uint32_t{extra} << bits, bits + ExtraBits(symbol));
+    to = rest_.Flush(to);
   }
-
-  Codes table;
-  png::Codes(literalLengths, codes.data());
-  for (uint32_t i = 0; i < kLiterals; ++i) table.literals[i] = {codes[i], literalLengths[i]};
-  for (uint32_t length = 3; length <= kMaxMatch; ++length) {
-    const auto [symbol, extra, bits] = kLengths[length];
-    table.lengths[length] = {codes[symbol] | uint32_t{extra} << literalLengths[symbol], uint32_t{literalLengths[symbol]} + bits};
-  }
-  png::Codes(distanceLengths, codes.data());
-  for (uint32_t i = 0; i < kDistances; ++i) table.distances[i] = {codes[i], distanceLengths[i]};
-
-  for (const Token& token : tokens) {
-    const uint8_t* const end = data + token.literals;
-    for (; data + 4 <= end; data += 4) {
-      for (int i = 0; i < 4; ++i) Put(table.literals[data[i]].value, table.literals[data[i]].bits);
-      to = Flush(to);
-    }
-    for (; data < end; ++data) Put(table.literals[*data].value, table.literals[*data].bits);
-    to = Flush(to);
-    if (token.length == 0) continue;
-    const DistanceSymbol distance = SymbolOfDistance(token.distance);
-    const Codes::Entry code = table.distances[distance.symbol];
-    Put(table.lengths[token.length].value, table.lengths[token.length].bits);
-    Put(code.value | distance.extra << code.bits, code.bits + distance.bits);
-    to = Flush(to);
-    data += token.length;
-  }
-  Put(table.literals[kEndOfBlock].value, table.literals[kEndOfBlock].bits);
-  to = Flush(to);
-  if (last) {
-    count_ = (count_ + 7) / 8 * 8;
-    to = Flush(to);
-  }
+  to = PutTokens(BlockCodes(literalLengths, distanceLengths), data, tokens, rest_, to);
+  if (last) to = rest_.FlushAll(to);
   sink.Advance(size_t(to - start));
 }
 
@@ -231,10 +256,10 @@ void BlockWriter::WriteStored(Sink& sink, const uint8_t* data, size_t size, bool
   do {
     const size_t part = std::min<size_t>(size, 65535);
     size -= part;
-    Put(last && size == 0 ? 1 : 0, 3);
-    count_ = (count_ + 7) / 8 * 8;
-    Put(part | uint64_t(part ^ 0xffff) << 16, 32);
-    to = Flush(to);
+    rest_.Put(last && size == 0 ? 1 : 0, 3);
+    to = rest_.FlushAll(to);
+    rest_.Put(part | uint64_t(part ^ 0xffff) << 16, 32);
+    to = rest_.Flush(to);
     std::memcpy(to, data, part);
     to += part;
     data += part;

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <polycodec.h>
@@ -67,25 +68,40 @@ class MatchFinder {
   std::vector<uint32_t> last_;  // position + 1; 0: never
 };
 
+// Bits that are not yet bytes, the first in the lowest place. A value, so that it lives in registers.
+struct BitBuffer {
+  uint64_t bits = 0;
+  uint32_t count = 0;
+
+  void Put(uint64_t value, uint32_t size) {
+    bits |= value << count;
+    count += size;
+  }
+  // Writes whole bytes (8 bytes are touched); 7 bits at most remain.
+  uint8_t* Flush(uint8_t* to) {
+    std::memcpy(to, &bits, 8);  // little endian, as deflate
+    to += count / 8;
+    bits >>= count & ~7u;
+    count &= 7;
+    return to;
+  }
+  uint8_t* FlushAll(uint8_t* to) {
+    count = (count + 7) / 8 * 8;
+    return Flush(to);
+  }
+};
+
 // Writes deflate blocks.
 class BlockWriter {
  public:
-  void Begin() { bits_ = 0, count_ = 0; }
+  void Begin() { rest_ = {}; }
   // One block, or several where stored bytes are shorter. `data` is what the tokens are about.
   void Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last);
 
  private:
-  struct Codes;
   void WriteStored(Sink& sink, const uint8_t* data, size_t size, bool last);
-  void Put(uint64_t value, uint32_t bits) {
-    bits_ |= value << count_;
-    count_ += bits;
-  }
-  // Writes whole bytes; 7 bits at most remain.
-  uint8_t* Flush(uint8_t* to);
 
-  uint64_t bits_ = 0;
-  uint32_t count_ = 0;
+  BitBuffer rest_;  // of the block before
 };
 
 }  // namespace polycodec::png

@@ -17,7 +17,7 @@ enum class Preset { kFast, kDefault, kBest };
 
 // Filtered bytes in a block of the fast preset: enough that the codes' description does not count, few enough that the
 // codes suit what is in it and that all stays in the second cache.
-constexpr size_t kBlock = size_t{128} << 10;
+constexpr size_t kBlock = size_t{256} << 10;
 
 // libdeflate's levels. Photographs hold few matches: looking for more of them costs much and gains little.
 constexpr int kDefaultPhoto = 4, kDefaultFlat = 6, kBestLevel = 9;

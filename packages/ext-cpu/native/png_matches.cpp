@@ -36,7 +36,9 @@ inline size_t CommonLength(const uint8_t* a, const uint8_t* b, const uint8_t* en
 }  // namespace
 
 void FindRuns(const uint8_t* data, size_t size, std::vector<Token>& tokens) {
-  // Eight bytes at a time: eight equal ones are seen wherever a run has fifteen, and shorter runs save little.
+  // Eight bytes at a time: eight equal ones are seen wherever a run has fifteen. What is shorter than kMinRun saves
+  // little, as the byte that is repeated (mostly 0) has a short code, and costs time.
+  constexpr size_t kMinRun = 16;
   size_t literals = 0;  // where they begin
   for (size_t i = 1; i + 8 <= size;) {
     if (Load64(data + i) != Load64(data + i - 1)) {
@@ -46,8 +48,10 @@ void FindRuns(const uint8_t* data, size_t size, std::vector<Token>& tokens) {
     size_t begin = i;
     while (begin > literals + 1 && data[begin - 1] == data[begin - 2]) --begin;
     const size_t length = i - begin + CommonLength(data + i, data + i - 1, data + size);
+    i = begin + length;
+    if (length < kMinRun) continue;
     AddMatch(tokens, begin - literals, length, 1);
-    literals = i = begin + length;
+    literals = i;
   }
   tokens.push_back({uint32_t(size - literals), 0, 0});
 }
