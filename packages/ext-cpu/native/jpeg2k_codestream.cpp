@@ -36,6 +36,8 @@ struct Reader {
       if (body.size() < 10) Fail(POLYCODEC_IMAGE_CORRUPTED, "%zu bytes of COD", body.size());
       layers = std::max(layers, U16(body, 2));
       if (U16(body, 2) == 0) Fail(POLYCODEC_IMAGE_CORRUPTED, "no layers");
+      if (body[1] > 4) Fail(POLYCODEC_IMAGE_CORRUPTED, "progression order %u", body[1]);
+      if (body[4] > 1) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "multiple component transform %u", body[4]);
       const Style style = ReadStyle(body.subspan(5), (body[0] & 1) != 0);
       std::fill(styles.begin(), styles.end(), style);
       seenCod = true;
@@ -56,6 +58,7 @@ struct Reader {
     if (style.levels > 32) Fail(POLYCODEC_IMAGE_CORRUPTED, "%u decomposition levels", style.levels);
     if (style.blockWidth + style.blockHeight > 12) Fail(POLYCODEC_IMAGE_CORRUPTED, "code blocks of too many samples");
     if (body[4] > 1) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "wavelet transform %u", body[4]);
+    if (body[4] == 0) stream.isReversible = false;
     if ((body[3] & 0x40) != 0) stream.isHt = true;
     if (ownPrecincts && body.size() < 6 + style.levels) {
       Fail(POLYCODEC_IMAGE_CORRUPTED, "precincts of %zu resolutions, %u expected", body.size() - 5, style.levels + 1);

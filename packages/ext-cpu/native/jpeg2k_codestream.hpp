@@ -21,6 +21,7 @@ struct CodeStream {
   uint32_t minLevels = 32;  // decomposition levels, of the tile-component that has fewest
   uint32_t maxLevels = 0;
   bool hasPpm = false;  // packet headers of all tiles, packed in the main header
+  bool isReversible = true;  // is the wavelet 5/3 everywhere?
   bool isHt = false;    // code blocks of ITU-T T.814
   // Upper bounds over all tiles, for what they may cost.
   uint64_t packets = 0;      // of the whole picture

@@ -211,6 +211,17 @@ Picture::Area Picture::AreaOf(const Part& part) const {
   area.y0 = std::min(area.y0, stream_.y1 - 1);
   area.x1 = std::max(area.x1, area.x0 + 1);
   area.y1 = std::max(area.y1, area.y0 + 1);
+  if (stream_.isHt) {
+    // OpenJPEG 2.5.0 decodes high-throughput tiles as a whole only: of a part it gives wrong samples.
+    const auto down = [](uint32_t at, uint32_t origin, uint32_t step) { return at - (at - origin) % step; };
+    const auto up = [&](uint32_t at, uint32_t origin, uint32_t step, uint32_t most) {
+      return static_cast<uint32_t>(std::min<uint64_t>(uint64_t{down(at - 1, origin, step)} + step, most));
+    };
+    area = {std::max(down(area.x0, stream_.tileX0, stream_.tileWidth), stream_.x0),
+            std::max(down(area.y0, stream_.tileY0, stream_.tileHeight), stream_.y0),
+            up(area.x1, stream_.tileX0, stream_.tileWidth, stream_.x1),
+            up(area.y1, stream_.tileY0, stream_.tileHeight, stream_.y1)};
+  }
   return area;
 }
 

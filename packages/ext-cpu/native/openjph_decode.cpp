@@ -41,7 +41,7 @@ void CheckHeaders(ojph::param_siz size, const CodeStream& stream, uint32_t reduc
 bool IsSound(const CodeStream& stream, const Component& component) {
   const TileAxis across{stream.x0, stream.x1, stream.tileX0, stream.tileWidth, component.dx};
   const TileAxis down{stream.y0, stream.y1, stream.tileY0, stream.tileHeight, component.dy};
-  return SoundLevels(across, down, stream.maxLevels) == stream.maxLevels;
+  return SoundLevels(across, down, stream.maxLevels, stream.isReversible) == stream.maxLevels;
 }
 
 struct Lines {

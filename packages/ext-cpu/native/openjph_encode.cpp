@@ -49,7 +49,8 @@ void Configure(ojph::codestream& codestream, const polycodec_encode_task& task, 
   auto levels = static_cast<uint32_t>(params.Number("numResolutions", 6)) - 1;
   for (uint32_t i = 0; i < components.Count(); ++i) {
     const Components::Shape& shape = components.Of(i);
-    levels = SoundLevels({0, task.input.width, 0, tile.w, shape.dx}, {0, task.input.height, 0, tile.h, shape.dy}, levels);
+    levels = SoundLevels({0, task.input.width, 0, tile.w, shape.dx}, {0, task.input.height, 0, tile.h, shape.dy}, levels,
+                         quality.isReversible);
   }
   ojph::param_cod style = codestream.access_cod();
   style.set_num_decomposition(levels);

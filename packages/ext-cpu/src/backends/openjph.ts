@@ -17,12 +17,6 @@ const MAX_PRECISION = 26;
 /** So that the gain of the transforms fits as well. */
 const MAX_ENCODED_PRECISION = 24;
 
-/**
- * OpenJPH decodes lines from the top to the last that is needed, over the whole width; OpenJPEG takes five times as long
- * for a code block, but decodes those of the region alone.
- */
-const SMALL_REGION = 1 / 8;
-
 export const openJphDecoder: DecodeBackend = nativeDecoder({
   id: "openjph",
   codec: "jpeg2k",
@@ -42,15 +36,8 @@ export const openJphEncoder: EncodeBackend = nativeEncoder({
 });
 
 function acceptsDecode(task: DecodeTask): ProcessingStatus {
-  const { info, region, scale } = task;
-  if (info.detail?.ht !== true) return "CODESTREAM_UNSUPPORTED";
-  if (info.precision > MAX_PRECISION) return "CODESTREAM_UNSUPPORTED";
-  if (region) {
-    const part = (region.end[0] - region.start[0]) * (region.end[1] - region.start[1]);
-    const above = region.end[0] * Math.ceil(info.width / scale);
-    if (part < above * SMALL_REGION) return "CODESTREAM_UNSUPPORTED";
-  }
-  return acceptsJpeg2kOutput(task);
+  const { detail, precision } = task.info;
+  return detail?.ht === true && precision <= MAX_PRECISION ? acceptsJpeg2kOutput(task) : "CODESTREAM_UNSUPPORTED";
 }
 
 function acceptsEncode(task: EncodeTask): ProcessingStatus {
