@@ -1,13 +1,8 @@
 /**
  * The throughput bench: `npm run bench -- [options]`.
  *
-<<<<<<< HEAD
- *   --class NAMES    of inet, 1080p, 12mp, progressive, restart (all)
- *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
-=======
  *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, webp-inet, webp-1080p, webp-lossless (all)
- *   --op NAMES       of decode, encode, thumbnail, single, bridge, road (all)
->>>>>>> 66a96607ea1956403cf624873735813b287989c4
+ *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
  *   --rounds N       alternated rounds (5)

@@ -90,12 +90,8 @@ function difference(image: Image, channel: number, reference: Reference, c: numb
     const row = Math.floor((y * image.height) / height) * image.width;
     for (let x = 0; x < width; x++) {
       const at = (row + Math.floor((x * image.width) / width)) * image.channels + channel;
-<<<<<<< HEAD
-      const off = Math.abs(image.data[at]! * spread - (data[(y * width + x) * channels + c]! + shift));
-=======
       const sample = channel === OPAQUE ? 2 ** image.precision - 1 : image.data[at]!;
-      const off = Math.abs(sample - (data[(y * width + x) * channels + c]! + shift));
->>>>>>> 66a96607ea1956403cf624873735813b287989c4
+      const off = Math.abs(sample * spread - (data[(y * width + x) * channels + c]! + shift));
       peak = Math.max(peak, off);
       squares += off * off;
     }

@@ -5,7 +5,13 @@ import { extension } from "@polycodec/ext-cpu/extension";
 import test from "ava";
 
 /** Every kind of code stream that the encoders make, and which backends it goes through. */
-const kinds: { name: string; decoder: string; encoder: string; psnr?: number; options: Omit<EncodeOptions, "codec"> }[] = [
+const kinds: {
+  name: string;
+  decoder: string;
+  encoder: string;
+  psnr?: number;
+  options: Omit<EncodeOptions, "codec">;
+}[] = [
   { name: "lossless", decoder: "openjpeg", encoder: "openjpeg", options: {} },
   {
     name: "tiles, MCT, no boxes",
@@ -13,7 +19,13 @@ const kinds: { name: string; decoder: string; encoder: string; psnr?: number; op
     encoder: "openjpeg",
     options: { jpeg2k: { bitstreamType: "J2K", mctMode: 1, tileWidth: 32, tileHeight: 24, numResolutions: 3 } },
   },
-  { name: "lossy", decoder: "openjpeg", encoder: "openjpeg", psnr: 27, options: { quality: 90, jpeg2k: { mctMode: 1 } } },
+  {
+    name: "lossy",
+    decoder: "openjpeg",
+    encoder: "openjpeg",
+    psnr: 27,
+    options: { quality: 90, jpeg2k: { mctMode: 1 } },
+  },
   { name: "high throughput", decoder: "openjph", encoder: "openjph", options: { jpeg2k: { ht: true } } },
   {
     name: "high throughput, lossy, in tiles",
