@@ -110,6 +110,8 @@ const CORE_TYPES = [
   "OrtArguments",
   "OrtTensorLike",
   "Placement",
+  "PngEncodeOptions",
+  "PngPreset",
   "PnmEncodeOptions",
   "RandomAccessSource",
   "Rectangle",

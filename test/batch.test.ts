@@ -49,7 +49,6 @@ corpusTest(
         const { message, code } = result.reason as DecodeError;
         if (!memory) t.true(message.startsWith(file.path.slice(file.path.lastIndexOf("/") + 1)), message);
         for (const { backend, status } of (result.reason as DecodeError).attempts) {
-          t.is(backend, "libjpeg-turbo");
           t.true(message.includes(`${backend.padEnd(16)} ${status}`), message);
         }
         t.regex(code, /^ERR_POLYCODEC_/);

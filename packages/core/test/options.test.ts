@@ -132,7 +132,14 @@ test("encode options are complete: quality is short for a type and a value, subs
     qualityValue: 0,
     colorSpec: "UNCHANGED",
     chromaSubsampling: "CSS_444",
-    codecParams: { progressive: false, optimizedHuffman: false, restartInterval: 0, restartRows: 0 },
+    codecParams: {
+      progressive: false,
+      optimizedHuffman: false,
+      restartInterval: 0,
+      restartRows: 0,
+      predictor: 1,
+      pointTransform: 0,
+    },
   });
   t.is(plain.paramsFor("jpeg", 1).chromaSubsampling, "CSS_GRAY");
   t.is(

@@ -98,12 +98,18 @@ test("impossible sizes are errors", (t) => {
 
 test("transform converts on this thread, and refuses what does not fit", (t) => {
   const layout = (width: number, height: number, format: number) => [width, height, 3, 0, format, 2, 8, width * 3, 0];
+  const plain = [1, 0, 0, 0, 0]; // not shrunk, no background
   const source = Uint8Array.from({ length: 12 }, (_, i) => i);
   const target = new Uint8Array(12);
-  runtime().transform(source, target, Float64Array.from([2, 0, 0, ...layout(2, 2, 6), ...layout(2, 2, 8)]));
+  runtime().transform(source, target, Float64Array.from([2, 0, 0, ...plain, ...layout(2, 2, 6), ...layout(2, 2, 8)]));
   t.deepEqual([...target], [5, 4, 3, 2, 1, 0, 11, 10, 9, 8, 7, 6], "mirrored, and BGR");
   t.throws(
-    () => runtime().transform(source, target, Float64Array.from([1, 0, 1, ...layout(2, 2, 6), ...layout(2, 2, 6)])),
+    () =>
+      runtime().transform(
+        source,
+        target,
+        Float64Array.from([1, 0, 1, ...plain, ...layout(2, 2, 6), ...layout(2, 2, 6)]),
+      ),
     { instanceOf: TypeError },
   );
   t.throws(
@@ -111,7 +117,7 @@ test("transform converts on this thread, and refuses what does not fit", (t) => 
       runtime().transform(
         source,
         target.subarray(1),
-        Float64Array.from([1, 0, 0, ...layout(2, 2, 6), ...layout(2, 2, 6)]),
+        Float64Array.from([1, 0, 0, ...plain, ...layout(2, 2, 6), ...layout(2, 2, 6)]),
       ),
     { instanceOf: TypeError },
   );

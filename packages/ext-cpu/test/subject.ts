@@ -4,6 +4,11 @@ import { drawPicture } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 
 export const registry = new Registry().use(extension);
+/** Without what is for lossless and 12-bit JPEG only: what libjpeg-turbo says of a file is the last word. */
+export const libjpegRegistry = new Registry().use({
+  ...extension,
+  decoders: extension.decoders!.filter(({ id }) => id === "libjpeg-turbo" || id === "jpeg-fast"),
+});
 export const openDecoder = (options: DecoderOptions = {}) => new Decoder({ ...options, registry });
 export const openEncoder = () => new Encoder({ registry });
 
