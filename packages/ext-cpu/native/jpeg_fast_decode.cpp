@@ -5,6 +5,7 @@
 
 #include <polycodec.hpp>
 
+#include "jpeg_fast_bands.hpp"
 #include "jpeg_fast_level.hpp"
 #include "jpeg_fast_scan.hpp"
 #include "jpeg_fast_tables.hpp"
@@ -20,6 +21,7 @@ struct DecodeWorker {
   Picture picture;
   TableCache tables;
   Band band;
+  Bands bands;
 };
 
 // Below so many bytes a table of wide index is not worth its making.
@@ -59,6 +61,7 @@ const char* DecodePicture(DecodeWorker& worker, const polycodec_decode_task& tas
     if (picture.tables[i] == nullptr) return "a Huffman table";
     picture.quantization[i].Set(header.quantization[header.components[i].quantization]);
   }
+  if (DecodeInBands(worker.bands, worker.level, picture, task, reason)) return reason;
   return worker.band.Decode(picture, task, file.subspan(at), 0, geometry.mcuRowEnd);
 }
 

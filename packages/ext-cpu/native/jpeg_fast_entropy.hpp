@@ -12,7 +12,7 @@ namespace polycodec::jpeg::fast {
 // (row, column) of block b of a group stands at row * 32 + b * 8 + column.
 inline constexpr unsigned kGroupBlocks = 4, kGroupCoefficients = kGroupBlocks * 64, kGroupRow = 32;
 
-// A block to come. 64 bytes, so that "the next one" is an addition of the entry's end bit.
+// A block to come. 64 bytes, so that blocks begin at cache lines.
 struct alignas(64) Block {
   const Entry* dc;
   const Entry* ac;

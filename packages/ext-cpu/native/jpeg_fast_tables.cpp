@@ -12,7 +12,7 @@ constexpr Entry kSlow = Entry{kTooFar} << 16;
 
 constexpr Entry MakeEntry(unsigned bits, unsigned first, unsigned last, unsigned before, int value, unsigned extra) {
   return Entry{bits} | Entry{first} << 8 | Entry{last} << 16 | Entry{before} << 24 |
-         Entry{static_cast<uint16_t>(value)} << 32 | Entry{63 - extra} << 48;
+         Entry{static_cast<uint16_t>(value)} << 32 | Entry{(64 - extra) % 64} << 48;
 }
 
 // T.81, F.2.2.1: the upper half of the numbers of so many bits are themselves, the lower half negative.
@@ -51,7 +51,8 @@ void BuildTails(Tails& tails, unsigned bits, const Symbol* symbols) {
 // All entries that begin with one symbol: `to` holds those of its code.
 void BuildEntries(Entry* to, unsigned bits, unsigned length, unsigned extra, unsigned advance, const Tails& tails) {
   const unsigned whole = length + extra;
-  const Entry single = MakeEntry(whole, advance, advance, length, 0, extra);
+  // The zero that is written as the first value: over what the last one leaves where it has no bits, else behind it.
+  const Entry single = MakeEntry(whole, extra == 0 ? advance : advance + 1, advance, length, 0, extra);
   if (whole >= bits) {
     std::fill_n(to, size_t{1} << (bits - length), single);
     return;
@@ -59,8 +60,8 @@ void BuildEntries(Entry* to, unsigned bits, unsigned length, unsigned extra, uns
   const unsigned left = bits - whole;
   const Entry* const tail = tails.Of(left);
   for (int b = 0; b < 1 << extra; ++b) {
-    // The pair's last coefficient is the tail's; 63 less its extra bits comes from there.
-    const Entry pair = MakeEntry(whole, advance, advance, whole, Extend(b, extra), 63);
+    // The pair's last coefficient is the tail's, and so are its extra bits.
+    const Entry pair = MakeEntry(whole, advance, advance, whole, Extend(b, extra), 0);
     for (size_t j = 0; j < size_t{1} << left; ++j) {
       const Entry isPair = 0 - (tail[j] >> 63);
       *to++ = (tail[j] & ~kIsPair) + ((pair & isPair) | (single & ~isPair));

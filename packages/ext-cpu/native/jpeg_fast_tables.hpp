@@ -43,11 +43,12 @@ class HuffmanCode {
 //
 //    0..5   bits that this entry takes in all, extra bits included
 //    6      64, the size of a Block, if the block ends with it; else 0
-//    8..15  from the coefficient before to the first one of this entry
+//    8..15  from the coefficient before to where the first value goes
 //   16..23  from the coefficient before to the last one; kTooFar: the loop shall take a symbol by the slow road
 //   24..29  bits before the last coefficient's extra bits
-//   32..47  the first coefficient's value, if the entry holds two; else 0
-//   48..53  63 less the number of the last coefficient's extra bits
+//   32..47  the first value: of the first coefficient, if the entry holds two; else 0. Written after the last one
+//   48..53  64 less the number of the last coefficient's extra bits; 0 if it has none: then no value is made of them, and
+//           the first value, 0, goes to the same place
 //
 // The idea in two steps. Plainly, one looks up the code's symbol, takes its extra bits, makes a signed number of them,
 // and begins anew. All of that is a function of the next bits alone, so a table can hold the finished value, and that
@@ -66,7 +67,7 @@ struct CodeTables {
 };
 
 // Index widths: a wide one pays where there is much data, a narrow one is built sooner.
-inline constexpr unsigned kNarrowBits = 9, kWideBits = 11;
+inline constexpr unsigned kNarrowBits = 10, kWideBits = 11;
 
 // Keeps tables from image to image: most files of a batch have the same ones.
 class TableCache {

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { testBackend } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 import test from "ava";
+import { withDecoders } from "./subject.js";
 
 const run = (name: string, body: () => Promise<void>) =>
   test(name, async (t) => {
@@ -20,6 +21,14 @@ testBackend(run, {
   encodeOptions: { quality: 95 },
   roundTripPsnr: 32,
   scales: true,
+});
+testBackend((name, body) => run(`jpeg-fast: ${name}`, body), {
+  extension: withDecoders("jpeg-fast"),
+  codec: "jpeg",
+  decoder: "jpeg-fast",
+  encoder: "libjpeg-turbo",
+  encodeOptions: { quality: 95 },
+  roundTripPsnr: 32,
 });
 testBackend((name, body) => run(`progressive 4:2:0: ${name}`, body), {
   extension,

@@ -1,10 +1,9 @@
 /** What is libjpeg-turbo's own in decoding: colours, truncation, limits; and no image's state reaches the next. */
-import { type DecodeError, Decoder, type DecoderOptions, Image } from "@polycodec/core";
+import { type DecodeError, Image } from "@polycodec/core";
 import { drawPicture } from "@polycodec/core/testing";
 import test from "ava";
-import { drawn, jpegOf, libjpegRegistry, markerAt, scansOf, without } from "./subject.js";
+import { drawn, jpegOf, markerAt, openDecoder, scansOf, without } from "./subject.js";
 
-const openDecoder = (options: DecoderOptions = {}) => new Decoder({ ...options, registry: libjpegRegistry });
 const status = (error: unknown) => (error as DecodeError).attempts.map(({ status }) => status).join();
 const message = (error: unknown) => (error as DecodeError).attempts.map(({ message }) => message).join();
 

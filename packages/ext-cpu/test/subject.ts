@@ -1,15 +1,16 @@
 /** What the tests of this package share: the extension on a registry of its own, and JPEGs made for the purpose. */
 import { Decoder, type DecoderOptions, type EncodeOptions, Encoder, type Image, Registry } from "@polycodec/core";
+import type { Extension } from "@polycodec/core/plugin";
 import { drawPicture } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 
-export const registry = new Registry().use(extension);
-/** Without what is for lossless and 12-bit JPEG only: what libjpeg-turbo says of a file is the last word. */
-export const libjpegRegistry = new Registry().use({
-  ...extension,
-  decoders: extension.decoders!.filter(({ id }) => id === "libjpeg-turbo" || id === "jpeg-fast"),
-});
+/** Only libjpeg-turbo decodes: jpeg-fast would take most pictures before it. */
+export const registry = new Registry().use(withDecoders("libjpeg-turbo"));
 export const openDecoder = (options: DecoderOptions = {}) => new Decoder({ ...options, registry });
+/** The extension with these decoders alone. */
+export function withDecoders(...ids: string[]): Extension {
+  return { ...extension, decoders: extension.decoders!.filter(({ id }) => ids.includes(id)) };
+}
 export const openEncoder = () => new Encoder({ registry });
 
 /** A drawn picture as a JPEG. */
