@@ -82,6 +82,10 @@ test("options.md lists exactly the options that exist", async (t) => {
     firstColumn(section(options, "## DecodeOptions")).sort(),
     await optionsOf(() => decoder.decode([], unknown)),
   );
+  t.deepEqual(
+    firstColumn(section(page("docs/tensors.md"), "## TensorOptions")).sort(),
+    await optionsOf(() => decoder.decodeTensor([], unknown)),
+  );
   const [ofEncode, ofJpeg] = section(options, "## EncodeOptions").split("| `jpeg` option |") as [string, string];
   t.deepEqual(firstColumn(ofEncode).sort(), await optionsOf(() => encoder.encode(image, unknown)));
   t.deepEqual(

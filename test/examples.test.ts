@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { drawPicture } from "@polycodec/core/testing";
 import test from "ava";
-import { Decoder, Encoder } from "polycodec";
+import { Decoder, Encoder, Image } from "polycodec";
+import { classify } from "../examples/classify.js";
 import { decodeFolder } from "../examples/decode-folder.js";
 import { convertToQoi, gradient } from "../examples/own-registry.js";
 import { regionThumbnails } from "../examples/region-thumbnails.js";
@@ -13,8 +14,11 @@ import { transcode } from "../examples/transcode.js";
 
 /** Every file of examples/ that this test runs; qoi and pixmap run in plugins.test.ts. */
 const RUN = [
+  "classify.ts",
+  "colour-model.ts",
   "decode-folder.ts",
   "native",
+  "onnxruntime-node.d.ts",
   "own-registry.ts",
   "pixmap.ts",
   "qoi.ts",
@@ -43,6 +47,21 @@ test("decode-folder lists sizes, and the reason for what is no picture", async (
   const lines = await decodeFolder(await folderOfPictures());
   t.deepEqual(lines.slice(0, 2), ["a.jpg: 640x480 I_RGB uint8", "b.jpeg: 301x207 I_RGB uint8"]);
   t.regex(lines[2]!, /c\.jpg: .*no registered parser recognises it/);
+});
+
+test("classify tells a model of pictures their colours, from files to probabilities", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "polycodec-examples-"));
+  using encoder = new Encoder();
+  const paths: string[] = [];
+  for (const [name, colour] of Object.entries({ red: [220, 60, 50], green: [40, 200, 70], blue: [30, 60, 210] })) {
+    const path = join(folder, `${name}.jpg`);
+    const pixels = Uint8Array.from({ length: 300 * 260 * 3 }, (_, i) => colour[i % 3]!);
+    await encoder.write(path, Image.from(pixels, { width: 300, height: 260 }), { quality: 90 });
+    paths.push(path);
+  }
+  const lines = await classify([...paths, join(await folderOfPictures(), "c.jpg")]);
+  ["red", "green", "blue"].forEach((name, i) => t.regex(lines[i]!, new RegExp(`${name}\\.jpg: ${name} \\(\\d+ %\\)$`)));
+  t.regex(lines[3]!, /c\.jpg: .*no registered parser recognises it/);
 });
 
 test("region-thumbnails makes two JPEGs of the right sizes", async (t) => {

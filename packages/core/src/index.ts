@@ -23,6 +23,7 @@ export {
 } from "./errors.js";
 export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
 export { Tensor, type TensorResult, type TensorSample } from "./image/tensor.js";
+export type { Placement } from "./image/tensor-slot.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";
 export { parseExif, withOrientation } from "./metadata/exif.js";
 export { parseIcc } from "./metadata/icc.js";
@@ -40,7 +41,6 @@ export type { Region } from "./params/region.js";
 export type { DecodeStreamOptions, EncodeStreamOptions, StreamOptions } from "./params/stream-params.js";
 export type { ResizeOptions, TensorOptions } from "./params/tensor-params.js";
 export type { WebpEncodeOptions } from "./params/webp.js";
-export type { Placement } from "./plan/tensor-slot.js";
 export type { CodeStreamInfo, EncodeParams, Extension, ImageInfo, Metadata, Rectangle } from "./plugin.js";
 export { Registry } from "./registry.js";
 export { runtimeStats, trimMemory } from "./runtime/memory.js";

@@ -1,7 +1,7 @@
 /** A batch of pictures as one block of numbers, for a model. */
 import type { TensorLayout } from "../enums.js";
 import { PolycodecError } from "../errors.js";
-import type { Placement } from "../plan/tensor-slot.js";
+import type { Placement } from "./tensor-slot.js";
 
 /** What is known of a picture in a tensor. */
 export interface TensorSample extends Placement {

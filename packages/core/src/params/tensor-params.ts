@@ -1,8 +1,8 @@
 /** What a user may ask of a batch tensor, and the defaults. */
 import { RESIZE_FILTERS, type ResizeFilter, type SampleFormat, TENSOR_LAYOUTS, type TensorLayout } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
+import { byShortSide, centered, type Placement, proportional, type TensorSpec } from "../image/tensor-slot.js";
 import type { Limits } from "../limits.js";
-import { byShortSide, centered, type Placement, proportional, type TensorSpec } from "../plan/tensor-slot.js";
 import { type DecodeOptions, type DecodeParams, readBackground, readDecodeParams } from "./decode-params.js";
 import {
   asObject,

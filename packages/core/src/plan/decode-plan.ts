@@ -14,12 +14,12 @@ import { layoutInReused } from "../image/buffer.js";
 import { fill } from "../image/fill.js";
 import { type Image, internals } from "../image/image.js";
 import { byteLength, tightLayout } from "../image/layout.js";
+import { type PlacedSlot, scaleFor, TENSOR_SLACK, type TensorSlot } from "../image/tensor-slot.js";
 import { AS_IT_IS, canTransform, orientedSize, type Transform, toStored } from "../image/transform.js";
 import { checkDecodedBytes, checkEncodedBytes, checkInfo } from "../limits.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import type { CodeStreamInfo, DecodeTask, ImageInfo, Rectangle } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
-import { type PlacedSlot, scaleFor, TENSOR_SLACK, type TensorSlot } from "./tensor-slot.js";
 
 /** A region that reaches past the edges: what is outside has these values. */
 export interface OutOfBounds {

@@ -10,10 +10,10 @@ import {
 } from "../enums.js";
 import { CodecError } from "../errors.js";
 import { byteLength } from "../image/layout.js";
+import type { PlacedSlot } from "../image/tensor-slot.js";
 import type { Transform } from "../image/transform.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { PlacedSlot } from "../plan/tensor-slot.js";
 import type { BackendInstance, EncodeParams, Execution, ImageInfo, Outcome, ProcessingStatus } from "../plugin.js";
 import { statusOf } from "../status.js";
 import { runtime } from "./load-addon.js";

@@ -1,9 +1,9 @@
 /** One chunk on one lane: what core does before and after a backend runs, which native backends do themselves. */
 import { readFile } from "node:fs/promises";
 import { PolycodecError } from "../errors.js";
+import type { PlacedSlot } from "../image/tensor-slot.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { PlacedSlot } from "../plan/tensor-slot.js";
 import type { ProcessingStatus } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
 import {

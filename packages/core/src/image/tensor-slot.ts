@@ -70,7 +70,7 @@ export function proportional(fit: "contain" | "cover", box: Resized, width: numb
 
 /** Where a centred row of `size` pixels begins in one of `room`: torchvision's CenterCrop when it must be cut, else the middle. */
 export function centered(size: number, room: number): number {
-  return size >= room ? -roundHalfToEven((size - room) / 2) : Math.floor((room - size) / 2);
+  return size >= room ? 0 - roundHalfToEven((size - room) / 2) : Math.floor((room - size) / 2);
 }
 
 /** Python's `round`. */
