@@ -69,7 +69,7 @@ interface Entry<Task> {
 
 /** A group may have so many chunks in flight, unless it says otherwise: one runs while the next is on its way. */
 const CHUNKS_IN_FLIGHT = 2;
-/** Each step takes one demand away, and there are four kinds of demand. */
+/** Each step takes one demand away, and there are five kinds of demand. */
 const MAX_RELAXATIONS = 6;
 
 export class Settlement<Task> {
@@ -174,8 +174,8 @@ export class Settlement<Task> {
     sample.task = task;
     // What other groups have accepted was made of the old task, and would be written to its memory.
     lanes.forEach((lane, g) => {
-      const again = lane && !hasTried(sample, lane) ? accepted(lane, sample, this.#demands.relax) : undefined;
-      if (again === undefined) lanes[g] = undefined;
+      const again = lane && !hasTried(sample, lane) ? accepted(lane, sample, this.#demands.relax, true) : undefined;
+      if (again === undefined || again === "later") lanes[g] = undefined;
       else tasks[g] = again;
     });
     return true;
@@ -198,7 +198,12 @@ export class Settlement<Task> {
 
   /** Asks, in every group, the lanes not asked yet, up to the first that accepts. Refusals are attempts too. */
   #offer(entry: Entry<Task>): number[] {
-    const { sample, asked, lanes, tasks } = entry;
+    const willing = this.#ask(entry, false);
+    return willing.length > 0 ? willing : this.#ask(entry, true);
+  }
+
+  /** `mayShrink`: core may decode the whole picture and average it, which only those may cause who cannot else. */
+  #ask({ sample, asked, lanes, tasks }: Entry<Task>, mayShrink: boolean): number[] {
     const willing: number[] = [];
     const { groups } = this.#of(sample.codec);
     for (let g = 0; g < groups.length; g++) {
@@ -210,8 +215,9 @@ export class Settlement<Task> {
       lanes[g] = undefined;
       for (const lane of groups[g]!.lanes) {
         if (asked.includes(lane)) continue;
+        const task = accepted(lane, sample, this.#demands.relax, mayShrink);
+        if (task === "later") continue;
         asked.push(lane);
-        const task = accepted(lane, sample, this.#demands.relax);
         if (task === undefined) continue;
         lanes[g] = lane;
         tasks[g] = task;
@@ -261,8 +267,16 @@ function verdictOn(outcomes: readonly NativeOutcome[]): "done" | "failed" | "unc
   return 2 * good >= outcomes.length ? "done" : "unclear";
 }
 
-/** The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. */
-function accepted<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Demands<Task>["relax"]): Task | undefined {
+/**
+ * The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. `"later"`: it might, if
+ * the picture may be shrunk by core.
+ */
+function accepted<Task>(
+  lane: Lane<Task>,
+  sample: Sample<Task>,
+  relax: Demands<Task>["relax"],
+  mayShrink: boolean,
+): Task | undefined | "later" {
   let task = sample.task;
   let first: NativeOutcome["status"] | undefined;
   for (let step = 0; step <= MAX_RELAXATIONS; step++) {
@@ -279,6 +293,10 @@ function accepted<Task>(lane: Lane<Task>, sample: Sample<Task>, relax: Demands<T
     }
     if (status === "SUCCESS") return task;
     first ??= status;
+    if (status === "SCALE_UNSUPPORTED") {
+      if (lane.isShortcut) break; // the lane behind it scales
+      if (!mayShrink) return "later";
+    }
     const plainer = isAboutTheRequest(status) ? relax(task, status) : undefined;
     if (!plainer) break;
     task = plainer;
