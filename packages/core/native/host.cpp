@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "pixels.hpp"
+#include "pixels_level.hpp"
 
 namespace polycodec {
 
@@ -105,7 +106,9 @@ std::atomic<uint32_t> simd{1};
 
 void SetHostSimd(uint32_t level) {
   simd = level;
-  pixels::SetSimd(level != 0);
+  pixels::SetLevel(level == 0   ? pixels::Level::kDefinition
+                   : level == 2 ? pixels::Level::kAvx2
+                                : pixels::BestLevel());
 }
 
 const polycodec_host* HostTable() {

@@ -166,6 +166,34 @@ test("a request that is refused is made plainer step by step, and a later lane i
   t.deepEqual(attempts(samples[0]!), ["picky FAIL"]);
 });
 
+test("a picture is shrunk by core only if no lane scales it, and never for a shortcut", (t) => {
+  const relax: Demands<Word>["relax"] = (word, refused) =>
+    refused === "SCALE_UNSUPPORTED" ? word.replace("+scale", "") : undefined;
+  const rigid = lane("rigid", (w) => (w.includes("+scale") ? "SCALE_UNSUPPORTED" : "SUCCESS"));
+  const demands = { demands: { ...plain, relax } };
+  const able = lane("able");
+  t.deepEqual(
+    play(samplesOf("x+scale"), [rigid, able], () => "SUCCESS", demands),
+    ["able: x+scale"],
+  );
+  const samples = samplesOf("x+scale");
+  t.deepEqual(
+    play(samples, [rigid, lane("other", () => "ENCODING_UNSUPPORTED")], () => "SUCCESS", demands),
+    ["rigid: x"],
+  );
+  t.deepEqual(attempts(samples[0]!), ["other ENCODING_UNSUPPORTED"]);
+  t.deepEqual(
+    play(samplesOf("x+scale"), [rigid, able], (id) => (id === "able" ? "FAIL" : "SUCCESS"), demands),
+    ["able: x+scale", "rigid: x"],
+  );
+  const failing = samplesOf("x+scale");
+  t.deepEqual(
+    play(failing, [{ ...rigid, isShortcut: true }, able], () => "FAIL", demands),
+    ["able: x+scale"],
+  );
+  t.deepEqual(attempts(failing[0]!), ["able FAIL"]);
+});
+
 test("a refusal that is about the bytes is not relaxed; relaxing ends even if it is never enough", (t) => {
   let asked = 0;
   const relax = () => {

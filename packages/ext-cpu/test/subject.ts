@@ -4,8 +4,12 @@ import type { Extension } from "@polycodec/core/plugin";
 import { drawPicture } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 
-/** Only libjpeg-turbo decodes: jpeg-fast would take most pictures before it. */
-export const registry = new Registry().use(withDecoders("libjpeg-turbo"));
+/** Of JPEG only libjpeg-turbo decodes: jpeg-fast would take most pictures before it. */
+const OTHER_JPEG = ["jpeg-fast", "jpeg-lossless", "jpeg-12bit"];
+export const registry = new Registry().use({
+  ...extension,
+  decoders: extension.decoders!.filter(({ id }) => !OTHER_JPEG.includes(id)),
+});
 export const openDecoder = (options: DecoderOptions = {}) => new Decoder({ ...options, registry });
 /** The extension with these decoders alone. */
 export function withDecoders(...ids: string[]): Extension {

@@ -69,7 +69,7 @@ interface Entry<Task> {
 
 /** A group may have so many chunks in flight, unless it says otherwise: one runs while the next is on its way. */
 const CHUNKS_IN_FLIGHT = 2;
-/** Each step takes one demand away, and there are four kinds of demand. */
+/** Each step takes one demand away, and there are five kinds of demand. */
 const MAX_RELAXATIONS = 6;
 
 export class Settlement<Task> {
@@ -175,7 +175,7 @@ export class Settlement<Task> {
     // What other groups have accepted was made of the old task, and would be written to its memory.
     lanes.forEach((lane, g) => {
       const again = lane && !hasTried(sample, lane) ? accepted(lane, sample, this.#demands.relax, true) : undefined;
-      if (again === undefined || again === "if scaled") lanes[g] = undefined;
+      if (again === undefined || again === "later") lanes[g] = undefined;
       else tasks[g] = again;
     });
     return true;
@@ -205,8 +205,8 @@ export class Settlement<Task> {
     return willing.length > 0 ? willing : this.#ask(entry, true);
   }
 
-  #ask(entry: Entry<Task>, mayScale: boolean): number[] {
-    const { sample, asked, lanes, tasks } = entry;
+  /** `mayShrink`: core may decode the whole picture and average it, which only those may cause who cannot else. */
+  #ask({ sample, asked, lanes, tasks }: Entry<Task>, mayShrink: boolean): number[] {
     const willing: number[] = [];
     const { groups } = this.#of(sample.codec);
     for (let g = 0; g < groups.length; g++) {
@@ -218,8 +218,8 @@ export class Settlement<Task> {
       lanes[g] = undefined;
       for (const lane of groups[g]!.lanes) {
         if (asked.includes(lane)) continue;
-        const task = accepted(lane, sample, this.#demands.relax, mayScale);
-        if (task === "if scaled") continue;
+        const task = accepted(lane, sample, this.#demands.relax, mayShrink);
+        if (task === "later") continue;
         asked.push(lane);
         if (task === undefined) continue;
         lanes[g] = lane;
@@ -271,15 +271,15 @@ function verdictOn(outcomes: readonly NativeOutcome[]): "done" | "failed" | "unc
 }
 
 /**
- * The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. "if scaled": it might
- * if core did the scaling, which it may not yet.
+ * The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. `"later"`: it might, if
+ * the picture may be shrunk by core.
  */
 function accepted<Task>(
   lane: Lane<Task>,
   sample: Sample<Task>,
   relax: Demands<Task>["relax"],
-  mayScale: boolean,
-): Task | "if scaled" | undefined {
+  mayShrink: boolean,
+): Task | undefined | "later" {
   let task = sample.task;
   let first: NativeOutcome["status"] | undefined;
   for (let step = 0; step <= MAX_RELAXATIONS; step++) {
@@ -295,8 +295,11 @@ function accepted<Task>(
       return undefined;
     }
     if (status === "SUCCESS") return task;
-    if (status === "SCALE_UNSUPPORTED" && !mayScale) return "if scaled";
     first ??= status;
+    if (status === "SCALE_UNSUPPORTED") {
+      if (lane.isShortcut) break; // the lane behind it scales
+      if (!mayShrink) return "later";
+    }
     const plainer = isAboutTheRequest(status) ? relax(task, status) : undefined;
     if (!plainer) break;
     task = plainer;
