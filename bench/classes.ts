@@ -1,8 +1,9 @@
 /** The picture classes: made once, of photographs where there are some, else of drawn scenes. */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Encoder, Image } from "polycodec";
 import { allowedCores, cacheFolder, compileMakeImage, photographsFolder } from "./project.js";
 
 export interface PictureClass {
@@ -10,7 +11,7 @@ export interface PictureClass {
   readonly width: number;
   readonly height: number;
   readonly quality: number;
-  readonly coding: "baseline" | "progressive" | "restart";
+  readonly coding: "baseline" | "progressive" | "restart" | "lossless";
   /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
   /** What it is, for people. */
@@ -63,6 +64,15 @@ const classes = [
     count: 4,
     title: "4000 × 3000, q95, a restart marker per MCU row",
   },
+  {
+    name: "lossless",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "lossless",
+    count: 8,
+    title: "1920 × 1080, lossless JPEG",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -107,7 +117,9 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
       missing.map((i) => async () => {
         const source = sources[i % sources.length] ?? `draw:${i + 1}`;
         const part = String(Math.floor(i / Math.max(1, sources.length)));
-        await run(program, [pictures[i]!.path, pixels[i]!, ...size, made.coding, source, part]);
+        const coding = made.coding === "lossless" ? "baseline" : made.coding;
+        await run(program, [pictures[i]!.path, pixels[i]!, ...size, coding, source, part]);
+        if (made.coding === "lossless") await codeLossless(pictures[i]!, pixels[i]!);
       }),
     );
   }
@@ -125,6 +137,13 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
 }
 
 const run = promisify(execFile);
+
+/** libjpeg-turbo 2.1, which makes the other classes, has no lossless coding. */
+async function codeLossless({ path, width, height }: Picture, pixels: string): Promise<void> {
+  const picture = Image.from(new Uint8Array(readFileSync(pixels)), { width, height, channels: 3 });
+  using encoder = new Encoder();
+  await encoder.write(path, picture, { codec: "jpeg", qualityType: "LOSSLESS", overwrite: true });
+}
 
 /** The usable photographs, the one with the most bytes first: it suits the large classes best. */
 async function photographs(): Promise<string[]> {
