@@ -131,6 +131,15 @@ export const cells: readonly Cell[] = [
     { ours: reused, rival: "C loop", atLeast: 0.95 },
   ]),
   decodeWebp("webp-lossless", [{ ours: reused, rival: "C loop", atLeast: 0.95 }]),
+  {
+    ...decode("lossless", []),
+    // Those with libjpeg-turbo 3; the others have no lossless decoder.
+    entrants: [
+      polycodec(reused, "decode-reused"),
+      polycodec(fresh, "decode-fresh"),
+      ...["imagecodecs", "pillow"].map((library) => python(library, "decode-fresh")),
+    ],
+  },
   encode("inet", [
     { ours: "Polycodec", rival: "sharp", atLeast: 2.0 },
     { ours: "Polycodec", rival: "C loop", atLeast: 0.95 },

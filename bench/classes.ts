@@ -12,7 +12,7 @@ export interface PictureClass {
   readonly width: number;
   readonly height: number;
   readonly quality: number;
-  readonly coding: "baseline" | "progressive" | "restart" | "webp" | "webp-lossless";
+  readonly coding: "baseline" | "progressive" | "restart" | "webp" | "webp-lossless" | "lossless";
   /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
   /** What it is, for people. */
@@ -92,6 +92,15 @@ const classes = [
     count: 6,
     title: "1920 × 1080, lossless WebP",
   },
+  {
+    name: "lossless",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "lossless",
+    count: 8,
+    title: "1920 × 1080, lossless JPEG",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -137,9 +146,9 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
         const source = sources[i % sources.length] ?? `draw:${i + 1}`;
         const part = String(Math.floor(i / Math.max(1, sources.length)));
         const jpeg = pictures[i]!.path.replace(/\w+$/, "jpg");
-        const coding = made.coding.startsWith("webp") ? "baseline" : made.coding;
+        const coding = isCodedHere(made) ? "baseline" : made.coding;
         await run(program, [jpeg, pixels[i]!, ...size, coding, source, part]);
-        if (made.coding.startsWith("webp")) await writeWebp(pictures[i]!, pixels[i]!, made);
+        if (isCodedHere(made)) await encodeHere(pictures[i]!, pixels[i]!, made);
       }),
     );
   }
@@ -156,12 +165,16 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   };
 }
 
-/** The pixels, as libwebp codes them with its defaults. */
-async function writeWebp({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {
+/** The program that makes the others has libjpeg-turbo 2.1 and nothing else. */
+function isCodedHere({ coding }: PictureClass): boolean {
+  return coding === "lossless" || coding.startsWith("webp");
+}
+
+async function encodeHere({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {
   using encoder = new Encoder();
-  const image = Image.from(readFileSync(pixels), { width, height });
-  const coding = made.coding === "webp" ? { quality: made.quality } : ({ qualityType: "LOSSLESS" } as const);
-  await encoder.write(path, image, { ...coding, overwrite: true });
+  const image = Image.from(new Uint8Array(readFileSync(pixels)), { width, height });
+  const quality = made.coding === "webp" ? { quality: made.quality } : ({ qualityType: "LOSSLESS" } as const);
+  await encoder.write(path, image, { ...quality, overwrite: true });
 }
 
 const run = promisify(execFile);
