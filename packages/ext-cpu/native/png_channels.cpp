@@ -32,11 +32,11 @@ uint32_t Luma(const Sample* rgb) {
   return uint32_t((19595ull * rgb[0] + 38470ull * rgb[1] + 7471ull * rgb[2] + 32768) >> 16);
 }
 
-// v * 255 / 65535 to nearest: v / 257, which v - v / 256 approximates closely enough for the rounding to come out right
-// for all 65,536 values (there is a test).
+// v * 255 / 65535 to nearest, for all 65,536 values (there is a test): 32768 for the half, and 127 more since the
+// division is by 65536.
 template <typename Out>
 Out Scaled(uint32_t value, bool halve) {
-  return Out(halve ? (value - (value >> 8) + 128) >> 8 : value);
+  return Out(halve ? (value * 255 + 32895) >> 16 : value);
 }
 
 }  // namespace
