@@ -7,6 +7,7 @@
 #include "gif_decode.hpp"
 #include "jpeg_decode.hpp"
 #include "jpeg_encode.hpp"
+#include "jpeg_fast_encode/encode.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
 #include "png_backend.hpp"
@@ -60,6 +61,7 @@ constexpr const polycodec_decoder* kDecoders[] = {
 };
 constexpr const polycodec_encoder* kEncoders[] = {
     &kBmpEncoder,
+    &jpeg_encode::kEncoder,
     &kJpegEncoder,
     &kJpeglsEncoder,
     &png::kPngEncoder,

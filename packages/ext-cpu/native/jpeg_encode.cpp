@@ -5,6 +5,8 @@
 
 #include <polycodec.hpp>
 
+#include "jpeg_metadata.hpp"
+
 namespace polycodec::jpeg {
 namespace {
 
@@ -107,8 +109,8 @@ void Configure(EncodeWorker& worker, const polycodec_encode_task& task) {
   info.input_components = static_cast<int>(input.channels);
   jpeg_set_defaults(&info);
   jpeg_set_colorspace(&info, coded);
-  // Baseline tables whatever the quality: 16-bit ones would need an extended decoder.
-  jpeg_set_quality(&info, static_cast<int>(std::lround(Number(task, "quality", 75))), TRUE);
+  // As cjpeg: below quality 24 a step may need 16 bits, and the frame is then extended sequential, not baseline.
+  jpeg_set_quality(&info, static_cast<int>(std::lround(Number(task, "quality", 75))), FALSE);
   info.dct_method = JDCT_ISLOW;
   if (coded == JCS_RGB) {
     // Without JFIF's marker, which would mean YCbCr, and with Adobe's, which says that there is no transform.
@@ -189,6 +191,16 @@ void WriteRows(EncodeWorker& worker, const polycodec_encode_task& task) {
   }
 }
 
+void WriteSegment(void* compressor, int marker, std::span<const std::span<const uint8_t>> parts) {
+  auto* info = static_cast<j_compress_ptr>(compressor);
+  size_t size = 0;
+  for (const auto part : parts) size += part.size();
+  jpeg_write_m_header(info, marker, static_cast<unsigned>(size));
+  for (const auto part : parts) {
+    for (const uint8_t byte : part) jpeg_write_m_byte(info, byte);
+  }
+}
+
 polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& task) {
   jpeg_compress_struct& info = worker.info;
   worker.errors.Begin(task.call, false);
@@ -205,6 +217,7 @@ polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& 
   info.progress = &worker.watch;
   Configure(worker, task);
   CheckScratch(worker, task);
+  if (char reason[160]; !MetadataFits(task, reason)) worker.errors.Fail(POLYCODEC_FAIL, "%s", reason);
   if (IsPlanar(task.input) || MustInvert(task)) {
     const size_t bytes = size_t{task.input.width} * task.input.channels * kStripRows;
     if (worker.strip.size() < bytes) worker.strip.resize(bytes);
@@ -214,7 +227,7 @@ polycodec_status EncodeWhole(EncodeWorker& worker, const polycodec_encode_task& 
   const size_t pixels = size_t{task.input.width} * task.input.height;
   worker.destination.Begin(&info, task.call, pixels / 2 + MetadataBytes(task) + 4096);
   jpeg_start_compress(&info, TRUE);
-  WriteMetadata(worker, task);
+  WriteMetadata(task, WriteSegment, &info);
   WriteRows(worker, task);
   jpeg_finish_compress(&info);
   worker.destination.End();

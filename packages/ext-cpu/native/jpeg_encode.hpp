@@ -36,9 +36,4 @@ struct EncodeWorker {
 
 polycodec_status Encode(EncodeWorker& worker, const polycodec_encode_task& task);
 
-// Writes the task's metadata as marker segments; after jpeg_start_compress, under Guard.
-void WriteMetadata(EncodeWorker& worker, const polycodec_encode_task& task);
-// Bytes that WriteMetadata will write, at most.
-size_t MetadataBytes(const polycodec_encode_task& task);
-
 }  // namespace polycodec::jpeg

@@ -3,6 +3,7 @@ import type { Extension } from "@polycodec/core/plugin";
 import { bmpDecoder, bmpEncoder } from "./backends/bmp.js";
 import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
 import { gifDecoder } from "./backends/gif.js";
+import { jpegFastEncoder } from "./backends/jpeg-fast-encoder.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
 import { pnmDecoder, pnmEncoder } from "./backends/pnm.js";
@@ -17,5 +18,5 @@ export const extension: Extension = {
   apiVersion: 1,
   parsers: [qoi],
   decoders: [bmpDecoder, charlsDecoder, gifDecoder, jpegDecoder, pngDecoder, pnmDecoder, qoiDecoder, webpDecoder],
-  encoders: [bmpEncoder, charlsEncoder, jpegEncoder, pngEncoder, pnmEncoder, qoiEncoder, webpEncoder],
+  encoders: [bmpEncoder, charlsEncoder, jpegFastEncoder, jpegEncoder, pngEncoder, pnmEncoder, qoiEncoder, webpEncoder],
 };

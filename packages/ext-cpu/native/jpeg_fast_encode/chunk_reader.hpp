@@ -1,0 +1,47 @@
+// From an image in memory to a chunk's samples, with the picture's edges continued.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include <polycodec.h>
+
+#include "chunk.hpp"
+#include "color.hpp"
+#include "level.hpp"
+
+namespace polycodec::jpeg_encode {
+
+enum class PixelKind { kGray, kColor, kYuv, kUnsupported };
+PixelKind KindOf(const polycodec_layout& input);
+
+class ChunkReader {
+ public:
+  // Starts on another image, which stays where it is.
+  void Begin(const polycodec_layout& input, const uint8_t* pixels, Level level);
+
+  // Fills `count` rows of the planes from the image's row `y` and column `x` on: of kChunkWidth samples, of which those
+  // beyond the right edge repeat the last in the image, and rows beyond the lower edge the last row. Gray images fill Y.
+  void Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
+
+  // Asks for the image's part two chunks on: sixteen rows are more streams than the CPU foresees by itself.
+  void Prefetch(uint32_t y, uint32_t x, unsigned count) const;
+
+ private:
+  void ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
+  const uint8_t* Staged(const uint8_t* pixel, unsigned width, unsigned row);
+  void ReadPlane(const uint8_t* sample, uint32_t y, uint32_t x, unsigned count, Plane& to) const;
+  void ReadInterleavedYuv(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to) const;
+
+  polycodec_layout input_{};
+  const uint8_t* pixels_ = nullptr;
+  PixelKind kind_ = PixelKind::kUnsupported;
+  bool planar_ = false;
+  unsigned step_ = 0;                  // bytes from a pixel to the next, where they are interleaved
+  std::array<unsigned, 3> channels_{}; // of red, green and blue among planes
+  ConvertColor convert_ = nullptr;
+  // Pixels of a chunk that cannot be read in place: over the edge, or from planes.
+  alignas(64) uint8_t staged_[kChunkRows][kChunkWidth * 4 + kColorReadsBeyond];
+};
+
+}  // namespace polycodec::jpeg_encode
