@@ -26,6 +26,8 @@ void ChunkReader::Begin(const polycodec_layout& input, const uint8_t* pixels, Le
   kind_ = KindOf(input);
   planar_ = input.plane_stride != 0 && input.channels > 1;
   step_ = planar_ ? 1 : input.channels;
+  bytes_ = input.row_stride * (input.height - 1) + uint64_t{input.width} * step_;
+  nextRows_ = 0;
   const bool isBgr = input.sample_format == POLYCODEC_I_BGR || input.sample_format == POLYCODEC_P_BGR;
   channels_ = isBgr ? std::array{2u, 1u, 0u} : std::array{0u, 1u, 2u};
   const PixelOrder order = planar_ ? PixelOrder::kRgb : isBgr ? PixelOrder::kBgr : step_ == 4 ? PixelOrder::kRgba : PixelOrder::kRgb;
@@ -38,60 +40,78 @@ void ChunkReader::Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to)
   } else if (kind_ == PixelKind::kYuv && !planar_) {
     ReadInterleavedYuv(y, x, count, to);
   } else {
-    ReadPlane(pixels_, y, x, count, to.y);
-    if (kind_ == PixelKind::kGray) return;
-    ReadPlane(pixels_ + input_.plane_stride, y, x, count, to.cb);
-    ReadPlane(pixels_ + 2 * input_.plane_stride, y, x, count, to.cr);
+    ReadPlane(0, y, x, count, to.y);
+    if (kind_ == PixelKind::kYuv) {
+      ReadPlane(1, y, x, count, to.cb);
+      ReadPlane(2, y, x, count, to.cr);
+    }
   }
+  const unsigned width = std::min(kChunkWidth, input_.width - x);
+  if (width == kChunkWidth) return;
+  const auto repeatLast = [width, count](Plane& plane) {
+    for (unsigned row = 0; row < count; ++row) {
+      std::memset(plane[row] + width, plane[row][width - 1], kChunkWidth - width);
+    }
+  };
+  repeatLast(to.y);
+  if (kind_ == PixelKind::kGray) return;
+  repeatLast(to.cb);
+  repeatLast(to.cr);
 }
 
-void ChunkReader::Prefetch(uint32_t y, uint32_t x, unsigned count) const {
-  const unsigned rows = std::min(count, input_.height - y);
-  const uint8_t* at = pixels_ + input_.row_stride * y + uint64_t{x + 2 * kChunkWidth} * step_;
-  if (uint64_t{x} + 3 * kChunkWidth > input_.width) return;
-  for (unsigned row = 0; row < rows; ++row, at += input_.row_stride) {
-    for (unsigned byte = 0; byte < kChunkWidth * step_; byte += 64) __builtin_prefetch(at + byte);
-  }
+void ChunkReader::Announce(uint32_t y, uint32_t x, unsigned count) {
+  nextRows_ = y < input_.height ? std::min(count, input_.height - y) : 0;
+  next_ = pixels_ + (nextRows_ != 0 ? OffsetOf(y, x) : 0);
+  nextBytes_ = std::min(kChunkWidth, input_.width - x) * step_;
+}
+
+void ChunkReader::PrefetchRow() {
+  if (nextRows_ == 0) return;
+  for (unsigned byte = 0; byte < nextBytes_; byte += 64) __builtin_prefetch(next_ + byte);
+  --nextRows_;
+  next_ += nextRows_ != 0 ? input_.row_stride : 0;
 }
 
 void ChunkReader::ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to) {
   const unsigned rows = std::min(count, input_.height - y);
   const unsigned width = std::min(kChunkWidth, input_.width - x);
-  const bool inPlace = !planar_ && uint64_t{x + kChunkWidth} * step_ + kColorReadsBeyond <= uint64_t{input_.width} * step_;
   const uint8_t* pointers[kChunkRows];
   for (unsigned row = 0; row < rows; ++row) {
-    const uint8_t* pixel = pixels_ + input_.row_stride * (y + row) + uint64_t{x} * step_;
-    pointers[row] = inPlace ? pixel : Staged(pixel, width, row);
+    // Beyond the right edge any pixels do, such as the next row's, as long as there is memory.
+    const uint64_t offset = OffsetOf(y + row, x);
+    const bool inPlace = !planar_ && offset + kChunkWidth * step_ + kColorReadsBeyond <= bytes_;
+    pointers[row] = inPlace ? pixels_ + offset : Staged(offset, width, row);
   }
   for (unsigned row = rows; row < count; ++row) pointers[row] = pointers[rows - 1];
-  convert_(pointers, count, to);
+  constexpr unsigned kAtATime = 4;
+  for (unsigned row = 0; row < count; row += kAtATime) {
+    convert_(pointers + row, kAtATime, to, row);
+    PrefetchRow();
+  }
 }
 
-const uint8_t* ChunkReader::Staged(const uint8_t* pixel, unsigned width, unsigned row) {
+const uint8_t* ChunkReader::Staged(uint64_t offset, unsigned width, unsigned row) {
   uint8_t* to = staged_[row];
-  const unsigned step = planar_ ? 3 : step_;
-  if (planar_) {
-    const uint8_t* red = pixel + input_.plane_stride * channels_[0];
-    const uint8_t* green = pixel + input_.plane_stride * channels_[1];
-    const uint8_t* blue = pixel + input_.plane_stride * channels_[2];
-    for (unsigned i = 0; i < width; ++i) {
-      to[3 * i] = red[i];
-      to[3 * i + 1] = green[i];
-      to[3 * i + 2] = blue[i];
-    }
-  } else {
-    std::memcpy(to, pixel, size_t{width} * step);
+  if (!planar_) {
+    std::memcpy(to, pixels_ + offset, size_t{width} * step_);
+    return to;
   }
-  for (unsigned i = width * step; i < kChunkWidth * step; ++i) to[i] = to[i - step];
+  const uint8_t* red = pixels_ + offset + input_.plane_stride * channels_[0];
+  const uint8_t* green = pixels_ + offset + input_.plane_stride * channels_[1];
+  const uint8_t* blue = pixels_ + offset + input_.plane_stride * channels_[2];
+  for (unsigned i = 0; i < width; ++i) {
+    to[3 * i] = red[i];
+    to[3 * i + 1] = green[i];
+    to[3 * i + 2] = blue[i];
+  }
   return to;
 }
 
-void ChunkReader::ReadPlane(const uint8_t* sample, uint32_t y, uint32_t x, unsigned count, Plane& to) const {
+void ChunkReader::ReadPlane(unsigned plane, uint32_t y, uint32_t x, unsigned count, Plane& to) const {
+  const uint8_t* from = pixels_ + input_.plane_stride * plane;
   const unsigned width = std::min(kChunkWidth, input_.width - x);
   for (unsigned row = 0; row < count; ++row) {
-    const uint8_t* from = sample + input_.row_stride * std::min(y + row, input_.height - 1) + x;
-    std::memcpy(to[row], from, width);
-    std::memset(to[row] + width, from[width - 1], kChunkWidth - width);
+    std::memcpy(to[row], from + OffsetOf(std::min(y + row, input_.height - 1), x), width);
   }
 }
 
@@ -99,9 +119,7 @@ void ChunkReader::ReadInterleavedYuv(uint32_t y, uint32_t x, unsigned count, Sam
   const unsigned width = std::min(kChunkWidth, input_.width - x);
   for (unsigned row = 0; row < count; ++row) {
     uint8_t* const planes[3] = {to.y[row], to.cb[row], to.cr[row]};
-    host->split_row(pixels_ + input_.row_stride * std::min(y + row, input_.height - 1) + uint64_t{x} * step_, planes, 3,
-                    width);
-    for (uint8_t* plane : planes) std::memset(plane + width, plane[width - 1], kChunkWidth - width);
+    host->split_row(pixels_ + OffsetOf(std::min(y + row, input_.height - 1), x), planes, 3, width);
   }
 }
 

@@ -24,14 +24,18 @@ class ChunkReader {
   // beyond the right edge repeat the last in the image, and rows beyond the lower edge the last row. Gray images fill Y.
   void Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
 
-  // Asks for the image's part two chunks on: sixteen rows are more streams than the CPU foresees by itself.
-  void Prefetch(uint32_t y, uint32_t x, unsigned count) const;
+  // What Read will be asked for next.
+  void Announce(uint32_t y, uint32_t x, unsigned count);
+  // Asks for one row of that. To be called now and then while other work is done: sixteen rows are more streams than the
+  // CPU foresees by itself, and all at once more than it has room to wait for.
+  void PrefetchRow();
 
  private:
   void ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
-  const uint8_t* Staged(const uint8_t* pixel, unsigned width, unsigned row);
-  void ReadPlane(const uint8_t* sample, uint32_t y, uint32_t x, unsigned count, Plane& to) const;
+  const uint8_t* Staged(uint64_t offset, unsigned width, unsigned row);
+  void ReadPlane(unsigned plane, uint32_t y, uint32_t x, unsigned count, Plane& to) const;
   void ReadInterleavedYuv(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to) const;
+  uint64_t OffsetOf(uint32_t y, uint32_t x) const { return input_.row_stride * y + uint64_t{x} * step_; }
 
   polycodec_layout input_{};
   const uint8_t* pixels_ = nullptr;
@@ -40,7 +44,10 @@ class ChunkReader {
   unsigned step_ = 0;                  // bytes from a pixel to the next, where they are interleaved
   std::array<unsigned, 3> channels_{}; // of red, green and blue among planes
   ConvertColor convert_ = nullptr;
-  // Pixels of a chunk that cannot be read in place: over the edge, or from planes.
+  uint64_t bytes_ = 0;                 // of the image's first plane, to its last pixel
+  const uint8_t* next_ = nullptr;      // row to be asked for
+  unsigned nextRows_ = 0, nextBytes_ = 0;
+  // Pixels of a chunk that cannot be read in place: at the end of memory, or from planes.
   alignas(64) uint8_t staged_[kChunkRows][kChunkWidth * 4 + kColorReadsBeyond];
 };
 

@@ -22,14 +22,14 @@ constexpr unsigned RedAt(PixelOrder order) { return order == PixelOrder::kBgr ? 
 constexpr unsigned BlueAt(PixelOrder order) { return order == PixelOrder::kBgr ? 0 : 2; }
 
 template <PixelOrder kOrder>
-void ConvertColorScalar(const uint8_t* const* rows, unsigned count, SamplePlanes& to) {
+void ConvertColorScalar(const uint8_t* const* rows, unsigned count, SamplePlanes& to, unsigned first) {
   for (unsigned row = 0; row < count; ++row) {
     const uint8_t* pixel = rows[row];
     for (unsigned x = 0; x < kChunkWidth; ++x, pixel += BytesOf(kOrder)) {
       const int r = pixel[RedAt(kOrder)], g = pixel[1], b = pixel[BlueAt(kOrder)];
-      to.y[row][x] = static_cast<uint8_t>((kYRed * r + kYGreen * g + kYBlue * b + kHalf) >> 16);
-      to.cb[row][x] = static_cast<uint8_t>((kHalf * b - kCbRed * r - kCbGreen * g + kChromaRound) >> 16);
-      to.cr[row][x] = static_cast<uint8_t>((kHalf * r - kCrGreen * g - kCrBlue * b + kChromaRound) >> 16);
+      to.y[first + row][x] = static_cast<uint8_t>((kYRed * r + kYGreen * g + kYBlue * b + kHalf) >> 16);
+      to.cb[first + row][x] = static_cast<uint8_t>((kHalf * b - kCbRed * r - kCbGreen * g + kChromaRound) >> 16);
+      to.cr[first + row][x] = static_cast<uint8_t>((kHalf * r - kCrGreen * g - kCrBlue * b + kChromaRound) >> 16);
     }
   }
 }
@@ -45,20 +45,32 @@ constexpr int kCrFromRedGreen = WordPair(-kHalf, kCrGreen), kCrFromBlue = WordPa
 // ~((s - round) >> 16) is (round - 1 - s) >> 16 ... so the negated sum -c is rounded by -round - 1, and inverted.
 constexpr int kNegatedRound = -kChromaRound - 1;
 
+template <unsigned kSize>
+struct ByteIndex {
+  alignas(64) int8_t bytes[kSize];
+};
+
+// Where the words of kPixels pixels are found, of which every kPerLane begin anew. -1 makes a zero, or is masked away.
+template <PixelOrder kOrder, unsigned kColorAt, unsigned kPixels, unsigned kPerLane>
+constexpr ByteIndex<4 * kPixels> SpreadIndex() {
+  ByteIndex<4 * kPixels> index{};
+  for (unsigned i = 0; i < kPixels; ++i) {
+    const unsigned pixel = BytesOf(kOrder) * (i % kPerLane);
+    index.bytes[4 * i] = static_cast<int8_t>(pixel + kColorAt);
+    index.bytes[4 * i + 2] = static_cast<int8_t>(pixel + 1);
+    index.bytes[4 * i + 1] = index.bytes[4 * i + 3] = -1;
+  }
+  return index;
+}
+
 POLYCODEC_AVX2_BEGIN
 namespace avx2 {
 
-// Bytes of four pixels at the start of a lane to words; -1 makes a zero.
-template <PixelOrder kOrder>
-inline __m256i Spread(unsigned colorAt) {
-  alignas(32) int8_t index[32];
-  for (unsigned i = 0; i < 8; ++i) {
-    const unsigned pixel = BytesOf(kOrder) * (i % 4);
-    index[4 * i] = static_cast<int8_t>(pixel + colorAt);
-    index[4 * i + 2] = static_cast<int8_t>(pixel + 1);
-    index[4 * i + 1] = index[4 * i + 3] = -1;
-  }
-  return _mm256_load_si256(reinterpret_cast<const __m256i*>(index));
+// Bytes of four pixels at the start of a lane to words: of the colour at this place, and green.
+template <PixelOrder kOrder, unsigned kColorAt>
+inline __m256i Spread() {
+  static constexpr auto kIndex = SpreadIndex<kOrder, kColorAt, 8, 4>();
+  return _mm256_load_si256(reinterpret_cast<const __m256i*>(kIndex.bytes));
 }
 
 // 32 sums' third bytes. Packing works in 128-bit lanes; the last step puts the groups of four in order.
@@ -74,9 +86,9 @@ inline __m256i Sum(__m256i round, __m256i redGreen, int weights, __m256i blueGre
 }
 
 template <PixelOrder kOrder>
-void ConvertColor(const uint8_t* const* rows, unsigned count, SamplePlanes& to) {
+void ConvertColor(const uint8_t* const* rows, unsigned count, SamplePlanes& to, unsigned first) {
   constexpr unsigned kPixel = BytesOf(kOrder);
-  const __m256i redGreenAt = Spread<kOrder>(RedAt(kOrder)), blueGreenAt = Spread<kOrder>(BlueAt(kOrder));
+  const __m256i redGreenAt = Spread<kOrder, RedAt(kOrder)>(), blueGreenAt = Spread<kOrder, BlueAt(kOrder)>();
   // The chroma sums are negative; 256 more makes ~x of them a number from 0 to 255, which packing keeps.
   const __m256i lumaRound = _mm256_set1_epi32(kHalf), chromaRound = _mm256_set1_epi32(kNegatedRound + (256 << 16));
   const __m256i ones = _mm256_set1_epi8(-1);
@@ -94,9 +106,9 @@ void ConvertColor(const uint8_t* const* rows, unsigned count, SamplePlanes& to) 
         cb[i] = Sum(chromaRound, redGreen, kCbFromRedGreen, blueGreen, kCbFromBlue);
         cr[i] = Sum(chromaRound, redGreen, kCrFromRedGreen, blueGreen, kCrFromBlue);
       }
-      _mm256_store_si256(reinterpret_cast<__m256i*>(&to.y[row][x]), ThirdBytes(y));
-      _mm256_store_si256(reinterpret_cast<__m256i*>(&to.cb[row][x]), _mm256_xor_si256(ThirdBytes(cb), ones));
-      _mm256_store_si256(reinterpret_cast<__m256i*>(&to.cr[row][x]), _mm256_xor_si256(ThirdBytes(cr), ones));
+      _mm256_store_si256(reinterpret_cast<__m256i*>(&to.y[first + row][x]), ThirdBytes(y));
+      _mm256_store_si256(reinterpret_cast<__m256i*>(&to.cb[first + row][x]), _mm256_xor_si256(ThirdBytes(cb), ones));
+      _mm256_store_si256(reinterpret_cast<__m256i*>(&to.cr[first + row][x]), _mm256_xor_si256(ThirdBytes(cr), ones));
     }
   }
 }
@@ -107,17 +119,19 @@ POLYCODEC_SIMD_END
 POLYCODEC_AVX512_BEGIN
 namespace avx512 {
 
-template <PixelOrder kOrder>
-inline __m512i Spread(unsigned colorAt) {
-  alignas(64) uint8_t index[64];
-  for (unsigned i = 0; i < 16; ++i) {
-    const unsigned pixel = BytesOf(kOrder) * i;
-    index[4 * i] = static_cast<uint8_t>(pixel + colorAt);
-    index[4 * i + 2] = static_cast<uint8_t>(pixel + 1);
-    index[4 * i + 1] = index[4 * i + 3] = 0;  // masked away
-  }
-  return _mm512_load_si512(index);
+template <PixelOrder kOrder, unsigned kColorAt>
+inline __m512i Spread() {
+  static constexpr auto kIndex = SpreadIndex<kOrder, kColorAt, 16, 16>();
+  return _mm512_load_si512(kIndex.bytes);
 }
+
+// For the last step of ThirdBytes: pixel i's byte is in lane i % 16.
+constexpr ByteIndex<64> kThirdByteOrder = [] {
+  ByteIndex<64> order{};
+  constexpr unsigned kByteOf[4] = {2, 0, 3, 1};
+  for (unsigned i = 0; i < 64; ++i) order.bytes[i] = static_cast<int8_t>(4 * (i % 16) + kByteOf[i / 16]);
+  return order;
+}();
 
 // 64 sums' third bytes. Shifts and blends gather those of four registers in one, in every lane: the second's at byte 0,
 // the fourth's at 1, the first's at 2, the third's at 3. They can use either vector port, where packing would crowd the
@@ -138,16 +152,11 @@ inline __m512i Sum(__m512i round, __m512i redGreen, int weights, __m512i blueGre
 }
 
 template <PixelOrder kOrder>
-void ConvertColor(const uint8_t* const* rows, unsigned count, SamplePlanes& to) {
+void ConvertColor(const uint8_t* const* rows, unsigned count, SamplePlanes& to, unsigned first) {
   constexpr unsigned kPixel = BytesOf(kOrder);
   constexpr __mmask64 kEvenBytes = 0x5555555555555555;
-  const __m512i redGreenAt = Spread<kOrder>(RedAt(kOrder)), blueGreenAt = Spread<kOrder>(BlueAt(kOrder));
-  alignas(64) uint8_t places[64];
-  for (unsigned i = 0; i < 64; ++i) {
-    constexpr unsigned kByteOf[4] = {2, 0, 3, 1};
-    places[i] = static_cast<uint8_t>(4 * (i % 16) + kByteOf[i / 16]);
-  }
-  const __m512i order = _mm512_load_si512(places);
+  const __m512i redGreenAt = Spread<kOrder, RedAt(kOrder)>(), blueGreenAt = Spread<kOrder, BlueAt(kOrder)>();
+  const __m512i order = _mm512_load_si512(kThirdByteOrder.bytes);
   const __m512i lumaRound = _mm512_set1_epi32(kHalf), chromaRound = _mm512_set1_epi32(kNegatedRound);
   const __m512i ones = _mm512_set1_epi8(-1);
   for (unsigned row = 0; row < count; ++row) {
@@ -161,9 +170,9 @@ void ConvertColor(const uint8_t* const* rows, unsigned count, SamplePlanes& to) 
         cb[i] = Sum(chromaRound, redGreen, kCbFromRedGreen, blueGreen, kCbFromBlue);
         cr[i] = Sum(chromaRound, redGreen, kCrFromRedGreen, blueGreen, kCrFromBlue);
       }
-      _mm512_store_si512(&to.y[row][x], ThirdBytes(y, order));
-      _mm512_store_si512(&to.cb[row][x], _mm512_xor_si512(ThirdBytes(cb, order), ones));
-      _mm512_store_si512(&to.cr[row][x], _mm512_xor_si512(ThirdBytes(cr, order), ones));
+      _mm512_store_si512(&to.y[first + row][x], ThirdBytes(y, order));
+      _mm512_store_si512(&to.cb[first + row][x], _mm512_xor_si512(ThirdBytes(cb, order), ones));
+      _mm512_store_si512(&to.cr[first + row][x], _mm512_xor_si512(ThirdBytes(cr, order), ones));
     }
   }
 }

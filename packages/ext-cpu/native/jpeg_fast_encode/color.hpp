@@ -12,8 +12,8 @@ constexpr unsigned BytesOf(PixelOrder order) { return order == PixelOrder::kRgba
 // A row of pixels must be readable so many bytes beyond a chunk's.
 inline constexpr unsigned kColorReadsBeyond = 32;
 
-// Converts `count` rows of kChunkWidth pixels.
-using ConvertColor = void (*)(const uint8_t* const* rows, unsigned count, SamplePlanes& to);
+// Converts `count` rows of kChunkWidth pixels to the planes' rows from `first` on.
+using ConvertColor = void (*)(const uint8_t* const* rows, unsigned count, SamplePlanes& to, unsigned first);
 
 ConvertColor ConvertColorFor(Level level, PixelOrder order);
 

@@ -17,6 +17,9 @@ namespace {
 // libjpeg's JPEG_MAX_DIMENSION, so that both encoders take the same images.
 constexpr uint32_t kMaxDimension = 65500;
 
+// So many MCUs become tokens between two rows that are asked for ahead.
+constexpr unsigned kMcusAtATime = 2;
+
 }  // namespace
 
 EncodeSettings ReadSettings(const polycodec_encode_task& task) {
@@ -154,10 +157,12 @@ polycodec_status EncodeWorker::EncodeMcuRow(uint32_t row) {
   for (uint32_t first = 0; first < image_.mcusPerRow; first += layout_->mcusPerChunk) {
     const unsigned mcus = std::min(layout_->mcusPerChunk, image_.mcusPerRow - first);
     const uint32_t x = first * layout_->mcuWidth;
-    reader_.Prefetch(y, x, layout_->mcuHeight);
+    const bool rowEnds = first + layout_->mcusPerChunk >= image_.mcusPerRow;
+    reader_.Announce(rowEnds ? y + layout_->mcuHeight : y, rowEnds ? 0 : x + kChunkWidth, layout_->mcuHeight);
     reader_.Read(y, x, layout_->mcuHeight, planes_);
     if (sampling_ == Sampling::k420 || sampling_ == Sampling::k422) {
       downsample_(planes_.cb, halved_, 0);
+      reader_.PrefetchRow();
       downsample_(planes_.cr, halved_, kChunkWidth / 2);
       // Below the picture libjpeg repeats the last averaged row, not the average of repeated rows.
       const uint32_t rows = sampling_ == Sampling::k420 ? (image_.height - y + 1) / 2 : 8;
@@ -167,7 +172,8 @@ polycodec_status EncodeWorker::EncodeMcuRow(uint32_t row) {
     FillDummyBlocks(row, first, mcus);
 
     for (unsigned at = 0; at < mcus;) {
-      unsigned take = mcus - at;
+      reader_.PrefetchRow();
+      unsigned take = std::min(mcus - at, kMcusAtATime);
       if (image_.restartInterval != 0) take = std::min(take, image_.untilRestart);
       appendTokens_(coefficients_, layout_->order.data() + layout_->blocksPerMcu * at, layout_->blocksPerMcu * take,
                     image_.predictors, tokens_);
@@ -187,28 +193,33 @@ polycodec_status EncodeWorker::EncodeMcuRow(uint32_t row) {
 // The chunk's first `mcus` MCUs.
 void EncodeWorker::Transform(unsigned mcus) {
   const auto place = [this](unsigned block) { return coefficients_ + kBlockSize * block; };
+  const auto transform = [&](const uint8_t* first, const uint8_t* second, const QuantTable& table, unsigned toFirst,
+                             unsigned toSecond) {
+    transform_(first, second, kChunkWidth, table, place(toFirst), place(toSecond));
+    reader_.PrefetchRow();
+  };
   constexpr unsigned kHalf = kChunkWidth / 2, kHalfBlocks = kRunBlocks;
   if (sampling_ == Sampling::k420) {
     const unsigned lower = layout_->lowerLuma;
-    transform_(planes_.y[0], planes_.y[8], kChunkWidth, luma_, place(0), place(lower));
+    transform(planes_.y[0], planes_.y[8], luma_, 0, lower);
     if (2 * mcus > kHalfBlocks) {
-      transform_(planes_.y[0] + kHalf, planes_.y[8] + kHalf, kChunkWidth, luma_, place(kHalfBlocks),
-                 place(lower + kHalfBlocks));
+      transform(planes_.y[0] + kHalf, planes_.y[8] + kHalf, luma_, kHalfBlocks,
+                 lower + kHalfBlocks);
     }
   } else {
-    transform_(planes_.y[0], planes_.y[0] + kHalf, kChunkWidth, luma_, place(0), place(kHalfBlocks));
+    transform(planes_.y[0], planes_.y[0] + kHalf, luma_, 0, kHalfBlocks);
   }
   const unsigned cb = layout_->cb, cr = layout_->cr;
   switch (sampling_) {
     case Sampling::kGray: break;
     case Sampling::k420: case Sampling::k422:
-      transform_(halved_[0], halved_[0] + kHalf, kChunkWidth, chroma_, place(cb), place(cr));
+      transform(halved_[0], halved_[0] + kHalf, chroma_, cb, cr);
       break;
     case Sampling::k444:
-      transform_(planes_.cb[0], planes_.cr[0], kChunkWidth, chroma_, place(cb), place(cr));
+      transform(planes_.cb[0], planes_.cr[0], chroma_, cb, cr);
       if (mcus > kHalfBlocks) {
-        transform_(planes_.cb[0] + kHalf, planes_.cr[0] + kHalf, kChunkWidth, chroma_, place(cb + kHalfBlocks),
-                   place(cr + kHalfBlocks));
+        transform(planes_.cb[0] + kHalf, planes_.cr[0] + kHalf, chroma_, cb + kHalfBlocks,
+                   cr + kHalfBlocks);
       }
   }
 }

@@ -35,7 +35,7 @@ class ScanWriter {
   void Flush();
 
   static constexpr size_t kSlice = 4096;                  // tokens between two looks at the buffer
-  static constexpr size_t kFlushAt = 16384;               // bytes
+  static constexpr size_t kFlushAt = 2048;                // bytes
   static constexpr size_t kMostBytes = kFlushAt + kSlice * 27 / 8 + 64;
 
   const PackBits pack_;

@@ -151,17 +151,25 @@ void AppendTokens(const int16_t* coefficients, const ScanBlock* blocks, size_t c
 }  // namespace avx2
 POLYCODEC_SIMD_END
 
+struct Places {
+  alignas(64) uint8_t place[64];
+  alignas(64) uint8_t before[64];  // one place before
+};
+constexpr Places kPlaces = [] {
+  Places places{};
+  for (unsigned i = 0; i < 64; ++i) {
+    places.place[i] = static_cast<uint8_t>(i);
+    places.before[i] = static_cast<uint8_t>((i - 1) & 63);
+  }
+  return places;
+}();
+
 POLYCODEC_AVX512_BEGIN
 namespace avx512 {
 
 void AppendTokens(const int16_t* coefficients, const ScanBlock* blocks, size_t count, int (&predictors)[3],
                   TokenBuffer& to) {
-  alignas(64) uint8_t places[64], before[64];
-  for (unsigned i = 0; i < 64; ++i) {
-    places[i] = static_cast<uint8_t>(i);
-    before[i] = static_cast<uint8_t>((i - 1) & 63);
-  }
-  const __m512i place = _mm512_load_si512(places), oneBefore = _mm512_load_si512(before);
+  const __m512i place = _mm512_load_si512(kPlaces.place), oneBefore = _mm512_load_si512(kPlaces.before);
   size_t n = to.count;
   for (size_t i = 0; i < count; ++i) {
     const int16_t* block = coefficients + kBlockSize * blocks[i].offset;
