@@ -75,6 +75,12 @@ const polycodec_extension& Extension() {
   return *extension;
 }
 
+template <typename Table>
+const Table* Find(const Table* const* tables, const std::string& id) {
+  while (*tables != nullptr && (*tables)->id != id) ++tables;
+  return *tables;
+}
+
 void Check(polycodec_status status, const char* what) {
   if (status == POLYCODEC_SUCCESS) return;
   std::fprintf(stderr, "%s: %s\n", what, StatusName(status));
@@ -143,7 +149,7 @@ Size ReadSize(const std::vector<uint8_t>& bytes) {
   return {};
 }
 
-Decoder::Decoder(const polycodec_params& options) : table_(Extension().decoders[0]) {
+Decoder::Decoder(const polycodec_params& options) : table_(Find(Extension().decoders, "libjpeg-turbo")) {
   polycodec_call call;
   Check(table_->instance_create(&call, &options, &instance_), "instance_create");
   Check(table_->worker_create(instance_, &worker_), "worker_create");
@@ -199,7 +205,7 @@ polycodec_status Decoder::Decode(const std::vector<uint8_t>& bytes, Size size, c
   return table_->decode(worker_, &task);
 }
 
-Encoder::Encoder() : table_(Extension().encoders[0]) {
+Encoder::Encoder() : table_(Find(Extension().encoders, "libjpeg-turbo")) {
   Check(table_->worker_create(instance_, &worker_), "worker_create");
 }
 
