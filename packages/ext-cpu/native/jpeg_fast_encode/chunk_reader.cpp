@@ -6,6 +6,11 @@
 #include <polycodec.hpp>
 
 namespace polycodec::jpeg_encode {
+namespace {
+
+constexpr unsigned kCacheLine = 64;
+
+}  // namespace
 
 PixelKind KindOf(const polycodec_layout& input) {
   switch (input.sample_format) {
@@ -61,15 +66,15 @@ void ChunkReader::Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to)
 
 void ChunkReader::Announce(uint32_t y, uint32_t x, unsigned count) {
   nextRows_ = y < input_.height ? std::min(count, input_.height - y) : 0;
-  next_ = pixels_ + (nextRows_ != 0 ? OffsetOf(y, x) : 0);
+  next_ = OffsetOf(y, x);
   nextBytes_ = std::min(kChunkWidth, input_.width - x) * step_;
 }
 
 void ChunkReader::PrefetchRow() {
   if (nextRows_ == 0) return;
-  for (unsigned byte = 0; byte < nextBytes_; byte += 64) __builtin_prefetch(next_ + byte);
+  for (unsigned byte = 0; byte < nextBytes_; byte += kCacheLine) __builtin_prefetch(pixels_ + next_ + byte);
   --nextRows_;
-  next_ += nextRows_ != 0 ? input_.row_stride : 0;
+  next_ += input_.row_stride;
 }
 
 void ChunkReader::ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to) {

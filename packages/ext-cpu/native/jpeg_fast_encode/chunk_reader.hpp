@@ -24,7 +24,7 @@ class ChunkReader {
   // beyond the right edge repeat the last in the image, and rows beyond the lower edge the last row. Gray images fill Y.
   void Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
 
-  // What Read will be asked for next.
+  // What Read will be asked for soon: a chunk, nothing if it lies below the image.
   void Announce(uint32_t y, uint32_t x, unsigned count);
   // Asks for one row of that. To be called now and then while other work is done: sixteen rows are more streams than the
   // CPU foresees by itself, and all at once more than it has room to wait for.
@@ -45,7 +45,7 @@ class ChunkReader {
   std::array<unsigned, 3> channels_{}; // of red, green and blue among planes
   ConvertColor convert_ = nullptr;
   uint64_t bytes_ = 0;                 // of the image's first plane, to its last pixel
-  const uint8_t* next_ = nullptr;      // row to be asked for
+  uint64_t next_ = 0;                  // offset of the row to be asked for
   unsigned nextRows_ = 0, nextBytes_ = 0;
   // Pixels of a chunk that cannot be read in place: at the end of memory, or from planes.
   alignas(64) uint8_t staged_[kChunkRows][kChunkWidth * 4 + kColorReadsBeyond];

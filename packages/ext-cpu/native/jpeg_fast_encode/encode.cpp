@@ -17,6 +17,9 @@ namespace {
 // libjpeg's JPEG_MAX_DIMENSION, so that both encoders take the same images.
 constexpr uint32_t kMaxDimension = 65500;
 
+// How far ahead pixels are asked for.
+constexpr uint32_t kChunksAhead = 2;
+
 // So many MCUs become tokens between two rows that are asked for ahead.
 constexpr unsigned kMcusAtATime = 2;
 
@@ -154,11 +157,13 @@ polycodec_status EncodeWorker::EncodeScan(const polycodec_encode_task& task, con
 
 polycodec_status EncodeWorker::EncodeMcuRow(uint32_t row) {
   const uint32_t y = row * layout_->mcuHeight;
+  const uint32_t chunks = (image_.mcusPerRow + layout_->mcusPerChunk - 1) / layout_->mcusPerChunk;
   for (uint32_t first = 0; first < image_.mcusPerRow; first += layout_->mcusPerChunk) {
     const unsigned mcus = std::min(layout_->mcusPerChunk, image_.mcusPerRow - first);
     const uint32_t x = first * layout_->mcuWidth;
-    const bool rowEnds = first + layout_->mcusPerChunk >= image_.mcusPerRow;
-    reader_.Announce(rowEnds ? y + layout_->mcuHeight : y, rowEnds ? 0 : x + kChunkWidth, layout_->mcuHeight);
+    const uint64_t ahead = uint64_t{row} * chunks + first / layout_->mcusPerChunk + kChunksAhead;
+    reader_.Announce(static_cast<uint32_t>(ahead / chunks) * layout_->mcuHeight,
+                     static_cast<uint32_t>(ahead % chunks) * kChunkWidth, layout_->mcuHeight);
     reader_.Read(y, x, layout_->mcuHeight, planes_);
     if (sampling_ == Sampling::k420 || sampling_ == Sampling::k422) {
       downsample_(planes_.cb, halved_, 0);
