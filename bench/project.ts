@@ -35,6 +35,15 @@ export function allowedCores(): number[] {
   }
 }
 
+/** Has this CPU the AVX-512 instructions that ext-cpu's own JPEG coders use? */
+export function hasAvx512(): boolean {
+  try {
+    return /\bavx512_vbmi2\b/.test(readFileSync("/proc/cpuinfo", "utf8")) && process.env.POLYCODEC_SIMD !== "avx2";
+  } catch {
+    return false;
+  }
+}
+
 /** Compiles one of the bench's C programs unless that is done already; returns the path of the result. */
 export function compile(source: string, ...flags: string[]): string {
   const from = join(projectFolder, "bench", source);

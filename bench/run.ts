@@ -4,6 +4,7 @@
  *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, webp-inet, webp-1080p, webp-lossless (all)
  *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
+ *   --quality Q      what encoders encode to (each class's own: 90 or 95)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
  *   --rounds N       alternated rounds (5)
  *   --seconds S      a turn lasts at least this long (0.8)
@@ -18,7 +19,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Cell, cellOperations, cells, rivalOf } from "./cells.js";
-import { classNames, type MadeClass, makeClass } from "./classes.js";
+import { type ClassName, classNames, type MadeClass, makeClass } from "./classes.js";
 import type { Field } from "./entrants.js";
 import { type BarResult, margin, measure, type Pace, type Try } from "./measure.js";
 import { installPeers, pythonPeers } from "./peers.js";
@@ -33,6 +34,7 @@ async function main(): Promise<void> {
       class: { type: "string" },
       op: { type: "string" },
       rivals: { type: "string" },
+      quality: { type: "string" },
       cores: { type: "string", default: "1,all" },
       rounds: { type: "string", default: "5" },
       seconds: { type: "string", default: "0.8" },
@@ -60,6 +62,15 @@ async function main(): Promise<void> {
       entrants: cell.entrants.filter(({ id }) => id.startsWith("Polycodec") || (rivals?.includes(rivalOf(id)) ?? true)),
     }));
 
+  const classOf = async (name: ClassName): Promise<MadeClass> => {
+    const made = await makeClass(name);
+    if (values.quality === undefined) return made;
+    return {
+      ...made,
+      quality: number("--quality", values.quality),
+      title: `${made.title}, encoded at q${values.quality}`,
+    };
+  };
   const npm = installPeers(notice);
   const field: Field = {
     npm,
@@ -79,7 +90,7 @@ async function main(): Promise<void> {
   for (const cores of coreSets) {
     for (const cell of wanted) {
       if (cell.on === "several" && cores.length === 1) continue;
-      const pictures = made.get(cell.class) ?? (await makeClass(cell.class));
+      const pictures = made.get(cell.class) ?? (await classOf(cell.class));
       made.set(cell.class, pictures);
       notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
       reports.push(await report(cell, pictures, cores, field, pace, tries));

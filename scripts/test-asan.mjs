@@ -61,11 +61,13 @@ function linkDependencies(name) {
   }
 }
 
-/** One command a library, with the sources that binding.gyp takes: all of `native/`. */
+/** One command a library, with the sources that binding.gyp takes: all below `native/` but its tests. */
 function buildNative(name) {
   const folder = join(copy, "packages", name);
   const native = join(folder, "native");
-  const sources = readdirSync(native).filter((file) => file.endsWith(".cpp"));
+  const sources = readdirSync(native, { recursive: true }).filter(
+    (file) => file.endsWith(".cpp") && !file.startsWith("test"),
+  );
   const release = join(folder, "build/Release");
   mkdirSync(release, { recursive: true });
   const flags = [
@@ -85,7 +87,7 @@ function buildNative(name) {
     "-c",
     join(native, file),
     "-o",
-    join(release, file.replace(/\.cpp$/, ".o")),
+    join(release, file.replaceAll("/", "-").replace(/\.cpp$/, ".o")),
   ]);
   const lines = jobs.map((args) => args.map((arg) => `'${arg}'`).join(" ")).join("\n");
   const result = spawnSync("xargs", ["-P", String(availableParallelism()), "-L", "1", "g++"], {
@@ -97,7 +99,7 @@ function buildNative(name) {
   const [{ target_name: target, libraries = [] }] = JSON.parse(
     readFileSync(join(folder, "binding.gyp"), "utf8"),
   ).targets;
-  const objects = sources.map((file) => join(release, file.replace(/\.cpp$/, ".o")));
+  const objects = sources.map((file) => join(release, file.replaceAll("/", "-").replace(/\.cpp$/, ".o")));
   run("g++", [
     "-shared",
     ...SANITIZE,

@@ -84,7 +84,8 @@ const variants: readonly (readonly [string, EncodeOptions, string[]])[] = [
   ["optimised", { jpeg: { optimizedHuffman: true } }, ["-sample", "1x1", "-optimize"]],
   ["restart interval", { jpeg: { restartInterval: 5 } }, ["-sample", "1x1", "-restart", "5B"]],
   ["restart rows", { chromaSubsampling: "CSS_420", jpeg: { restartRows: 2 } }, ["-sample", "2x2", "-restart", "2"]],
-  ["quality 1", { quality: 1 }, ["-sample", "1x1", "-quality", "1", "-baseline"]],
+  ["quality 1", { quality: 1 }, ["-sample", "1x1", "-quality", "1"]],
+  ["quality 23", { quality: 23, chromaSubsampling: "CSS_420" }, ["-sample", "2x2", "-quality", "23"]],
   ["quality 100", { quality: 100 }, ["-sample", "1x1", "-quality", "100"]],
 ];
 

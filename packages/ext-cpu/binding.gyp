@@ -2,7 +2,7 @@
   "targets": [
     {
       "target_name": "polycodec-ext-cpu",
-      "sources": ["<!@(node -p \"require('fs').readdirSync('native').filter(f=>f.endsWith('.cpp')).map(f=>'native/'+f).join(' ')\")"],
+      "sources": ["<!@(node -p \"require('fs').readdirSync('native',{recursive:true}).filter(f=>f.endsWith('.cpp')&&!f.startsWith('test')).map(f=>'native/'+f).join(' ')\")"],
       "include_dirs": ["<!(node -p \"require('path').join(require('path').dirname(require.resolve('@polycodec/core/package.json')), 'include')\")"],
       "cflags_cc": ["-std=c++20", "-O3", "-fvisibility=hidden", "-fexceptions", "-Wall", "-Wextra", "-Wno-unused-parameter"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-exceptions"],

@@ -66,7 +66,8 @@ test("polycodec:chunk says who did what when: places in the call, also beyond th
     messages.length = 0;
     using encoder = new Encoder();
     for await (const _ of encoder.encodeStream([{ image: drawing(8, 8) }], { codec: "jpeg" })) void _;
-    t.like(messages[0], { operation: "encode", codec: "jpeg", chunks: [{ backend: "libjpeg-turbo", places: [0] }] });
+    t.like(messages[0], { operation: "encode", codec: "jpeg", chunks: [{ places: [0] }] });
+    t.regex(messages[0]!.chunks[0]!.backend, /^(jpeg-fast|libjpeg-turbo)$/);
     t.true(messages[0]!.slots >= 1);
   } finally {
     unsubscribe("polycodec:chunk", listen);

@@ -12,6 +12,7 @@
 #include "jpeg_deep_encode.hpp"
 #include "jpeg_encode.hpp"
 #include "jpeg_fast_decode.hpp"
+#include "jpeg_fast_encode/encode.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
 #include "openjpeg_decode.hpp"
@@ -74,6 +75,7 @@ constexpr const polycodec_decoder* kDecoders[] = {
 };
 constexpr const polycodec_encoder* kEncoders[] = {
     &kBmpEncoder,
+    &jpeg_encode::kEncoder,
     &kJpegEncoder,
     &kJpeglsEncoder,
     &jpegdeep::kLosslessEncoder,

@@ -5,6 +5,8 @@
 
 #include <polycodec.hpp>
 
+#include "jpeg_metadata.hpp"
+
 namespace polycodec::jpeg {
 namespace {
 
@@ -107,8 +109,8 @@ void Configure(EncodeWorker& worker, const polycodec_encode_task& task) {
   info.input_components = static_cast<int>(input.channels);
   jpeg_set_defaults(&info);
   jpeg_set_colorspace(&info, coded);
-  // Baseline tables whatever the quality: 16-bit ones would need an extended decoder.
-  jpeg_set_quality(&info, static_cast<int>(std::lround(Number(task, "quality", 75))), TRUE);
+  // As cjpeg: below quality 24 a step may need 16 bits, and the frame is then extended sequential, not baseline.
+  jpeg_set_quality(&info, static_cast<int>(std::lround(Number(task, "quality", 75))), FALSE);
   info.dct_method = JDCT_ISLOW;
   if (coded == JCS_RGB) {
     // Without JFIF's marker, which would mean YCbCr, and with Adobe's, which says that there is no transform.

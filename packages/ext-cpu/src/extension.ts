@@ -5,6 +5,7 @@ import { charlsDecoder, charlsEncoder } from "./backends/charls.js";
 import { gifDecoder } from "./backends/gif.js";
 import { jpegLosslessDecoder, jpegLosslessEncoder, jpegTwelveBitDecoder } from "./backends/jpeg-deep.js";
 import { jpegFastDecoder } from "./backends/jpeg-fast.js";
+import { jpegFastEncoder } from "./backends/jpeg-fast-encoder.js";
 import { jpegDecoder, jpegEncoder } from "./backends/libjpeg-turbo.js";
 import { webpDecoder, webpEncoder } from "./backends/libwebp.js";
 import { openJpegDecoder, openJpegEncoder } from "./backends/openjpeg.js";
@@ -39,6 +40,7 @@ export const extension: Extension = {
     bmpEncoder,
     charlsEncoder,
     jpegEncoder,
+    jpegFastEncoder,
     jpegLosslessEncoder,
     openJpegEncoder,
     openJphEncoder,

@@ -75,11 +75,11 @@ const polycodec_extension& Extension() {
   return *extension;
 }
 
-const polycodec_decoder* FindDecoder(const std::string& id) {
-  const polycodec_decoder* const* decoder = Extension().decoders;
-  while (*decoder != nullptr && id != (*decoder)->id) ++decoder;
-  if (*decoder != nullptr) return *decoder;
-  std::fprintf(stderr, "no decoder %s\n", id.c_str());
+template <typename Table>
+const Table* Find(const Table* const* tables, const std::string& id) {
+  while (*tables != nullptr && id != (*tables)->id) ++tables;
+  if (*tables != nullptr) return *tables;
+  std::fprintf(stderr, "no backend %s\n", id.c_str());
   std::exit(2);
 }
 
@@ -151,7 +151,7 @@ Size ReadSize(const std::vector<uint8_t>& bytes) {
   return {};
 }
 
-Decoder::Decoder(const polycodec_params& options, const std::string& id) : table_(FindDecoder(id)) {
+Decoder::Decoder(const polycodec_params& options, const std::string& id) : table_(Find(Extension().decoders, id)) {
   polycodec_call call;
   Check(table_->instance_create(&call, &options, &instance_), "instance_create");
   Check(table_->worker_create(instance_, &worker_), "worker_create");
@@ -207,7 +207,7 @@ polycodec_status Decoder::Decode(const std::vector<uint8_t>& bytes, Size size, c
   return table_->decode(worker_, &task);
 }
 
-Encoder::Encoder() : table_(Extension().encoders[0]) {
+Encoder::Encoder() : table_(Find(Extension().encoders, "libjpeg-turbo")) {
   Check(table_->worker_create(instance_, &worker_), "worker_create");
 }
 

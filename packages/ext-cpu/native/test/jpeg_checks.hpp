@@ -31,4 +31,11 @@ int CheckBands(const Arguments& arguments);
 // Times `count` rounds of decoding each file against a bare loop over libjpeg.
 int Bench(const Arguments& arguments);
 
+// A PPM or PGM as a picture of `format`, with `padding` bytes behind each row.
+Picture ReadPicture(const std::string& path, int format, uint32_t padding);
+// `count` random pictures, crops of the files (PPM) among them, encoded by both JPEG encoders: the bytes are the same.
+int CheckEncoders(const Arguments& arguments);
+// Times `count` rounds of encoding the files (PPM) with both.
+int BenchEncoders(const Arguments& arguments);
+
 }  // namespace harness

@@ -1,7 +1,7 @@
 // Decodes and encodes JPEG files through the C interface, for tests and for the sanitizers:
 //
 //   (cd packages/ext-cpu && g++ -std=c++20 -g -O1 -fsanitize=address,undefined -I../core/include -Inative
-//    native/*.cpp native/test/*.cpp -ljpeg -pthread -o /tmp/jpeg_harness)
+//    native/*.cpp native/*/*.cpp -ljpeg -pthread -o /tmp/jpeg_harness)
 //
 //   jpeg_harness decode [--format I_RGB] [--scale 1] [--region y0,x0,y1,x1] [--threads 1] [--partial] [--padding 0]
 //                       [--set fastIdct=1] [--max-scans N] [--max-scratch N] [--cancel-after N] [--out FILE] FILES…
@@ -9,6 +9,7 @@
 //                       --out FILE IN.ppm|IN.pgm
 //   jpeg_harness regions|damage|bands|bench [--seed 1] [--count 30] FILES…          see jpeg_checks.hpp
 //   jpeg_harness fast-compare|fast-bench [--seed 1] [--count 30] [--format ALL] FILES…   see jpeg_fast_checks.hpp
+//   jpeg_harness encoders|encoders-bench [--seed 1] [--count 30] [--set …] FILES…   see jpeg_encode_checks.cpp
 //
 // A decode prints a line a file: status, file, size, message, warnings. --out gets the pixels: PPM or PGM where the
 // channels are 3 or 1 and interleaved, else the bare samples.
@@ -33,26 +34,7 @@ std::vector<uint8_t> ReadFile(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-namespace {
-
-void WritePicture(const std::string& path, const Picture& picture) {
-  std::ofstream file(path, std::ios::binary);
-  const polycodec_layout& layout = picture.layout;
-  const bool planar = layout.plane_stride != 0;
-  if (!planar && (layout.channels == 1 || layout.channels == 3)) {
-    file << (layout.channels == 1 ? "P5\n" : "P6\n") << layout.width << ' ' << layout.height << "\n255\n";
-  }
-  const uint32_t planes = planar ? layout.channels : 1;
-  const size_t rowBytes = size_t{layout.width} * (planar ? 1 : layout.channels);
-  for (uint32_t p = 0; p < planes; ++p) {
-    for (uint32_t y = 0; y < layout.height; ++y) {
-      const uint8_t* row = picture.pixels.data() + layout.plane_stride * p + layout.row_stride * y;
-      file.write(reinterpret_cast<const char*>(row), static_cast<std::streamsize>(rowBytes));
-    }
-  }
-}
-
-// A PPM or PGM as a picture of `format`, whose channels it must have (4 for RGBA and CMYK: made from RGB with 255).
+// The file's channels must be those of `format` (4 for RGBA and CMYK: made from RGB with 255).
 Picture ReadPicture(const std::string& path, int format, uint32_t padding) {
   const std::vector<uint8_t> bytes = ReadFile(path);
   unsigned width = 0, height = 0, peak = 0;
@@ -87,6 +69,25 @@ Picture ReadPicture(const std::string& path, int format, uint32_t padding) {
     }
   }
   return picture;
+}
+
+namespace {
+
+void WritePicture(const std::string& path, const Picture& picture) {
+  std::ofstream file(path, std::ios::binary);
+  const polycodec_layout& layout = picture.layout;
+  const bool planar = layout.plane_stride != 0;
+  if (!planar && (layout.channels == 1 || layout.channels == 3)) {
+    file << (layout.channels == 1 ? "P5\n" : "P6\n") << layout.width << ' ' << layout.height << "\n255\n";
+  }
+  const uint32_t planes = planar ? layout.channels : 1;
+  const size_t rowBytes = size_t{layout.width} * (planar ? 1 : layout.channels);
+  for (uint32_t p = 0; p < planes; ++p) {
+    for (uint32_t y = 0; y < layout.height; ++y) {
+      const uint8_t* row = picture.pixels.data() + layout.plane_stride * p + layout.row_stride * y;
+      file.write(reinterpret_cast<const char*>(row), static_cast<std::streamsize>(rowBytes));
+    }
+  }
 }
 
 int DecodeFiles(const Arguments& arguments) {
@@ -195,6 +196,10 @@ int main(int count, char** words) {
   if (command == "bench") return harness::Bench(arguments);
   if (command == "fast-compare") return harness::CompareFast(arguments);
   if (command == "fast-bench") return harness::BenchFast(arguments);
-  std::fprintf(stderr, "usage: jpeg_harness decode|encode|regions|damage|bands|bench|fast-compare|fast-bench [options] FILES\n");
+  if (command == "encoders") return harness::CheckEncoders(arguments);
+  if (command == "encoders-bench") return harness::BenchEncoders(arguments);
+  std::fprintf(stderr,
+               "usage: jpeg_harness decode|encode|regions|damage|bands|bench|fast-compare|fast-bench|encoders|encoders-bench "
+               "[options] FILES\n");
   return 2;
 }
