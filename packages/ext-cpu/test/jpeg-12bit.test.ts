@@ -2,11 +2,14 @@
  * JPEG of 12 bits a sample. No encoder here makes them, but one byte does: the same coefficients in a frame that says 12
  * instead of 8 bits are the same picture, around 2048 instead of 128.
  */
-import { type DecodeError, type EncodeOptions, Image } from "@polycodec/core";
+import { type DecodeError, Decoder, type EncodeOptions, Image, Registry } from "@polycodec/core";
 import { testBackend } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 import test from "ava";
-import { drawn, jpegOf, markerAt, openDecoder, openEncoder, scansOf, slice } from "./subject.js";
+import { drawn, jpegOf, markerAt, openEncoder, scansOf, slice, withDecoders } from "./subject.js";
+
+const registry = new Registry().use(withDecoders("libjpeg-turbo", "jpeg-lossless", "jpeg-12bit"));
+const openDecoder = () => new Decoder({ registry });
 
 const AS_STORED = { colorSpec: "UNCHANGED", allowAnyDepth: true } as const;
 const SOF0 = 0xffc0;

@@ -1,9 +1,20 @@
 /** Lossless JPEG: conformance, exact round trips of everything it holds, what it refuses, and what becomes of damage. */
-import { type DecodeError, type EncodeError, type EncodeOptions, Image, type Metadata } from "@polycodec/core";
+import {
+  type DecodeError,
+  Decoder,
+  type EncodeError,
+  type EncodeOptions,
+  Image,
+  type Metadata,
+  Registry,
+} from "@polycodec/core";
 import { drawPicture, seededRandom, testBackend } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 import test from "ava";
-import { drawn, jpegOf, markerAt, openDecoder, scansOf, slice } from "./subject.js";
+import { drawn, jpegOf, markerAt, scansOf, slice, withDecoders } from "./subject.js";
+
+const registry = new Registry().use(withDecoders("libjpeg-turbo", "jpeg-lossless", "jpeg-12bit"));
+const openDecoder = () => new Decoder({ registry });
 
 const LOSSLESS = { qualityType: "LOSSLESS" } as const;
 const AS_STORED = { colorSpec: "UNCHANGED", allowAnyDepth: true } as const;
