@@ -97,6 +97,15 @@ const decodeWebp = (name: ClassName, bars: readonly Bar[]): Cell => ({
     ...sharp("decode-fresh"),
   ],
 });
+/** Formats that few libraries read. */
+const decodePlain = (name: ClassName, rivals: readonly Entrant[]): Cell => ({
+  class: name,
+  operation: "decode",
+  title: "decode",
+  bars: [],
+  entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...rivals],
+});
+const pythons = (...libraries: string[]) => libraries.map((library) => python(library, "decode-fresh"));
 const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
   class: name,
   operation: "encode",
@@ -126,6 +135,13 @@ export const cells: readonly Cell[] = [
     { ours: fresh, rival: "sharp", atLeast: 1.25 },
   ]),
   decode("progressive", [{ ours: reused, rival: "sharp", atLeast: 1.2 }]),
+  decodePlain("bmp-1080p", [
+    ...pythons("nvimgcodec", "pillow"),
+    npm("@napi-rs/image", "napi-rs-image", "decode-fresh"),
+  ]),
+  decodePlain("pnm-1080p", pythons("nvimgcodec", "pillow")),
+  decodePlain("qoi-1080p", pythons("imagecodecs", "pillow")),
+  decodePlain("jpegls-1080p", pythons("imagecodecs")),
   decodeWebp("webp-inet", [
     { ours: reused, rival: "sharp", atLeast: 1.7 },
     { ours: reused, rival: "C loop", atLeast: 0.95 },

@@ -7,12 +7,25 @@ import { Encoder, Image } from "@polycodec/core";
 import "@polycodec/ext-cpu";
 import { allowedCores, cacheFolder, compileMakeImage, photographsFolder } from "./project.js";
 
+/** Made of the same pixels by our own encoders. */
+type Recoding = "webp" | "webp-lossless" | "lossless" | "bmp" | "pnm" | "qoi" | "jpegls";
+const EXTENSIONS: Readonly<Record<Recoding, string>> = {
+  webp: "webp",
+  "webp-lossless": "webp",
+  lossless: "jpg",
+  bmp: "bmp",
+  pnm: "ppm",
+  qoi: "qoi",
+  jpegls: "jls",
+};
+const isRecoded = (coding: PictureClass["coding"]): coding is Recoding => coding in EXTENSIONS;
+
 export interface PictureClass {
   readonly name: string;
   readonly width: number;
   readonly height: number;
   readonly quality: number;
-  readonly coding: "baseline" | "progressive" | "restart" | "webp" | "webp-lossless" | "lossless";
+  readonly coding: "baseline" | "progressive" | "restart" | Recoding;
   /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
   /** What it is, for people. */
@@ -101,6 +114,15 @@ const classes = [
     count: 8,
     title: "1920 × 1080, lossless JPEG",
   },
+  ...(["bmp", "pnm", "qoi", "jpegls"] as const).map((coding) => ({
+    name: `${coding}-1080p` as const,
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding,
+    count: 24,
+    title: `1920 × 1080, ${coding === "jpegls" ? "lossless JPEG-LS" : coding.toUpperCase()}`,
+  })),
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -131,7 +153,7 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   const origin = photographsFolder() === undefined ? "drawn" : "photographs";
   const folder = cacheFolder(`classes/${name}-${origin}`);
   const pictures = Array.from({ length: made.count }, (_, i) => ({
-    path: join(folder, `${i}.${made.coding.startsWith("webp") ? "webp" : "jpg"}`),
+    path: join(folder, `${i}.${isRecoded(made.coding) ? EXTENSIONS[made.coding] : "jpg"}`),
     width: made.width,
     height: made.height,
   }));
@@ -146,9 +168,9 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
         const source = sources[i % sources.length] ?? `draw:${i + 1}`;
         const part = String(Math.floor(i / Math.max(1, sources.length)));
         const jpeg = pictures[i]!.path.replace(/\w+$/, "jpg");
-        const coding = isCodedHere(made) ? "baseline" : made.coding;
+        const coding = isRecoded(made.coding) ? "baseline" : made.coding;
         await run(program, [jpeg, pixels[i]!, ...size, coding, source, part]);
-        if (isCodedHere(made)) await encodeHere(pictures[i]!, pixels[i]!, made);
+        if (isRecoded(made.coding)) await recode(pictures[i]!, pixels[i]!, made);
       }),
     );
   }
@@ -165,12 +187,8 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   };
 }
 
-/** The program that makes the others has libjpeg-turbo 2.1 and nothing else. */
-function isCodedHere({ coding }: PictureClass): boolean {
-  return coding === "lossless" || coding.startsWith("webp");
-}
-
-async function encodeHere({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {
+/** The pixels, as the class's codec writes them with its defaults. */
+async function recode({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {
   using encoder = new Encoder();
   const image = Image.from(new Uint8Array(readFileSync(pixels)), { width, height });
   const quality = made.coding === "webp" ? { quality: made.quality } : ({ qualityType: "LOSSLESS" } as const);

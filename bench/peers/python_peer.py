@@ -74,7 +74,10 @@ def imagecodecs(job):
 
         return threaded(job, encode, arrays(job))
     out = outputs(job)
-    return threaded(job, lambda i, data: library.jpeg8_decode(data, out=out[i]), [read(path) for path in job["jpegs"]])
+    codec = {"jpg": "jpeg8", "jls": "jpegls"}
+    extension = job["jpegs"][0].rpartition(".")[2]
+    function = getattr(library, codec.get(extension, extension) + "_decode")
+    return threaded(job, lambda i, data: function(data, out=out[i]), [read(path) for path in job["jpegs"]])
 
 
 def simplejpeg(job):
