@@ -12,7 +12,7 @@ export interface PictureClass {
   readonly width: number;
   readonly height: number;
   readonly quality: number;
-  readonly coding: "baseline" | "progressive" | "restart" | "webp" | "webp-lossless" | "lossless";
+  readonly coding: "baseline" | "progressive" | "restart" | "webp" | "webp-lossless" | "lossless" | "png";
   /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
   /** What it is, for people. */
@@ -101,6 +101,15 @@ const classes = [
     count: 8,
     title: "1920 × 1080, lossless JPEG",
   },
+  {
+    name: "png-1080p",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "png",
+    count: 12,
+    title: "1920 × 1080, PNG",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -131,7 +140,7 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   const origin = photographsFolder() === undefined ? "drawn" : "photographs";
   const folder = cacheFolder(`classes/${name}-${origin}`);
   const pictures = Array.from({ length: made.count }, (_, i) => ({
-    path: join(folder, `${i}.${made.coding.startsWith("webp") ? "webp" : "jpg"}`),
+    path: join(folder, `${i}.${extensionOf(made)}`),
     width: made.width,
     height: made.height,
   }));
@@ -165,9 +174,13 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   };
 }
 
+function extensionOf({ coding }: PictureClass): string {
+  return coding === "png" ? "png" : coding.startsWith("webp") ? "webp" : "jpg";
+}
+
 /** The program that makes the others has libjpeg-turbo 2.1 and nothing else. */
 function isCodedHere({ coding }: PictureClass): boolean {
-  return coding === "lossless" || coding.startsWith("webp");
+  return coding === "lossless" || coding === "png" || coding.startsWith("webp");
 }
 
 async function encodeHere({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {

@@ -1,7 +1,8 @@
 /**
  * The throughput bench: `npm run bench -- [options]`.
  *
- *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, webp-inet, webp-1080p, webp-lossless (all)
+ *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, webp-inet, webp-1080p, webp-lossless, lossless,
+ *                    png-1080p (all)
  *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
