@@ -106,6 +106,17 @@ const decodePlain = (name: ClassName, rivals: readonly Entrant[]): Cell => ({
   entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...rivals],
 });
 const pythons = (...libraries: string[]) => libraries.map((library) => python(library, "decode-fresh"));
+/** PNG encoders: a preset of ours beside a level of zlib-ng in sharp, which writes unfiltered rows. */
+const encodePng = (name: ClassName, preset: string, level: string, bars: readonly Bar[]): Cell => ({
+  class: name,
+  operation: "encode",
+  title: `encode PNG, ${preset} beside level ${level}`,
+  bars,
+  entrants: [
+    { ...polycodec("Polycodec", "encode"), variant: `png ${preset}` },
+    ...sharp("encode", "sharp", `png ${level}`),
+  ],
+});
 const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
   class: name,
   operation: "encode",
@@ -160,6 +171,20 @@ export const cells: readonly Cell[] = [
       ...["imagecodecs", "pillow"].map((library) => python(library, "decode-fresh")),
     ],
   },
+  {
+    ...decode("png-1080p", [
+      { ours: reused, rival: "sharp", atLeast: 1.8 },
+      { ours: reused, rival: "@napi-rs/image", atLeast: 1.25 },
+    ]),
+    entrants: [
+      polycodec(reused, "decode-reused"),
+      polycodec(fresh, "decode-fresh"),
+      ...sharp("decode-fresh"),
+      npm("@napi-rs/image", "napi-rs-image", "decode-fresh"),
+    ],
+  },
+  encodePng("png-1080p", "fast", "1", [{ ours: "Polycodec", rival: "sharp", atLeast: 4 }]),
+  encodePng("png-1080p", "default", "6", [{ ours: "Polycodec", rival: "sharp", atLeast: 1.3 }]),
   encode("inet", [
     { ours: "Polycodec", rival: "sharp", atLeast: 5 },
     { ours: "Polycodec", rival: "C loop", atLeast: encodeAtLeast },

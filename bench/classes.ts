@@ -8,13 +8,14 @@ import "@polycodec/ext-cpu";
 import { allowedCores, cacheFolder, compileMakeImage, photographsFolder } from "./project.js";
 
 /** Made of the same pixels by our own encoders. */
-type Recoding = "webp" | "webp-lossless" | "lossless" | "bmp" | "pnm" | "qoi" | "jpegls";
+type Recoding = "webp" | "webp-lossless" | "lossless" | "bmp" | "pnm" | "png" | "qoi" | "jpegls";
 const EXTENSIONS: Readonly<Record<Recoding, string>> = {
   webp: "webp",
   "webp-lossless": "webp",
   lossless: "jpg",
   bmp: "bmp",
   pnm: "ppm",
+  png: "png",
   qoi: "qoi",
   jpegls: "jls",
 };
@@ -123,6 +124,15 @@ const classes = [
     count: 24,
     title: `1920 × 1080, ${coding === "jpegls" ? "lossless JPEG-LS" : coding.toUpperCase()}`,
   })),
+  {
+    name: "png-1080p",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "png",
+    count: 12,
+    title: "1920 × 1080, PNG",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];

@@ -1,8 +1,8 @@
 /**
  * The throughput bench: `npm run bench -- [options]`.
  *
- *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, webp-inet, webp-1080p, webp-lossless,
- *                    bmp-1080p, pnm-1080p, qoi-1080p, jpegls-1080p (all)
+ *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, lossless, webp-inet, webp-1080p, webp-lossless,
+ *                    bmp-1080p, pnm-1080p, png-1080p, qoi-1080p, jpegls-1080p (all)
  *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --quality Q      what encoders encode to (each class's own: 90 or 95)

@@ -1,6 +1,6 @@
 /** Polycodec as a user has it: batches through Decoder and Encoder. */
 import { readFileSync } from "node:fs";
-import { type DecodeResult, Decoder, Encoder, Image } from "@polycodec/core";
+import { type DecodeResult, Decoder, type EncodeOptions, Encoder, Image, type PngPreset } from "@polycodec/core";
 import "@polycodec/ext-cpu";
 import type { Job, Pass } from "../job.js";
 
@@ -9,7 +9,9 @@ export async function prepare(job: Job): Promise<Pass> {
   if (operation === "encode") {
     const encoder = new Encoder();
     const images = job.pixels.map((path) => Image.from(readFileSync(path), { width, height }));
-    const params = { codec: "jpeg", quality: job.quality, chromaSubsampling: "CSS_420" } as const;
+    const params: EncodeOptions = job.variant?.startsWith("png ")
+      ? { codec: "png", png: { preset: job.variant.slice(4) as PngPreset } }
+      : { codec: "jpeg", quality: job.quality, chromaSubsampling: "CSS_420" };
     return async () => {
       const results = await encoder.encode(images, params);
       const failed = results.find((result) => result.status === "rejected");

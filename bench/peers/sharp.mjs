@@ -45,7 +45,12 @@ export async function prepare({ operation, width, height, quality, jpegs, pixels
         .resize(Math.ceil(width / 8), Math.ceil(height / 8))
         .raw()
         .toBuffer(),
-    encode: (input) => sharp(input, { raw }).jpeg(coding).toBuffer(),
+    encode: variant?.startsWith("png ")
+      ? (input) =>
+          sharp(input, { raw })
+            .png({ compressionLevel: Number(variant.slice(4)) })
+            .toBuffer()
+      : (input) => sharp(input, { raw }).jpeg(coding).toBuffer(),
     tensor: (input) => resized(sharp(input), variant).then((pixels) => pixels.data),
   }[operation];
   if (operation === "tensor") {

@@ -1,0 +1,206 @@
+// Fuzz target of the PNG codec: decodes whatever bytes there are, in a way that they choose, and codes again what came
+// out unchanged.
+//
+//   (cd packages/ext-cpu && g++ -std=c++20 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
+//    -I../core/include -Inative -Inative/test native/png_*.cpp native/test/harness_host.cpp
+//    native/test/fuzz/png_fuzz.cpp -ldeflate -pthread -o /tmp/png_fuzz)
+//   /tmp/png_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
+//
+// With clang and -fsanitize=fuzzer -DPOLYCODEC_LIBFUZZER it is a target for libFuzzer instead.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <polycodec.hpp>
+#include <random>
+
+#include "harness_host.hpp"
+#include "png_decode.hpp"
+#include "png_encode.hpp"
+#include "png_error.hpp"
+
+namespace polycodec {
+namespace {
+
+constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
+                                            .abi_version = POLYCODEC_ABI_VERSION,
+                                            .reserved = 0,
+                                            .name = "fuzz",
+                                            .version = "0",
+                                            .decoders = nullptr,
+                                            .encoders = nullptr,
+                                            .libraries = nullptr};
+
+// Larger pictures only take longer.
+constexpr uint64_t kMaxPixels = 1 << 20;
+
+// What core's parser would have read; the decoder reads it again and refuses if it is something else.
+bool ReadSize(const std::vector<uint8_t>& bytes, png::Header& header) {
+  polycodec_call call;
+  png::Stream stream;
+  const polycodec_status status = png::Settle(
+      [&] { png::ReadChunks(&call, bytes, png::CrcPolicy::kIgnore, 0, stream); });
+  header = stream.header;
+  return status == POLYCODEC_SUCCESS && uint64_t{header.width} * header.height <= kMaxPixels;
+}
+
+polycodec_status DecodeOnce(const std::vector<uint8_t>& bytes, uint32_t choice, harness::Picture& picture) {
+  png::Header header;
+  if (!ReadSize(bytes, header)) return POLYCODEC_FAIL;
+  const auto choose = [&](uint32_t below) {
+    const uint32_t chosen = choice % below;
+    choice /= below;
+    return chosen;
+  };
+  polycodec_call call;
+  polycodec_decode_task task{};
+  task.struct_size = sizeof task;
+  task.call = &call;
+  task.data = bytes.data();
+  task.size = bytes.size();
+  task.width = header.width;
+  task.height = header.height;
+  task.image_index = choose(4) == 0 ? 1 + choose(3) : 0;
+  task.channels = task.image_index > 0 ? 4 : header.Channels();
+  task.scale = 1;
+  task.orientation = 1;
+  task.threads = 1;
+  task.allow_partial = static_cast<int>(choose(2));
+  task.max_scans = 50;
+  const bool deep = header.format.depth == 16 && choose(2) == 0;
+  polycodec_layout& layout = picture.layout;
+  layout.sample_format = choose(2) == 0 ? POLYCODEC_I_UNCHANGED : static_cast<int>(choose(14));
+  layout.channels = harness::ChannelsOf(layout.sample_format, task.channels);
+  layout.precision = deep ? 16 : 8;
+  layout.dtype = deep ? POLYCODEC_UINT16 : POLYCODEC_UINT8;
+  layout.width = header.width;
+  layout.height = header.height;
+  if (choose(3) == 0) {
+    task.has_region = 1;
+    task.y0 = choose(7) * layout.height / 7;
+    task.x0 = choose(7) * layout.width / 7;
+    layout.width -= task.x0;
+    layout.height -= task.y0;
+    task.y1 = task.y0 + layout.height;
+    task.x1 = task.x0 + layout.width;
+  }
+  const bool planar = harness::IsPlanar(layout.sample_format);
+  layout.row_stride = layout.width * (deep ? 2ull : 1ull) * (planar ? 1 : layout.channels);
+  layout.plane_stride = planar ? layout.row_stride * layout.height : 0;
+  // Exactly as large as it must be, so that the sanitizer sees one byte too many.
+  picture.pixels.assign(layout.row_stride * layout.height * (planar ? layout.channels : 1), 0);
+  picture.pixels.shrink_to_fit();
+  task.output = layout;
+  task.pixels = picture.pixels.data();
+  static png::DecodeWorker workers[2];
+  workers[1].options.crc = png::CrcPolicy::kIgnore;
+  return png::Decode(workers[choose(8) != 0], task);
+}
+
+// What is coded comes back.
+void CheckRoundTrip(const harness::Picture& picture) {
+  polycodec_call call;
+  polycodec_params params;
+  params.numbers = {{"reduce", picture.pixels.size() % 2}};
+  polycodec_encode_task task{};
+  task.struct_size = sizeof task;
+  task.call = &call;
+  task.input = picture.layout;
+  task.pixels = picture.pixels.data();
+  task.params = &params;
+  task.threads = 1;
+  static png::EncodeWorker worker;
+  if (png::Encode(worker, task) != POLYCODEC_SUCCESS) std::abort();
+  call.sink.resize(call.sinkSize);
+  png::Header header;
+  if (!ReadSize(call.sink, header)) std::abort();
+  harness::Picture back = picture;
+  std::memset(back.pixels.data(), 0xa5, back.pixels.size());
+  polycodec_decode_task again{};
+  again.struct_size = sizeof again;
+  again.call = &call;
+  again.data = call.sink.data();
+  again.size = call.sink.size();
+  again.width = header.width;
+  again.height = header.height;
+  again.channels = header.Channels();
+  again.scale = again.orientation = 1;
+  again.threads = 1;
+  again.output = back.layout;
+  again.pixels = back.pixels.data();
+  static png::DecodeWorker decoder;
+  if (png::Decode(decoder, again) == POLYCODEC_SUCCESS && back.pixels == picture.pixels) return;
+  std::fprintf(stderr, "a picture came back changed\n");
+  std::abort();
+}
+
+polycodec_status FuzzOne(const std::vector<uint8_t>& bytes) {
+  uint32_t choice = 2166136261u;
+  for (const uint8_t byte : bytes) choice = (choice ^ byte) * 16777619u;
+  harness::Picture picture;
+  const polycodec_status status = DecodeOnce(bytes, choice, picture);
+  const bool unchanged = picture.layout.sample_format == POLYCODEC_I_UNCHANGED && picture.layout.width > 0;
+  if (status == POLYCODEC_SUCCESS && unchanged) CheckRoundTrip(picture);
+  return status;
+}
+
+}  // namespace
+}  // namespace polycodec
+
+POLYCODEC_EXTENSION(polycodec::kExtension)
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  polycodec_extension_v1(&harness::Host());
+  polycodec::FuzzOne({data, data + size});
+  return 0;
+}
+
+#ifndef POLYCODEC_LIBFUZZER
+namespace {
+
+std::vector<uint8_t> Mutated(std::vector<uint8_t> bytes, std::mt19937& random) {
+  const auto below = [&](size_t count) { return count == 0 ? 0 : random() % count; };
+  if (below(8) == 0) bytes.resize(below(bytes.size() + 1));
+  for (size_t changes = 1 + below(6); changes > 0 && !bytes.empty(); --changes) {
+    // Half of them among the headers, where a byte matters most.
+    const size_t at = below(2) == 0 ? below(std::min<size_t>(bytes.size(), 200)) : below(bytes.size());
+    switch (below(5)) {
+      case 0: bytes[at] = static_cast<uint8_t>(1u << below(8)); break;
+      case 1: bytes[at] ^= static_cast<uint8_t>(1u << below(8)); break;
+      case 2: bytes.erase(bytes.begin() + static_cast<ptrdiff_t>(at)); break;
+      case 3: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
+      default: bytes[at] = static_cast<uint8_t>(random());
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  if (count < 4) return 2;
+  polycodec_extension_v1(&harness::Host());
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(arguments[1]));
+  std::mt19937 random(static_cast<uint32_t>(std::atoi(arguments[2])));
+  std::vector<std::vector<uint8_t>> files;
+  for (int i = 3; i < count; ++i) {
+    std::ifstream file(arguments[i], std::ios::binary);
+    files.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  }
+  std::map<std::string, size_t> outcomes;
+  size_t cases = 0;
+  for (; std::chrono::steady_clock::now() < end; ++cases) {
+    const auto bytes = Mutated(files[random() % files.size()], random);
+    if (const char* keep = std::getenv("POLYCODEC_FUZZ_LAST")) {
+      std::ofstream(keep, std::ios::binary)
+          .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    }
+    ++outcomes[harness::StatusName(polycodec::FuzzOne(bytes))];
+  }
+  std::printf("%zu cases\n", cases);
+  for (const auto& [status, times] : outcomes) std::printf("%8zu  %s\n", times, status.c_str());
+}
+#endif
