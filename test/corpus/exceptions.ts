@@ -33,6 +33,10 @@ export const exceptions: readonly Exception[] = [
     holds: ({ path }) => path === "bmp/image--rgba16-1924.bmp",
     reason: "the oracle is wrong in 9 bits of green; we agree with the picture published with it, bit for bit",
   },
+  {
+    holds: ({ path }) => path === "jpeg2000/openjpeg-data--p0_06.j2k",
+    reason: "the oracle is wrong: Pillow reads coarser rows of odd length one sample short; ours are opj_decompress's",
+  },
 ];
 
 export const exceptionOf = (file: CorpusFile): Exception | undefined => exceptions.find(({ holds }) => holds(file));

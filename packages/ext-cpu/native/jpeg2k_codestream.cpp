@@ -159,6 +159,7 @@ void FollowTileParts(Reader& reader, size_t at) {
     }
     if (length == 0) {
       at = bytes.size();
+      stream.isOpenEnded = U16(bytes, bytes.size() - 2) != kEoc;
     } else if (at + length > bytes.size()) {
       stream.missingBytes = at + length - bytes.size();
       at = bytes.size();

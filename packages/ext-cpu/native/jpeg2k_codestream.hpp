@@ -29,6 +29,10 @@ struct CodeStream {
   // Tile-parts: 0 when all is there, else bytes that the last one lacks, or the number of tiles that never come.
   uint64_t missingBytes = 0;
   uint32_t missingTiles = 0;
+  bool isOpenEnded = false;  // does the last tile-part have no length, and the code stream no end marker?
+
+  // Is it cut, or can it not be told?
+  bool MayBeCut() const { return missingBytes != 0 || missingTiles != 0 || isOpenEnded; }
 
   uint64_t Tiles() const { return uint64_t{tilesAcross} * tilesDown; }
 };

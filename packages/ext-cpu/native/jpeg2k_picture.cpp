@@ -82,7 +82,8 @@ Picture::Picture(const polycodec_decode_task& task, const Boxes& boxes, const Co
   }
   if (task.orientation > 1) Fail(POLYCODEC_ORIENTATION_UNSUPPORTED, "orientation %d", task.orientation);
   if (!std::has_single_bit(task.scale) || task.scale > 8) Fail(POLYCODEC_SCALE_UNSUPPORTED, "scale %u", task.scale);
-  reduction_ = std::min(static_cast<uint32_t>(std::countr_zero(task.scale)), stream.minLevels);
+  isTolerant_ = task.allow_partial != 0 && stream.MayBeCut();
+  reduction_ = isTolerant_ ? 0 : std::min(static_cast<uint32_t>(std::countr_zero(task.scale)), stream.minLevels);
   average_ = task.scale >> reduction_;
 
   const polycodec_layout& output = task.output;
@@ -211,8 +212,9 @@ Picture::Area Picture::AreaOf(const Part& part) const {
   area.y0 = std::min(area.y0, stream_.y1 - 1);
   area.x1 = std::max(area.x1, area.x0 + 1);
   area.y1 = std::max(area.y1, area.y0 + 1);
-  if (stream_.isHt) {
-    // OpenJPEG 2.5.0 decodes high-throughput tiles as a whole only: of a part it gives wrong samples.
+  if (stream_.isHt || isTolerant_) {
+    // OpenJPEG 2.5.0 gives wrong samples for a part of a high-throughput tile, and where it may be cut reads beyond the
+    // end when it skips packets: whole tiles then.
     const auto down = [](uint32_t at, uint32_t origin, uint32_t step) { return at - (at - origin) % step; };
     const auto up = [&](uint32_t at, uint32_t origin, uint32_t step, uint32_t most) {
       return static_cast<uint32_t>(std::min<uint64_t>(uint64_t{down(at - 1, origin, step)} + step, most));

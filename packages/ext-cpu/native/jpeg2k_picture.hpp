@@ -34,6 +34,8 @@ class Picture {
 
   // Resolution levels that the decoder shall leave out; what is missing to the task's scale is averaged here.
   uint32_t Reduction() const { return reduction_; }
+  // May the code stream be cut, and a part of the picture do?
+  bool IsTolerant() const { return isTolerant_; }
   uint32_t Channels() const { return static_cast<uint32_t>(channels_.size()); }
   // The points of the reference grid that a part of the output needs.
   struct Area {
@@ -87,7 +89,7 @@ class Picture {
   uint32_t reduction_ = 0, average_ = 1;
   uint32_t gridX_ = 0, gridY_ = 0;
   uint32_t precision_ = 8;
-  bool signedOutput_ = false, isPlain_ = true;
+  bool signedOutput_ = false, isPlain_ = true, isTolerant_ = false;
   std::vector<uint32_t> rescale_;  // by sample of `precision_` bits; empty where nothing changes
   bool rescales_ = false;
 };

@@ -66,7 +66,7 @@ void DecodePart(Job& job, const Part& part, Picture::Scratch& scratch) {
   opj_set_default_decoder_parameters(&parameters);
   parameters.cp_reduce = job.picture.Reduction();
   if (!opj_setup_decoder(codec.get(), &parameters)) FailDecode(job, messages, input, "OpenJPEG cannot be set up");
-  opj_decoder_set_strict_mode(codec.get(), task.allow_partial == 0);
+  opj_decoder_set_strict_mode(codec.get(), !job.picture.IsTolerant());
 
   opj_image_t* created = nullptr;
   const bool read = opj_read_header(stream.get(), codec.get(), &created);
