@@ -112,12 +112,19 @@ test("each quality type gives what it promises, and is refused where there is no
   }
   for (const qualityValue of [0.05, 0.2]) {
     const { length } = await jpeg2k(picture, { qualityType: "SIZE_RATIO", qualityValue });
-    t.true(Math.abs(length / picture.bytes.length - qualityValue) < 0.05 * qualityValue, `${qualityValue}: ${length} bytes`);
+    t.true(
+      Math.abs(length / picture.bytes.length - qualityValue) < 0.05 * qualityValue,
+      `${qualityValue}: ${length} bytes`,
+    );
   }
   for (const ht of [false, true]) {
     const by = [];
     for (const quality of [10, 50, 75, 95, 100]) by.push(await dB({ quality, jpeg2k: { ht } }));
-    t.deepEqual([...by].sort((a, b) => a - b), by, "better quality, better picture");
+    t.deepEqual(
+      [...by].sort((a, b) => a - b),
+      by,
+      "better quality, better picture",
+    );
     t.true(by[2]! > 33 && by[4]! > 45, String(by));
     const coarse = await dB({ qualityType: "QUANTIZATION_STEP", qualityValue: 20, jpeg2k: { ht } });
     t.true(coarse < (await dB({ qualityType: "QUANTIZATION_STEP", qualityValue: 2, jpeg2k: { ht } })) - 6);
@@ -125,7 +132,7 @@ test("each quality type gives what it promises, and is refused where there is no
   }
   for (const qualityType of ["PSNR", "SIZE_RATIO"] as const) {
     await t.throwsAsync(jpeg2k(picture, { qualityType, qualityValue: 0.5, jpeg2k: { ht: true } }), {
-      code: "ERR_POLYCODEC_ENCODE_FAILED",
+      code: "ERR_POLYCODEC_UNSUPPORTED",
     });
   }
   await t.throwsAsync(jpeg2k(picture, { colorSpec: "SYCC", jpeg2k: { mctMode: 1 } }));
@@ -137,7 +144,15 @@ test("each quality type gives what it promises, and is refused where there is no
 
 test("YCbCr with coarser colour comes back as RGB", async (t) => {
   const picture = drawPicture(129, 97);
-  for (const chromaSubsampling of ["CSS_444", "CSS_422", "CSS_420", "CSS_440", "CSS_411", "CSS_410", "CSS_410V"] as const) {
+  for (const chromaSubsampling of [
+    "CSS_444",
+    "CSS_422",
+    "CSS_420",
+    "CSS_440",
+    "CSS_411",
+    "CSS_410",
+    "CSS_410V",
+  ] as const) {
     for (const ht of [false, true]) {
       const bytes = await jpeg2k(picture, { colorSpec: "SYCC", chromaSubsampling, jpeg2k: { ht } });
       const { info } = CodeStream.from(bytes);
@@ -168,9 +183,15 @@ test("regions of tiled and of scaled pictures are slices of the whole, on one th
           const region = { start: [y0 * scale, x0 * scale], end: [y1 * scale, x1 * scale] } as const;
           using part = await decoder.decode(bytes, { scale, region });
           const rows = Array.from({ length: Math.min(y1, whole.height) - y0 }, (_, y) =>
-            whole.bytes.subarray(((y0 + y) * whole.width + x0) * 3, ((y0 + y) * whole.width + Math.min(x1, whole.width)) * 3),
+            whole.bytes.subarray(
+              ((y0 + y) * whole.width + x0) * 3,
+              ((y0 + y) * whole.width + Math.min(x1, whole.width)) * 3,
+            ),
           );
-          t.true(Buffer.concat(rows).equals(inside(part, y1, x1, y0, x0, whole)), `${JSON.stringify({ options, quality, scale, region })}`);
+          t.true(
+            Buffer.concat(rows).equals(inside(part, y1, x1, y0, x0, whole)),
+            `${JSON.stringify({ options, quality, scale, region })}`,
+          );
         }
       }
     }
@@ -198,7 +219,10 @@ test("a cut file is an error, or partial with a warning", async (t) => {
         t.true(options.ht, `${JSON.stringify(options)} ${part}: ${result!.reason.message}`);
         continue;
       }
-      t.true(result!.value.warnings.some((warning) => /early|missing/.test(warning)), String(result!.value.warnings));
+      t.true(
+        result!.value.warnings.some((warning) => /early|missing/.test(warning)),
+        String(result!.value.warnings),
+      );
     }
   }
 });
@@ -231,6 +255,12 @@ test("metadata goes into boxes and comes back; without boxes there are comments 
   }
 });
 
+/** opj_decompress signs what it writes. */
+function withoutComment(pnm: Buffer): Uint8Array {
+  const [start, end] = [pnm.indexOf("#"), pnm.indexOf("\n", pnm.indexOf("#")) + 1];
+  return start > 0 && start < 10 ? Buffer.concat([pnm.subarray(0, start), pnm.subarray(end)]) : pnm;
+}
+
 const withOpj = has("opj_decompress") ? test : test.skip;
 withOpj("opj_decompress decodes what we write to the same pixels", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "polycodec-"));
@@ -245,7 +275,7 @@ withOpj("opj_decompress decodes what we write to the same pixels", async (t) => 
       const [path, output] = [join(folder, name), join(folder, "out.ppm")];
       writeFileSync(path, await jpeg2k(picture, { jpeg2k: options }));
       pipe("opj_decompress", ["-i", path, "-o", output], new Uint8Array());
-      const { width, height, data } = readPnm(readFileSync(output));
+      const { width, height, data } = readPnm(withoutComment(readFileSync(output)));
       t.deepEqual([width, height], [150, 110]);
       t.true(Buffer.from(data).equals(Buffer.from(picture.bytes)), name);
     }
