@@ -132,7 +132,7 @@ test("each quality type gives what it promises, and is refused where there is no
   }
   for (const qualityType of ["PSNR", "SIZE_RATIO"] as const) {
     await t.throwsAsync(jpeg2k(picture, { qualityType, qualityValue: 0.5, jpeg2k: { ht: true } }), {
-      code: "ERR_POLYCODEC_ENCODE_FAILED",
+      code: "ERR_POLYCODEC_UNSUPPORTED",
     });
   }
   await t.throwsAsync(jpeg2k(picture, { colorSpec: "SYCC", jpeg2k: { mctMode: 1 } }));
@@ -255,6 +255,12 @@ test("metadata goes into boxes and comes back; without boxes there are comments 
   }
 });
 
+/** opj_decompress signs what it writes. */
+function withoutComment(pnm: Buffer): Uint8Array {
+  const [start, end] = [pnm.indexOf("#"), pnm.indexOf("\n", pnm.indexOf("#")) + 1];
+  return start > 0 && start < 10 ? Buffer.concat([pnm.subarray(0, start), pnm.subarray(end)]) : pnm;
+}
+
 const withOpj = has("opj_decompress") ? test : test.skip;
 withOpj("opj_decompress decodes what we write to the same pixels", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "polycodec-"));
@@ -269,7 +275,7 @@ withOpj("opj_decompress decodes what we write to the same pixels", async (t) => 
       const [path, output] = [join(folder, name), join(folder, "out.ppm")];
       writeFileSync(path, await jpeg2k(picture, { jpeg2k: options }));
       pipe("opj_decompress", ["-i", path, "-o", output], new Uint8Array());
-      const { width, height, data } = readPnm(readFileSync(output));
+      const { width, height, data } = readPnm(withoutComment(readFileSync(output)));
       t.deepEqual([width, height], [150, 110]);
       t.true(Buffer.from(data).equals(Buffer.from(picture.bytes)), name);
     }

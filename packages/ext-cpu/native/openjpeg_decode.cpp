@@ -33,6 +33,7 @@ struct Job {
   std::optional<Failure> failure{};
   std::vector<std::string> warnings{};
   std::atomic<bool> failed{false};
+  std::atomic<size_t> lost{0};  // parts of a cut picture of which nothing is there
 };
 
 [[noreturn]] void FailDecode(const Job& job, const Messages& messages, const MemoryInput& input, const char* what) {
@@ -81,7 +82,12 @@ void DecodePart(Job& job, const Part& part, Picture::Scratch& scratch) {
                                      static_cast<int32_t>(area.y1))) {
     FailDecode(job, messages, input, "the area cannot be set");
   }
-  if (!opj_decode(codec.get(), stream.get(), image.get())) FailDecode(job, messages, input, "it cannot be decoded");
+  if (!opj_decode(codec.get(), stream.get(), image.get())) {
+    if (input.cancelled || !job.picture.IsTolerant()) FailDecode(job, messages, input, "it cannot be decoded");
+    job.lost += 1;
+    job.picture.Write(std::vector<Plane>(image->numcomps), part, scratch);
+    return;
+  }
   stream.reset();
   codec.reset();  // the tile's samples go before the output is written
 
@@ -108,27 +114,31 @@ void DecodePart(Job& job, const Part& part, Picture::Scratch& scratch) {
   }
 }
 
-// Parts of the output that follow the rows of tiles, or the tiles where there is but one row of them.
+// Where tiles end along one axis, in pixels of the output.
+std::vector<uint32_t> Edges(uint32_t count, uint32_t origin, uint32_t step, uint32_t size, auto&& placeOf) {
+  std::vector<uint32_t> edges{0};
+  for (uint32_t i = 1; i <= count; ++i) {
+    const uint32_t end = i == count ? size : placeOf(static_cast<uint32_t>(uint64_t{origin} + uint64_t{i} * step));
+    if (end > edges.back()) edges.push_back(end);
+  }
+  return edges;
+}
+
+// Parts of the output that follow the rows of tiles, or the tiles where there is but one row of them, or where some may
+// be missing: OpenJPEG gives nothing of an area whose last tile is cut off.
 std::vector<Part> Divide(const Job& job) {
   const CodeStream& stream = job.stream;
   const uint32_t width = job.task.output.width, height = job.task.output.height;
-  std::vector<Part> parts{};
-  if (stream.tilesDown > 1) {
-    uint32_t begin = 0;
-    for (uint32_t row = 1; row <= stream.tilesDown; ++row) {
-      const uint64_t edge = uint64_t{stream.tileY0} + uint64_t{row} * stream.tileHeight;
-      const uint32_t end = row == stream.tilesDown ? height : job.picture.RowAt(static_cast<uint32_t>(edge));
-      if (end > begin) parts.push_back({begin, 0, end, width});
-      begin = std::max(begin, end);
-    }
-  } else {
-    uint32_t begin = 0;
-    for (uint32_t column = 1; column <= stream.tilesAcross; ++column) {
-      const uint64_t edge = uint64_t{stream.tileX0} + uint64_t{column} * stream.tileWidth;
-      const uint32_t end = column == stream.tilesAcross ? width : job.picture.ColumnAt(static_cast<uint32_t>(edge));
-      if (end > begin) parts.push_back({0, begin, height, end});
-      begin = std::max(begin, end);
-    }
+  // OpenJPEG takes packed packet headers off one after the other, and would be out of step after a tile it skips.
+  if (stream.hasPpm) return {{0, 0, height, width}};
+  const auto rows = Edges(stream.tilesDown, stream.tileY0, stream.tileHeight, height,
+                          [&](uint32_t y) { return job.picture.RowAt(y); });
+  auto columns = Edges(stream.tilesAcross, stream.tileX0, stream.tileWidth, width,
+                       [&](uint32_t x) { return job.picture.ColumnAt(x); });
+  if (rows.size() > 2 && !job.picture.IsTolerant()) columns = {0, width};
+  std::vector<Part> parts;
+  for (size_t y = 1; y < rows.size(); ++y) {
+    for (size_t x = 1; x < columns.size(); ++x) parts.push_back({rows[y - 1], columns[x - 1], rows[y], columns[x]});
   }
   return parts;
 }
@@ -176,7 +186,7 @@ void Decode(OpenJpegWorker& worker, const polycodec_decode_task& task) {
   CheckComplete(task, stream);
   job.parts = Divide(job);
   job.shared = task.threads > 1 && job.parts.size() > 1;
-  Join(job.parts, job.shared ? 4 * size_t{task.threads} : 16);
+  if (!picture.IsTolerant()) Join(job.parts, job.shared ? 4 * size_t{task.threads} : 16);
   CheckCost(job);
 
   const auto run = [&job](size_t i, Picture::Scratch& scratch) {
@@ -204,6 +214,7 @@ void Decode(OpenJpegWorker& worker, const polycodec_decode_task& task) {
     for (size_t i = 0; i < job.parts.size(); ++i) run(i, worker.scratch);
   }
   if (job.failure) throw *job.failure;
+  if (job.lost == job.parts.size()) Fail(POLYCODEC_IMAGE_TRUNCATED, "nothing of the picture is there");
   for (const std::string& warning : job.warnings) host->warn(task.call, "%s", warning.c_str());
 }
 
