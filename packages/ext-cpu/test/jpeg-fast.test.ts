@@ -111,10 +111,8 @@ test("what is irregular is left to libjpeg-turbo, whose word is the only one tol
     if (warns) t.true((await both.decode(bytes)).warnings.length > 0, name);
     else {
       const error = (await t.throwsAsync(both.decode(bytes), { code: "ERR_POLYCODEC_TRUNCATED" })) as DecodeError;
-      t.deepEqual(
-        error.attempts.map(({ backend }) => backend),
-        ["libjpeg-turbo"],
-      );
+      t.false(error.attempts.some(({ backend }) => backend === "jpeg-fast"));
+      t.true(error.attempts.some(({ backend }) => backend === "libjpeg-turbo"));
     }
   }
   const lanes = both.stats().devices.flatMap((device) => device.lanes);
