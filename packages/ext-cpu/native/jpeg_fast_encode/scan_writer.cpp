@@ -95,6 +95,7 @@ bool TokenStore::Grow(size_t count) {
 }
 
 bool TokenStore::Add(const uint16_t* symbols, const int16_t* values, size_t count) {
+  if (count == 0) return true;  // there may be no memory yet
   if (count_ + count > capacity_ && !Grow(count_ + count)) return false;
   std::memcpy(symbols_.get() + count_, symbols, count * sizeof *symbols);
   std::memcpy(values_.get() + count_, values, count * sizeof *values);
