@@ -10,6 +10,8 @@ import { run, SetupError } from "./step.mjs";
 
 /** The newest glibc that a prebuilt file may ask for. Debian 12's libraries are what holds it up. */
 export const GLIBC_FLOOR = "2.34";
+/** And the newest C++ library that the codec libraries written in C++ may: GCC 12's. */
+export const GLIBCXX_FLOOR = "3.4.30";
 
 /**
  * What is left to the system: glibc, and of GCC's libraries the unwinder, of which a process must have one, and the C++

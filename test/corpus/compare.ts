@@ -17,7 +17,8 @@ export interface Comparison {
 export function compare(image: Image, file: CorpusFile, page: number): Comparison {
   const wanted = pictures(file, page);
   const mustEqual = file.oracle!.exact;
-  if (mustEqual && wanted.some((picture) => hasHash(image, file, picture))) return { agrees: true, detail: "" };
+  // Of 257 components the manifest has no mean each, and equal is near as well.
+  if (wanted.some((picture) => hasHash(image, file, picture))) return { agrees: true, detail: "" };
   const mean = mustEqual ? undefined : wanted.flatMap((picture) => closestMeans(image, file, picture))[0];
   if (mean && mean.distance <= TOLERANCE) return { agrees: true, detail: "" };
   const { shape, dtype } = wanted[0]!;

@@ -1,5 +1,6 @@
 /** High-throughput JPEG 2000 on OpenJPH: what native/openjph_decode.cpp and native/openjph_encode.cpp take. */
 import {
+  CodecError,
   type DecodeBackend,
   type DecodeTask,
   type EncodeBackend,
@@ -17,14 +18,34 @@ const MAX_PRECISION = 26;
 /** So that the gain of the transforms fits as well. */
 const MAX_ENCODED_PRECISION = 24;
 
-export const openJphDecoder: DecodeBackend = nativeDecoder({
+const decoder = nativeDecoder({
   id: "openjph",
   codec: "jpeg2k",
   kind: "CPU_ONLY",
   priority: 250,
+  options: {
+    /** Are all files of the Decoder from a source that is trusted? */
+    trusted: false,
+  },
   library,
   accepts: acceptsDecode,
 });
+
+/**
+ * Off by default: Debian's OpenJPH 0.9 ends the process on some damaged files, by an assertion or by reading where it must
+ * not (`npm run corpus:damage -- --format jpeg2000` finds them). OpenJPEG decodes such files too, and stands damage.
+ */
+export const openJphDecoder: DecodeBackend = {
+  ...decoder,
+  create(context) {
+    if (!context.options.trusted)
+      throw new CodecError(
+        "BACKEND_UNSUPPORTED",
+        "OpenJPH 0.9 may end the process on damaged files; for trusted ones: options: { openjph: { trusted: true } }",
+      );
+    return decoder.create(context);
+  },
+};
 
 export const openJphEncoder: EncodeBackend = nativeEncoder({
   id: "openjph",
