@@ -256,7 +256,7 @@ test("importing loads no native code; an explicit registry needs no import with 
   t.is(run(`import { Decoder } from "@polycodec/core"; new Decoder(); ${say}`), "false 0");
   t.is(run(`import { Decoder } from "polycodec"; new Decoder(); ${say}`), "false 0");
   const decode = `import { Decoder, Registry, registry } from "@polycodec/core"; import { extension } from "@polycodec/ext-cpu/extension";
-    const decoder = new Decoder({ registry: new Registry().use(extension) }); console.log(decoder.backends[0].available, registry.extensions.length);`;
+    const decoder = new Decoder({ registry: new Registry().use(extension) }); console.log(decoder.backends.some(({ available }) => available), registry.extensions.length);`;
   t.is(run(decode), "true 0");
 });
 

@@ -70,9 +70,6 @@ test("small pictures survive high throughput, whose library transforms very smal
     const what = `${image.width}x${image.height} ${JSON.stringify(options)}`;
     using back = await decoder.decode(await jpeg2k(image, { jpeg2k: options }), AS_STORED);
     t.true(Buffer.from(back.bytes).equals(Buffer.from(image.bytes)), what);
-    const step = { qualityType: "QUANTIZATION_STEP", qualityValue: 1 } as const;
-    using near = await decoder.decode(await jpeg2k(image, { ...step, jpeg2k: options }), AS_STORED);
-    t.true(psnr(near.data, image.data) > 35, `lossy ${what}: ${psnr(near.data, image.data)} dB`);
   }
 });
 
@@ -117,23 +114,24 @@ test("each quality type gives what it promises, and is refused where there is no
       `${qualityValue}: ${length} bytes`,
     );
   }
-  for (const ht of [false, true]) {
-    const by = [];
-    for (const quality of [10, 50, 75, 95, 100]) by.push(await dB({ quality, jpeg2k: { ht } }));
-    t.deepEqual(
-      [...by].sort((a, b) => a - b),
-      by,
-      "better quality, better picture",
+  const by = [];
+  for (const quality of [10, 50, 75, 95, 100]) by.push(await dB({ quality }));
+  t.deepEqual(
+    [...by].sort((a, b) => a - b),
+    by,
+    "better quality, better picture",
+  );
+  t.true(by[2]! > 33 && by[4]! > 45, String(by));
+  const coarse = await dB({ qualityType: "QUANTIZATION_STEP", qualityValue: 20 });
+  t.true(coarse < (await dB({ qualityType: "QUANTIZATION_STEP", qualityValue: 2 })) - 6);
+  t.is(await dB({ qualityType: "LOSSLESS" }), Infinity);
+  for (const qualityType of ["QUALITY", "QUANTIZATION_STEP", "PSNR", "SIZE_RATIO"] as const) {
+    await t.throwsAsync(
+      jpeg2k(picture, { qualityType, qualityValue: qualityType === "QUALITY" ? 50 : 0.5, jpeg2k: { ht: true } }),
+      {
+        code: "ERR_POLYCODEC_UNSUPPORTED",
+      },
     );
-    t.true(by[2]! > 33 && by[4]! > 45, String(by));
-    const coarse = await dB({ qualityType: "QUANTIZATION_STEP", qualityValue: 20, jpeg2k: { ht } });
-    t.true(coarse < (await dB({ qualityType: "QUANTIZATION_STEP", qualityValue: 2, jpeg2k: { ht } })) - 6);
-    t.is(await dB({ qualityType: "LOSSLESS", jpeg2k: { ht } }), Infinity);
-  }
-  for (const qualityType of ["PSNR", "SIZE_RATIO"] as const) {
-    await t.throwsAsync(jpeg2k(picture, { qualityType, qualityValue: 0.5, jpeg2k: { ht: true } }), {
-      code: "ERR_POLYCODEC_UNSUPPORTED",
-    });
   }
   await t.throwsAsync(jpeg2k(picture, { colorSpec: "SYCC", jpeg2k: { mctMode: 1 } }));
   await t.throwsAsync(jpeg2k(picture, { chromaSubsampling: "CSS_420" }));
@@ -170,7 +168,7 @@ test("regions of tiled and of scaled pictures are slices of the whole, on one th
   const picture = drawPicture(333, 222);
   const random = seededRandom(9);
   for (const options of [{}, { tileWidth: 64, tileHeight: 50 }, { ht: true, tileWidth: 100, tileHeight: 222 }]) {
-    for (const quality of [{}, { quality: 80 }]) {
+    for (const quality of "ht" in options ? [{}] : [{}, { quality: 80 }]) {
       const bytes = await jpeg2k(picture, { ...quality, jpeg2k: options });
       for (const scale of [1, 2, 4, 8] as const) {
         using whole = await decoder.decode(bytes, { scale });

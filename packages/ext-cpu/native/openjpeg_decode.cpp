@@ -124,6 +124,9 @@ std::vector<uint32_t> Edges(uint32_t count, uint32_t origin, uint32_t step, uint
   return edges;
 }
 
+// Of a cut picture little is lost with a small part; but 1,650 tiles one by one would take seconds.
+constexpr size_t kMostParts = 256;
+
 // Parts of the output that follow the rows of tiles, or the tiles where there is but one row of them, or where some may
 // be missing: OpenJPEG gives nothing of an area whose last tile is cut off.
 std::vector<Part> Divide(const Job& job) {
@@ -135,7 +138,8 @@ std::vector<Part> Divide(const Job& job) {
                           [&](uint32_t y) { return job.picture.RowAt(y); });
   auto columns = Edges(stream.tilesAcross, stream.tileX0, stream.tileWidth, width,
                        [&](uint32_t x) { return job.picture.ColumnAt(x); });
-  if (rows.size() > 2 && !job.picture.IsTolerant()) columns = {0, width};
+  const bool many = (rows.size() - 1) * (columns.size() - 1) > kMostParts;
+  if (rows.size() > 2 && (many || !job.picture.IsTolerant())) columns = {0, width};
   std::vector<Part> parts;
   for (size_t y = 1; y < rows.size(); ++y) {
     for (size_t x = 1; x < columns.size(); ++x) parts.push_back({rows[y - 1], columns[x - 1], rows[y], columns[x]});
@@ -186,7 +190,7 @@ void Decode(OpenJpegWorker& worker, const polycodec_decode_task& task) {
   CheckComplete(task, stream);
   job.parts = Divide(job);
   job.shared = task.threads > 1 && job.parts.size() > 1;
-  if (!picture.IsTolerant()) Join(job.parts, job.shared ? 4 * size_t{task.threads} : 16);
+  Join(job.parts, picture.IsTolerant() ? kMostParts : job.shared ? 4 * size_t{task.threads} : 16);
   CheckCost(job);
 
   const auto run = [&job](size_t i, Picture::Scratch& scratch) {

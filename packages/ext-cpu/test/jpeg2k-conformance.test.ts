@@ -29,13 +29,6 @@ const kinds: {
   },
   { name: "high throughput", decoder: "openjph", encoder: "openjph", options: { jpeg2k: { ht: true } } },
   {
-    name: "high throughput, lossy, in tiles",
-    decoder: "openjph",
-    encoder: "openjph",
-    psnr: 32,
-    options: { quality: 90, jpeg2k: { ht: true, mctMode: 1, tileWidth: 64, tileHeight: 64 } },
-  },
-  {
     name: "high throughput on OpenJPEG",
     decoder: "openjpeg",
     encoder: "openjph",

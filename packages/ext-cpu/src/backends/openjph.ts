@@ -64,8 +64,8 @@ function acceptsDecode(task: DecodeTask): ProcessingStatus {
 function acceptsEncode(task: EncodeTask): ProcessingStatus {
   if (!task.params.codecParams.ht) return "ENCODING_UNSUPPORTED";
   if (task.input.precision > MAX_ENCODED_PRECISION) return "SAMPLE_TYPE_UNSUPPORTED";
-  // OpenJPH quantises with the step it is told; it has no rate control.
+  // Lossless alone: of the same pixels the lossy coding of OpenJPH 0.9 makes now these bytes and now those.
   const { qualityType } = task.params;
-  if (qualityType === "PSNR" || qualityType === "SIZE_RATIO") return "QUALITY_TYPE_UNSUPPORTED";
+  if (qualityType !== "DEFAULT" && qualityType !== "LOSSLESS") return "QUALITY_TYPE_UNSUPPORTED";
   return acceptsJpeg2kInput(task);
 }
