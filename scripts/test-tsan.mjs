@@ -10,9 +10,11 @@ import { root, run, SetupError } from "./step.mjs";
 
 const native = join(root, "packages/core/native");
 const folder = mkdtempSync(join(tmpdir(), "polycodec-tsan-"));
+/** What each test is linked with. */
+const parts = { executor: ["executor", "executor_spread", "executor_threads"], slabs: ["slabs"] };
 let failed = 0;
 try {
-  for (const name of ["executor", "slabs"]) {
+  for (const [name, sources] of Object.entries(parts)) {
     const program = join(folder, name);
     run(process.env.CXX ?? "g++", [
       "-std=c++20",
@@ -26,7 +28,7 @@ try {
       "-pthread",
       "-o",
       program,
-      join(native, `${name}.cpp`),
+      ...sources.map((source) => join(native, `${source}.cpp`)),
       join(native, "test", `${name}_test.cpp`),
     ]);
     const { status, signal } = spawnSync(program, {

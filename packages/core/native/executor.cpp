@@ -1,44 +1,12 @@
+/* What is queued, whose turn it is, and who is woken for it. */
 #include "executor.hpp"
-
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
+
+#include "executor_spread.hpp"
 
 namespace polycodec {
-
-/* A loop that a task spreads over threads. Lives on the stack of ParallelFor. */
-struct Spread {
-  Call* call;
-  Job* job;
-  size_t count;
-  Executor::Body body;
-  void* context;
-  uint32_t max_helpers;
-  uint32_t helpers = 0;        /* under the executor's mutex */
-  std::atomic<size_t> next{0};
-  std::list<Spread*>::iterator place{};
-
-  void Drain() {
-    for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) body(context, i);
-  }
-  bool Wants() const { return helpers < max_helpers && next.load(std::memory_order_relaxed) < count; }
-};
-
-namespace {
-struct ThreadStart {
-  Executor* executor;
-  uint32_t index;
-};
-
-constexpr uint32_t kNoThread = UINT32_MAX;
-/* Which thread of the pool this is. */
-thread_local uint32_t current_thread = kNoThread;
-}  // namespace
 
 Executor& Executor::Shared() {
   static Executor* shared = new Executor;
@@ -212,14 +180,6 @@ bool Executor::HasWork() const {
   return false;
 }
 
-void Executor::RunUrgent() {
-  if (current_thread == kNoThread) return;  // a blocking call of the JavaScript thread: it is waited for itself
-  std::unique_lock lock(mutex_);
-  while (const Pick pick = Take(round_[static_cast<size_t>(Urgency::kInteractive)])) {
-    Run(pick, 2 * threads_ + current_thread, lock);
-  }
-}
-
 /* Gets one more thread to look for work; true: the caller must notify `wake_` once the mutex is free. */
 bool Executor::WakeOne() {
   if (wakeups_ < sleeping_) {
@@ -229,120 +189,6 @@ bool Executor::WakeOne() {
   // Those that are on their way (woken or just started) will look for more themselves.
   if (sleeping_ == 0 && started_ < threads_ + lost_ && busy_ == started_) StartThread();
   return false;
-}
-
-/* Signals are the main thread's: a handler of Node's must never run on one of ours. */
-bool Executor::StartThread() {
-  auto* start = new ThreadStart{this, started_};
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread;
-  const int failed = pthread_create(&thread, nullptr, ThreadMain, start);
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  if (failed != 0) {
-    delete start;
-    return false;
-  }
-  pthread_detach(thread);
-  started_++;
-  return true;
-}
-
-void* Executor::ThreadMain(void* argument) {
-  const ThreadStart start = *static_cast<ThreadStart*>(argument);
-  delete static_cast<ThreadStart*>(argument);
-  char name[16];
-  std::snprintf(name, sizeof name, "polycodec-%u", start.index);
-  pthread_setname_np(pthread_self(), name);
-  // On Linux a thread has a priority of its own. A little lower than the event loop's and libuv's: they have short work
-  // and are waited for. At equal priority a stat took 4 to 7 ms at the 99th percentile while all cores decode, so 2.
-  const auto self = static_cast<id_t>(syscall(SYS_gettid));
-  setpriority(PRIO_PROCESS, self, getpriority(PRIO_PROCESS, self) + 5);
-  start.executor->Work(start.index);
-  return nullptr;
-}
-
-void Executor::Work(uint32_t thread) {
-  current_thread = thread;
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    if (const Pick pick = Take()) {
-      busy_++;
-      if ((wakeups_ < sleeping_ || started_ < threads_ + lost_) && HasWork() && WakeOne()) wake_.notify_one();
-      Run(pick, thread, lock);
-      continue;
-    }
-    sleeping_++;
-    wake_.wait(lock, [this] { return wakeups_ > 0; });
-    wakeups_--;
-    sleeping_--;
-  }
-}
-
-/* Runs what was taken. */
-void Executor::Run(const Pick& pick, uint32_t seat, std::unique_lock<std::mutex>& lock) {
-  const Call* call = pick.spread != nullptr ? pick.spread->call : pick.job->call_;
-  const bool is_urgent = call->urgency_ == Urgency::kInteractive;
-  if (is_urgent) urgent_++;
-  seats_[seat].call = call;
-  Job* over = nullptr;
-  if (pick.spread != nullptr) {
-    Help(pick.spread, lock);
-  } else {
-    Job* job = pick.job;
-    lock.unlock();
-    job->Run(pick.index, seat, pick.threads);
-    lock.lock();
-    job->running_--;
-    live_tasks_--;
-    if (--job->unsettled_ == 0) over = job;
-  }
-  if (is_urgent) urgent_--;
-  if (seats_[seat].lost) lost_--;
-  seats_[seat] = {};
-  if (seat < 2 * threads_) busy_--;
-  if (stopping_ && busy_ == 0) left_.notify_all();
-  if (over == nullptr) return;
-  // Not busy any more: what JavaScript does next, on hearing of it, may count on this thread.
-  live_jobs_.erase(over->live_);
-  lock.unlock();
-  over->Done();
-  lock.lock();
-}
-
-void Executor::Help(Spread* spread, std::unique_lock<std::mutex>& lock) {
-  Job* job = spread->job;
-  lock.unlock();
-  spread->Drain();
-  lock.lock();
-  if (job != nullptr) job->running_--;
-  if (--spread->helpers == 0) left_.notify_all();
-}
-
-void Executor::ParallelFor(Call* call, Job* job, uint32_t threads, size_t count, Body body, void* context) {
-  if (threads <= 1 || count <= 1) {
-    for (size_t i = 0; i < count; i++) body(context, i);
-    return;
-  }
-  const auto max_helpers = static_cast<uint32_t>(std::min<size_t>(threads, count) - 1);
-  Spread spread{.call = call, .job = job, .count = count, .body = body, .context = context, .max_helpers = max_helpers};
-  {
-    std::unique_lock lock(mutex_);
-    spread.place = call->spreads_.insert(call->spreads_.end(), &spread);
-    Open(call);
-    if (call->urgency_ == Urgency::kInteractive) wanting_++;
-    const bool notify = HasWork() && WakeOne();
-    lock.unlock();
-    if (notify) wake_.notify_one();
-  }
-  spread.Drain();
-  // Nobody is waited for who has not begun: if all threads are busy elsewhere, the caller has done it all by now.
-  std::unique_lock lock(mutex_);
-  call->spreads_.erase(spread.place);
-  CloseIfEmpty(call);
-  if (call->urgency_ == Urgency::kInteractive) wanting_--;
-  left_.wait(lock, [&spread] { return spread.helpers == 0; });
 }
 
 }  // namespace polycodec

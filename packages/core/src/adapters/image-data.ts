@@ -5,8 +5,8 @@ import { byteLength, tightLayout } from "../image/layout.js";
 import { AS_IT_IS, canTransform } from "../image/transform.js";
 import { asObject } from "../params/options.js";
 import { runtime } from "../runtime/load-addon.js";
-import { packLayout, packTransform } from "../runtime/native-backend.js";
 import { TRANSFORM_FIELDS } from "../runtime/task-fields.js";
+import { packLayout, packTransform } from "../runtime/task-packing.js";
 
 export interface ImageDataLike {
   /** RGBA, 8 bits, rows without padding. */

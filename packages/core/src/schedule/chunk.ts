@@ -6,15 +6,9 @@ import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { ProcessingStatus } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
-import {
-  isNative,
-  type NativeExecution,
-  type NativeOutcome,
-  packLayout,
-  packSlot,
-  packTransform,
-} from "../runtime/native-backend.js";
+import { isNative, type NativeExecution, type NativeOutcome } from "../runtime/native-backend.js";
 import { TENSOR_FIELDS, TRANSFORM_FIELDS } from "../runtime/task-fields.js";
+import { packLayout, packSlot, packTransform } from "../runtime/task-packing.js";
 import { statusOf } from "../status.js";
 import type { Chunk } from "./settlement.js";
 
