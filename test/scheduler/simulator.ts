@@ -7,7 +7,8 @@ import { seededRandom } from "@polycodec/core/testing";
 import type { LoadHintPolicy } from "#core/enums.js";
 import type { NativeOutcome } from "#core/runtime/native-backend.js";
 import type { Group, Lane } from "#core/schedule/lanes.js";
-import { type Demands, type Handout, Settlement, sampleOf } from "#core/schedule/settlement.js";
+import { sampleOf } from "#core/schedule/sample.js";
+import { type Demands, type Handout, Settlement } from "#core/schedule/settlement.js";
 import { Speed } from "#core/schedule/speed.js";
 import { GroupStats, LaneStats } from "#core/schedule/stats.js";
 

@@ -21,7 +21,8 @@ export {
   PolycodecError,
   SampleError,
 } from "./errors.js";
-export { Image, type ImageLayoutOptions, type TypedArray } from "./image/image.js";
+export { Image } from "./image/image.js";
+export type { ImageLayoutOptions, TypedArray } from "./image/read-layout.js";
 export { Tensor, type TensorResult, type TensorSample } from "./image/tensor.js";
 export type { Placement } from "./image/tensor-slot.js";
 export { DEFAULT_LIMITS, type Limits } from "./limits.js";

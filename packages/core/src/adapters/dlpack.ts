@@ -4,7 +4,8 @@
  */
 import { BYTES_PER_ELEMENT, type SampleDataType } from "../enums.js";
 import { ArgumentTypeError } from "../errors.js";
-import { Image, type TypedArray } from "../image/image.js";
+import { Image } from "../image/image.js";
+import type { TypedArray } from "../image/read-layout.js";
 import type { Tensor } from "../image/tensor.js";
 import { asObject } from "../params/options.js";
 import { arrayOf } from "./array.js";

@@ -1,7 +1,8 @@
 /** Arguments of onnxruntime's `Tensor`: `new ort.Tensor(...toOrt(tensor))`. */
 import { SAMPLE_DATA_TYPES, type SampleDataType } from "../enums.js";
 import { ArgumentTypeError } from "../errors.js";
-import { Image, type TypedArray } from "../image/image.js";
+import { Image } from "../image/image.js";
+import type { TypedArray } from "../image/read-layout.js";
 import type { Tensor } from "../image/tensor.js";
 import { asObject } from "../params/options.js";
 

@@ -1,7 +1,8 @@
 /** sharp's raw pixels, in and out: `sharp(...toSharp(image))`, and `fromSharp` of what its `raw()` gives. */
 import { isPlanar } from "../enums.js";
 import { ArgumentTypeError } from "../errors.js";
-import { Image, type TypedArray } from "../image/image.js";
+import { Image } from "../image/image.js";
+import type { TypedArray } from "../image/read-layout.js";
 import { asObject } from "../params/options.js";
 
 export type SharpArguments = readonly [

@@ -5,7 +5,8 @@ import { checkInfo, DEFAULT_LIMITS, type Limits } from "../limits.js";
 import type { Region } from "../params/region.js";
 import type { CodeStreamInfo, Metadata } from "../plugin.js";
 import type { Registry } from "../registry.js";
-import { parseAll, parseSync, readMetadata, Source, type SourceLike } from "./source.js";
+import { readMetadata } from "./read-metadata.js";
+import { parseAll, parseSync, Source, type SourceLike } from "./source.js";
 import { type CodeStreamView, narrow } from "./view.js";
 
 /** What can be decoded: a code stream, or what one can be made of. */

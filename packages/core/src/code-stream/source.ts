@@ -2,11 +2,10 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ByteReader, NeedBytes, type Piece } from "../bytes.js";
-import type { MetadataKind } from "../enums.js";
 import { CodecError, PolycodecError } from "../errors.js";
 import type { Limits } from "../limits.js";
 import { expected } from "../params/options.js";
-import type { CodeStreamInfo, Metadata, Parser } from "../plugin.js";
+import type { CodeStreamInfo, Parser } from "../plugin.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
 import type { Pieces } from "../runtime/runtime.js";
@@ -25,7 +24,7 @@ export const HEAD_BYTES = 4096;
 /** Of the bytes fetched for the headers so many are kept when they have been read; beyond it, the first piece. */
 const KEPT_BYTES = 256 * 1024;
 /** How often a parser may ask for more. */
-const MAX_ROUNDS = 64;
+export const MAX_ROUNDS = 64;
 
 /** One code stream's bytes and what is known of them; shared by all its views. */
 export class Source {
@@ -120,7 +119,7 @@ function describeUnknown(head: Uint8Array | undefined, size: number | undefined)
 }
 
 /** One image whose headers are wanted. */
-interface Wanted {
+export interface Wanted {
   readonly source: Source;
   readonly imageIdx: number;
 }
@@ -166,7 +165,8 @@ export async function parseAll(
   }
 }
 
-async function fetchPieces(
+/** Reads what each parser asked for, all files in one call. Failures are kept in `source.infos`. */
+export async function fetchPieces(
   pending: readonly Wanted[],
   requests: readonly NeedBytes[],
   limits: Limits,
@@ -262,47 +262,4 @@ export function parseSync(source: Source, imageIdx: number, registry: Registry, 
       "LIMIT_EXCEEDED",
       `the headers are scattered over more than ${MAX_ROUNDS} places`,
     );
-}
-
-/** Runs a reading function over a source's bytes, fetching what it asks for. */
-export async function readWith<T>(source: Source, limits: Limits, read: (reader: ByteReader) => T): Promise<T> {
-  for (let round = 0; ; round++) {
-    try {
-      return read(source.reader());
-    } catch (error) {
-      if (!(error instanceof NeedBytes) || round >= MAX_ROUNDS * 4) throw error;
-      const wanted: Wanted = { source: source, imageIdx: -1 };
-      await fetchPieces(
-        [wanted],
-        [error],
-        { ...limits, maxHeaderBytes: limits.maxMetadataBytes + limits.maxHeaderBytes },
-        false,
-      );
-      const failed = source.infos[-1];
-      if (failed instanceof Error) {
-        delete source.infos[-1];
-        throw failed;
-      }
-    }
-  }
-}
-
-/** The metadata of image `imageIdx` of a source whose headers have been read, undecoded. Throws `CodecError`. */
-export async function readMetadata(
-  source: Source,
-  imageIdx: number,
-  kind: MetadataKind | undefined,
-  limits: Limits,
-): Promise<readonly Metadata[]> {
-  const { parser } = source;
-  if (!parser?.metadata) return [];
-  const found = await readWith(source, limits, (reader) => parser.metadata!(reader, imageIdx, kind));
-  const bytes = found.reduce((sum, one) => sum + one.bytes.length, 0);
-  if (bytes > limits.maxMetadataBytes) {
-    throw new CodecError(
-      "LIMIT_EXCEEDED",
-      `${bytes} bytes of metadata, maxMetadataBytes allows ${limits.maxMetadataBytes}`,
-    );
-  }
-  return found;
 }

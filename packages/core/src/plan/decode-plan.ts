@@ -1,25 +1,18 @@
 /** From what a file holds and what was asked of it to the exact memory layout to produce. Pure, but for taking memory on demand. */
 import type { Source } from "../code-stream/source.js";
 import type { CodeStreamView } from "../code-stream/view.js";
-import {
-  BYTES_PER_ELEMENT,
-  type ColorSpec,
-  channelsOf,
-  isPlanar,
-  type SampleFormat,
-  type TruncationPolicy,
-} from "../enums.js";
-import { CodecError } from "../errors.js";
+import { BYTES_PER_ELEMENT, isPlanar, type TruncationPolicy } from "../enums.js";
 import { layoutInReused } from "../image/buffer.js";
 import { fill } from "../image/fill.js";
 import { type Image, internals } from "../image/image.js";
-import { byteLength, tightLayout } from "../image/layout.js";
+import { byteLength } from "../image/layout.js";
 import { type PlacedSlot, scaleFor, TENSOR_SLACK, type TensorSlot } from "../image/tensor-slot.js";
-import { AS_IT_IS, canTransform, orientedSize, type Transform, toStored } from "../image/transform.js";
+import { AS_IT_IS, orientedSize, type Transform, toStored } from "../image/transform.js";
 import { checkDecodedBytes, checkEncodedBytes, checkInfo } from "../limits.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import type { CodeStreamInfo, DecodeTask, ImageInfo, Rectangle } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
+import { blendsAlpha, layoutOf, withAlpha } from "./output-format.js";
 
 /** A region that reaches past the edges: what is outside has these values. */
 export interface OutOfBounds {
@@ -240,29 +233,6 @@ function sizeOf({ start, end }: Rectangle): readonly [width: number, height: num
   return [end[1] - start[1], end[0] - start[0]];
 }
 
-/** The layout of the result, without padding. */
-function layoutOf([width, height]: readonly [number, number], info: CodeStreamInfo, params: DecodeParams): ImageInfo {
-  const [sampleFormat, colorSpec, channels] = outputFormat(info, params);
-  const dtype = params.allowAnyDepth ? info.dtype : "uint8";
-  const precision = params.allowAnyDepth ? info.precision : 8;
-  return tightLayout(width, height, channels, dtype, precision, sampleFormat, colorSpec);
-}
-
-/** Has the file alpha, the result none, and is it to be blended? */
-function blendsAlpha(info: CodeStreamInfo, params: DecodeParams): boolean {
-  if (!params.background || !unchanged(info)[0].endsWith("A")) return false;
-  return !/A$|UNCHANGED$/.test(outputFormat(info, params)[0]);
-}
-
-/** What a backend is to produce so that core can blend: the file's own channels. */
-function withAlpha(final: ImageInfo, info: CodeStreamInfo): ImageInfo {
-  const [sampleFormat, colorSpec] = unchanged(info);
-  const { width, height, dtype, precision } = final;
-  const output = tightLayout(width, height, info.channels, dtype, precision, sampleFormat, colorSpec);
-  if (canTransform(output, final, true)) return output;
-  throw new CodecError("SAMPLE_TYPE_UNSUPPORTED", `alpha of ${dtype} samples cannot be blended onto a background`);
-}
-
 /** The region in the scaled picture, widened to whole pixels. */
 function scaled({ start, end }: Rectangle, scale: number): Rectangle {
   return {
@@ -277,38 +247,4 @@ function clip({ start, end }: Rectangle, width: number, height: number): Rectang
   const y1 = Math.min(height, end[0]);
   const x1 = Math.min(width, end[1]);
   return y0 < y1 && x0 < x1 ? { start: [y0, x0], end: [y1, x1] } : undefined;
-}
-
-/** Channel order, meaning and number of channels of the result. */
-function outputFormat(
-  info: CodeStreamInfo,
-  { colorSpec, sampleFormat }: DecodeParams,
-): [SampleFormat, ColorSpec, number] {
-  if (colorSpec !== "UNCHANGED") {
-    const format = sampleFormat ?? (colorSpec === "GRAY" ? "I_Y" : colorSpec === "SYCC" ? "I_YUV" : "I_RGB");
-    return [format, colorSpec, channelsOf(format) ?? info.channels];
-  }
-  const [format, color] = unchanged(info);
-  return [sampleFormat === "P_UNCHANGED" && info.channels > 1 ? planar(format) : format, color, info.channels];
-}
-
-/** As many channels as the file has. YCbCr is how the file codes RGB, so it comes out as RGB. */
-export function unchanged({ channels, colorSpec }: CodeStreamInfo): [SampleFormat, ColorSpec] {
-  if (colorSpec === "CMYK" || colorSpec === "YCCK") return ["I_UNCHANGED", "CMYK"];
-  switch (channels) {
-    case 1:
-      return ["I_Y", "GRAY"];
-    case 2:
-      return ["I_YA", "GRAY"];
-    case 3:
-      return ["I_RGB", "SRGB"];
-    case 4:
-      return ["I_RGBA", "SRGB"];
-    default:
-      return ["I_UNCHANGED", colorSpec];
-  }
-}
-
-function planar(format: SampleFormat): SampleFormat {
-  return `P_${format.slice(2)}` as SampleFormat;
 }

@@ -2,7 +2,8 @@
 import { byteLength, tightLayout } from "../image/layout.js";
 import { AS_IT_IS, canTransform, orientedSize, type Transform } from "../image/transform.js";
 import type { ProcessingStatus } from "../plugin.js";
-import { type PlannedDecode, unchanged } from "./decode-plan.js";
+import type { PlannedDecode } from "./decode-plan.js";
+import { unchanged } from "./output-format.js";
 
 /**
  * The task without what was refused; core does that part afterwards (`transform`). `undefined` when core cannot.

@@ -2,7 +2,8 @@
 import type { NativeOutcome } from "../runtime/native-backend.js";
 import { type ChunkMessage, chunkChannel } from "./diagnostics.js";
 import type { Group } from "./lanes.js";
-import { type Chunk, type Demands, type Handout, type Sample, Settlement } from "./settlement.js";
+import type { Sample } from "./sample.js";
+import { type Chunk, type Demands, type Handout, Settlement } from "./settlement.js";
 
 export type RunChunk<Task> = (chunk: Chunk<Task>) => Promise<readonly NativeOutcome[]>;
 

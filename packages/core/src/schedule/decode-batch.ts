@@ -14,7 +14,8 @@ import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
 import { runDecode, runDecodeSync } from "./chunk.js";
 import type { Lanes } from "./lanes.js";
-import { type Demands, type Sample, sampleOf } from "./settlement.js";
+import { type Sample, sampleOf } from "./sample.js";
+import type { Demands } from "./settlement.js";
 import { handedOut, windowsInFlight, windowsOf } from "./windows.js";
 
 /** A value, or the reason why there is none, in the shape of `Promise.allSettled`. */

@@ -8,8 +8,8 @@ import type { Registry } from "../registry.js";
 import type { Call } from "./call.js";
 import { batchOf, type DecodeResult, imageOf, type Opened, planOne, resultOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
-import type { Sample } from "./settlement.js";
-import type { Entry, Work } from "./stream.js";
+import type { Sample } from "./sample.js";
+import type { Entry, Work } from "./stream-work.js";
 
 /** One item of `decodeStream`. */
 export interface DecodedItem {

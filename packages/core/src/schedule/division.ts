@@ -13,8 +13,9 @@
  */
 import type { LoadHintPolicy } from "../enums.js";
 import { divideFixed, fixedShare } from "./fixed-shares.js";
+import { doneTogether, type Worker } from "./forecast.js";
 import type { Speed } from "./speed.js";
-import { Queue, type WaitingSample } from "./waiting.js";
+import { ChunkOf, competitors, Queue, sumOf, type WaitingSample } from "./waiting.js";
 
 /** What is known of a device group. */
 export interface Share {
@@ -280,7 +281,7 @@ export class Division<T extends WaitingSample> {
    * what `asking` may not take; Infinity if their speed is not known.
    */
   #endOf(work: number, groups: readonly number[], asking: number, now: number): number {
-    const ready: [at: number, perMs: number][] = [];
+    const ready: Worker[] = [];
     for (const g of groups) {
       const { perMs, startUpMs } = this.#shares[g]!.speed;
       if (perMs === 0) continue;
@@ -290,38 +291,6 @@ export class Division<T extends WaitingSample> {
       }
       ready.push([this.#ready(g, now) + startUpMs + elsewhere / perMs, perMs]);
     }
-    ready.sort((a, b) => a[0] - b[0]);
-    let speed = 0;
-    let sum = 0;
-    let end = Infinity;
-    for (const [at, perMs] of ready) {
-      if (end <= at) break;
-      speed += perMs;
-      sum += at * perMs;
-      end = (work + sum) / speed;
-    }
-    return end;
+    return doneTogether(work, ready);
   }
-}
-
-/** A chunk in the making. */
-class ChunkOf<T extends WaitingSample> {
-  readonly samples: T[] = [];
-  work = 0;
-
-  push(sample: T): void {
-    this.samples.push(sample);
-    this.work += sample.work;
-  }
-}
-
-function sumOf(queues: readonly { readonly work: number }[]): number {
-  return queues.reduce((sum, { work }) => sum + work, 0);
-}
-
-/** The groups that may take any of it. */
-function competitors(queues: readonly { readonly candidates: readonly number[] }[]): number[] {
-  return queues.length === 1
-    ? [...queues[0]!.candidates]
-    : [...new Set(queues.flatMap(({ candidates }) => candidates))];
 }

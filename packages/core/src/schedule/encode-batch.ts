@@ -7,7 +7,8 @@ import type { Call } from "./call.js";
 import { runEncode, runEncodeSync } from "./chunk.js";
 import { tellingOf } from "./decode-batch.js";
 import type { Lanes } from "./lanes.js";
-import { type Demands, type Sample, sampleOf } from "./settlement.js";
+import { type Sample, sampleOf } from "./sample.js";
+import type { Demands } from "./settlement.js";
 import { handedOut, windowsInFlight, windowsOf } from "./windows.js";
 
 /** The code stream or the file's path, or the reason why there is none: an `EncodeError`. */

@@ -6,8 +6,8 @@ import type { Metadata } from "../plugin.js";
 import type { Call } from "./call.js";
 import { batchOf, type EncodeResult, encodeSample, resultOf } from "./encode-batch.js";
 import type { Lanes } from "./lanes.js";
-import type { Sample } from "./settlement.js";
-import type { Entry, Work } from "./stream.js";
+import type { Sample } from "./sample.js";
+import type { Entry, Work } from "./stream-work.js";
 
 /** One item to encode. */
 export interface EncodeItem {

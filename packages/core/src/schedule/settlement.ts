@@ -3,34 +3,11 @@
  * first lane that accepts, and on failure handed to the next lane, with every attempt written down. Lanes are finite,
  * so it ends. A state machine without promises or clock: batch.ts runs it, and so does the simulator of the tests.
  */
-import type { Attempt } from "../errors.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
-import { isAboutTheRequest } from "../status.js";
+import { accepted } from "./acceptance.js";
 import { Division } from "./division.js";
 import type { Group, Lane } from "./lanes.js";
-
-/** One sample on its way. */
-export interface Sample<Task> {
-  readonly place: number;
-  readonly codec: string;
-  /** As planned. */
-  task: Task;
-  /** What it is thought to cost, in whatever unit the speeds are measured in. */
-  readonly work: number;
-  /** For the statistics. */
-  readonly pixels: number;
-  readonly attempts: Attempt[];
-  /** Shortcuts that have passed it on: tried as well, but not told of. */
-  readonly passed: string[];
-  /** The task as the lane that has it got it: as planned, or plainer. */
-  offered: Task;
-  /** Set when the sample has settled well. */
-  outcome?: NativeOutcome;
-}
-
-export function sampleOf<Task>(place: number, codec: string, task: Task, work = 1, pixels = work): Sample<Task> {
-  return { place, codec, task, work, pixels, attempts: [], passed: [], offered: task };
-}
+import { hasTried, type Sample, tell } from "./sample.js";
 
 /** What one lane gets in one call. */
 export interface Chunk<Task> {
@@ -69,9 +46,6 @@ interface Entry<Task> {
 
 /** A group may have so many chunks in flight, unless it says otherwise: one runs while the next is on its way. */
 const CHUNKS_IN_FLIGHT = 2;
-/** Each step takes one demand away, and there are five kinds of demand. */
-const MAX_RELAXATIONS = 6;
-
 export class Settlement<Task> {
   readonly #groupsOf: (codec: string) => readonly Group<Task>[];
   readonly #demands: Demands<Task>;
@@ -254,10 +228,6 @@ function chunksOf<Task>(
   return { chunks, entriesOf };
 }
 
-function hasTried<Task>({ attempts, passed }: Sample<Task>, { id }: Lane<Task>): boolean {
-  return attempts.some(({ backend }) => backend === id) || passed.includes(id);
-}
-
 /** What a chunk's outcomes say of the group: verdicts on the bytes, limits and aborts are not its fault. */
 function verdictOn(outcomes: readonly NativeOutcome[]): "done" | "failed" | "unclear" {
   let good = 0;
@@ -268,49 +238,4 @@ function verdictOn(outcomes: readonly NativeOutcome[]): "done" | "failed" | "unc
   }
   if (ownFault === outcomes.length) return "failed";
   return 2 * good >= outcomes.length ? "done" : "unclear";
-}
-
-/**
- * The task as the lane accepts it, as it is or relaxed; `undefined` and an attempt if it does not. `"later"`: it might, if
- * the picture may be shrunk by core.
- */
-function accepted<Task>(
-  lane: Lane<Task>,
-  sample: Sample<Task>,
-  relax: Demands<Task>["relax"],
-  mayShrink: boolean,
-): Task | undefined | "later" {
-  let task = sample.task;
-  let first: NativeOutcome["status"] | undefined;
-  for (let step = 0; step <= MAX_RELAXATIONS; step++) {
-    let status: NativeOutcome["status"];
-    try {
-      status = lane.instance.accepts(task);
-    } catch (error) {
-      sample.attempts.push({
-        backend: lane.id,
-        status: "FAIL",
-        message: `accepts: ${error instanceof Error ? error.message : String(error)}`,
-      });
-      return undefined;
-    }
-    if (status === "SUCCESS") return task;
-    first ??= status;
-    if (status === "SCALE_UNSUPPORTED") {
-      if (lane.isShortcut) break; // the lane behind it scales
-      if (!mayShrink) return "later";
-    }
-    const plainer = isAboutTheRequest(status) ? relax(task, status) : undefined;
-    if (!plainer) break;
-    task = plainer;
-  }
-  tell(sample, lane, { status: first! });
-  return undefined;
-}
-
-/** Writes down what a lane had to say. */
-function tell<Task>({ attempts, passed }: Sample<Task>, lane: Lane<Task>, { status, message }: NativeOutcome): void {
-  const backend = lane.id;
-  if (lane.isShortcut && status.endsWith("_UNSUPPORTED")) passed.push(backend);
-  else attempts.push(message === undefined ? { backend, status } : { backend, status, message });
 }

@@ -5,56 +5,14 @@
  */
 import { availableParallelism } from "node:os";
 import { type Tracing, traced } from "./diagnostics.js";
+import { Holdings } from "./holdings.js";
 import { Intake, type Sources } from "./intake.js";
-
-/** One item on its way. */
-export interface Entry<Item, State, Result> {
-  readonly index: number;
-  readonly item: Item;
-  readonly state: State;
-  /** Bytes that it will hold, or holds. */
-  bytes: number;
-  result: Result | undefined;
-}
-
-/** What a stream does with its items. */
-export interface Work<Item, State, Result, Out> {
-  /** Aborted by the user or a deadline, with the reason. */
-  readonly signal: AbortSignal;
-  /** Looks at an item. What it throws is the caller's error: the stream ends with it, after the results before. */
-  open(item: Item, index: number): State;
-  /** Bytes that an item holds already when it is drawn. */
-  weigh?(item: Item): number;
-  /** Sets what each entry will hold, or its result if there is nothing to run. Never rejects. */
-  plan(entries: readonly Entry<Item, State, Result>[]): Promise<void>;
-  /** Runs entries, and settles each once: with its result, and the bytes that this holds. Never rejects. */
-  run(
-    entries: readonly Entry<Item, State, Result>[],
-    settle: (entry: Entry<Item, State, Result>, result: Result, bytes: number) => void,
-  ): Promise<void>;
-  /** What the consumer gets. */
-  give(entry: Entry<Item, State, Result>): Out;
-  /** Lets go of an entry that the consumer will not get. */
-  discard(entry: Entry<Item, State, Result>): void;
-  /** Stops what runs and drops what is queued. */
-  cancel(): void;
-  /** Nothing runs any more, or nothing is waited for. */
-  end(): void;
-}
-
-export interface StreamSettings {
-  /** Give results out in the order of the items, or as they finish? */
-  readonly ordered: boolean;
-  readonly windowItems: number;
-  readonly windowBytes: number;
-}
+import type { Entry, StreamSettings, Work } from "./stream-work.js";
 
 /** Items that are planned together, and at most so many that are run together: enough that each costs next to nothing. */
 const GROUP = 32;
 /** So many items may be running: two groups, and more where there are many cores. */
 const RUNNING = Math.max(2 * GROUP, 4 * availableParallelism());
-/** A piece holds at most this part of the window, so that there are several to run side by side. */
-const PART_OF_WINDOW = 1 / 4;
 /** A backend that does not look at its signal is not waited for longer than this. */
 const WIND_DOWN_MS = 2000;
 
@@ -80,12 +38,7 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
   readonly #queue: Entry<Item, State, Result>[] = [];
   readonly #runs = new Set<Promise<void>>();
   #running = 0;
-  /** Everything that is drawn and has not been given back by the consumer; and the bytes of what is running or has run. */
-  #heldItems = 0;
-  #heldBytes = 0;
-  #plannedBytes = 0;
-  /** Bytes of the item drawn last, where items hold bytes when they are drawn: the next one is taken to be like it. */
-  #lastWeight = 0;
+  readonly #held: Holdings;
   /** What the consumer has in hand. */
   #given: Entry<Item, State, Result> | undefined;
   readonly #waiting: Waiter<IteratorResult<Out, undefined>>[] = [];
@@ -106,6 +59,7 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
     this.#settings = settings;
     this.#tracing = tracing;
     this.#begin = begin;
+    this.#held = new Holdings(settings.windowItems, settings.windowBytes);
     this.#groupItems = Math.max(1, Math.min(GROUP, Math.floor(settings.windowItems / 2)));
   }
 
@@ -170,8 +124,7 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
   /** The consumer is done with what it was given. */
   #takeBack(): void {
     if (!this.#given) return;
-    this.#heldItems--;
-    this.#heldBytes -= this.#given.bytes;
+    this.#held.giveBack(this.#given.bytes);
     this.#given = undefined;
   }
 
@@ -195,13 +148,13 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
       this.#waiting.shift()!.resolve({ value: this.#give(entry), done: false });
     }
     while (this.#planned.length > 0 && this.#running <= RUNNING - GROUP) {
-      const piece = this.#piece();
-      if (piece.length === 0) break;
-      this.#run(piece);
+      const count = this.#held.roomFor(this.#planned, GROUP);
+      if (count === 0) break;
+      this.#run(this.#planned.splice(0, count));
     }
     if (this.#isFilling) return;
     if (!this.#intake!.hasEnded) {
-      const room = this.#room();
+      const { room } = this.#held;
       // Few at a time would be many calls; but somebody who has nothing to do takes what there is room for.
       if (this.#planned.length < this.#groupItems && room > 0 && (room >= this.#groupItems || this.#running === 0))
         void this.#fill(Math.min(room, this.#groupItems));
@@ -210,35 +163,9 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
     }
   }
 
-  /** How many items may be drawn now. */
-  #room(): number {
-    const { windowItems, windowBytes } = this.#settings;
-    const isFull =
-      this.#lastWeight > 0 &&
-      this.#heldItems > 0 &&
-      this.#heldBytes + this.#plannedBytes + this.#lastWeight > windowBytes;
-    return isFull ? 0 : windowItems - this.#heldItems;
-  }
-
-  /** The planned entries that are run next, together. */
-  #piece(): Entry<Item, State, Result>[] {
-    const { windowBytes } = this.#settings;
-    let count = 0;
-    let bytes = 0;
-    for (const entry of this.#planned) {
-      const isAlone = this.#heldBytes === 0 && count === 0;
-      if (count === GROUP || (!isAlone && this.#heldBytes + bytes + entry.bytes > windowBytes)) break;
-      if (count > 0 && bytes + entry.bytes > windowBytes * PART_OF_WINDOW) break;
-      bytes += entry.bytes;
-      count++;
-    }
-    this.#heldBytes += bytes;
-    this.#plannedBytes -= bytes;
-    return this.#planned.splice(0, count);
-  }
-
   #run(piece: readonly Entry<Item, State, Result>[]): void {
     this.#running += piece.length;
+    for (const { bytes } of piece) this.#held.start(bytes);
     const run = this.#work!.run(piece, this.#settle).then(() => {
       this.#runs.delete(run);
       this.#pump();
@@ -248,7 +175,7 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
 
   readonly #settle = (entry: Entry<Item, State, Result>, result: Result, bytes: number): void => {
     entry.result = result;
-    this.#heldBytes += bytes - entry.bytes;
+    this.#held.change(entry.bytes, bytes);
     entry.bytes = bytes;
     if (--this.#running === 0) this.#idle();
     if (this.#isOver) this.#work!.discard(entry);
@@ -266,9 +193,9 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
     let drawnBytes = 0;
     const isEnough = (item: Item) => {
       if (!work.weigh) return false;
-      this.#lastWeight = work.weigh(item);
-      drawnBytes += this.#lastWeight;
-      return this.#heldBytes + this.#plannedBytes + drawnBytes + this.#lastWeight > this.#settings.windowBytes;
+      const weight = work.weigh(item);
+      drawnBytes += weight;
+      return this.#held.isFullAfter(drawnBytes, weight);
     };
     const items = await intake.draw(most, isEnough, this.#starving);
     const entries: Entry<Item, State, Result>[] = [];
@@ -288,17 +215,16 @@ export class Stream<Item, State, Result, Out> implements AsyncIterableIterator<O
           break;
         }
       }
-      this.#heldItems += entries.length;
+      this.#held.draw(entries.length);
       await work.plan(entries);
     }
     this.#isFilling = false;
     for (const entry of entries) {
       if (this.#isOver) work.discard(entry);
       else {
-        if (entry.result === undefined) {
-          this.#planned.push(entry);
-          this.#plannedBytes += entry.bytes;
-        } else this.#heldBytes += entry.bytes;
+        this.#held.plan(entry.bytes);
+        if (entry.result === undefined) this.#planned.push(entry);
+        else this.#held.start(entry.bytes);
         if (this.#settings.ordered || entry.result !== undefined) this.#queue.push(entry);
       }
     }

@@ -1,6 +1,7 @@
 /** Decoding and encoding again, as one stream: a picture goes to the encoder when it is decoded, and its memory back when it is encoded. */
 import type { DecodeSource } from "../code-stream/code-stream.js";
-import { parseAll, readMetadata } from "../code-stream/source.js";
+import { readMetadata } from "../code-stream/read-metadata.js";
+import { parseAll } from "../code-stream/source.js";
 import type { Image } from "../image/image.js";
 import { byteLength } from "../image/layout.js";
 import { keptMetadata } from "../metadata/kept-metadata.js";
@@ -19,8 +20,8 @@ import {
 } from "./encode-batch.js";
 import { heldBy } from "./encode-stream.js";
 import type { Lanes } from "./lanes.js";
-import type { Sample } from "./settlement.js";
-import type { Entry, Work } from "./stream.js";
+import type { Sample } from "./sample.js";
+import type { Entry, Work } from "./stream-work.js";
 
 /** What is known of a picture when it is decided where it goes and what metadata it gets. */
 export interface TranscodeSubject {

@@ -1,4 +1,4 @@
-/** Samples that wait for a device group, in order of arrival or by work. */
+/** Samples that wait for a device group, in order of arrival or by work, and what is taken of them at once. */
 
 /** How much work a sample is thought to be, and the groups that accept it, by number, ascending. */
 export interface WaitingSample {
@@ -82,4 +82,27 @@ export class Queue<T extends WaitingSample> {
     this.#head = 0;
     this.#isSorted = true;
   }
+}
+
+/** A chunk in the making. */
+export class ChunkOf<T extends WaitingSample> {
+  readonly samples: T[] = [];
+  work = 0;
+
+  push(sample: T): void {
+    this.samples.push(sample);
+    this.work += sample.work;
+  }
+}
+
+/** The work of all of it. */
+export function sumOf(queues: readonly { readonly work: number }[]): number {
+  return queues.reduce((sum, { work }) => sum + work, 0);
+}
+
+/** The groups that may take any of it. */
+export function competitors(queues: readonly { readonly candidates: readonly number[] }[]): number[] {
+  return queues.length === 1
+    ? [...queues[0]!.candidates]
+    : [...new Set(queues.flatMap(({ candidates }) => candidates))];
 }
