@@ -102,8 +102,23 @@ struct Backend {
   }
 };
 
+polycodec_status CreateInstance(polycodec_call* call, const polycodec_params* params, void** instance) {
+  // Without SIMD by the user's wish the definitions run; without it by the CPU, libjpeg-turbo's SSE2 is the faster.
+  if (host->simd != 0 && CpuLevel() == Level::kPortable) {
+    host->message(call, "needs a CPU with AVX2 and BMI2");
+    return POLYCODEC_BACKEND_UNSUPPORTED;
+  }
+  return detail::Kept<Backend>::CreateInstance(call, params, instance);
+}
+
+constexpr polycodec_decoder Table() {
+  polycodec_decoder table = polycodec::Decoder<Backend>();
+  table.instance_create = CreateInstance;
+  return table;
+}
+
 }  // namespace
 
-constexpr polycodec_decoder kDecoder = polycodec::Decoder<Backend>();
+constexpr polycodec_decoder kDecoder = Table();
 
 }  // namespace polycodec::jpeg::fast
