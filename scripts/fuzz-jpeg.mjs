@@ -11,6 +11,9 @@ import { parseArgs } from "node:util";
 import { root, SetupError, step } from "./step.mjs";
 
 const LEVELS = { scalar: 0, avx2: 1, avx512: 2 };
+/** Both decoders, and what they need. */
+const SOURCES =
+  /^jpeg_(color|decode|eighth|error|fast_.*|parallel|region|restart|rows|skip|source)\.cpp$|^output_rows\.cpp$/;
 const { values } = parseArgs({
   options: {
     seconds: { type: "string", default: "60" },
@@ -41,7 +44,7 @@ function build() {
   const coverage = compiler === undefined ? [] : ["-fsanitize=fuzzer-no-link", "-DPOLYCODEC_LIBFUZZER"];
   const sources = [
     ...readdirSync(join(ext, "native"))
-      .filter((name) => /^(jpeg_.*|extension)\.cpp$/.test(name))
+      .filter((name) => SOURCES.test(name))
       .map((name) => join(ext, "native", name)),
     join(ext, "native/test/harness_host.cpp"),
     join(ext, "native/test/fuzz/jpeg_fast_fuzz.cpp"),
@@ -62,9 +65,11 @@ function build() {
 
 /** Clang does not know GCC's pragma that names a file's instructions. */
 function targetOf(source) {
-  if (source.endsWith("_avx2.cpp")) return ["-mavx2", "-mbmi2"];
+  if (source.endsWith("_avx2.cpp")) return ["avx2", "bmi", "bmi2", "lzcnt", "popcnt"].map((name) => `-m${name}`);
   if (!source.endsWith("_avx512.cpp")) return [];
-  return ["f", "bw", "vl", "dq", "vbmi", "vbmi2", "vnni"].map((name) => `-mavx512${name}`).concat("-mbmi2");
+  return ["f", "bw", "vl", "dq", "vbmi", "vbmi2", "vnni"]
+    .map((name) => `-mavx512${name}`)
+    .concat(targetOf("_avx2.cpp"));
 }
 
 function fuzz(level) {
@@ -73,7 +78,7 @@ function fuzz(level) {
   mkdirSync(found, { recursive: true });
   const args =
     compiler === undefined
-      ? [values.seconds, values.seed, String(LEVELS[level]), ...readdirSync(seeds).map((name) => join(seeds, name))]
+      ? [values.seconds, values.seed, ...readdirSync(seeds).map((name) => join(seeds, name))]
       : [
           `-max_total_time=${values.seconds}`,
           `-seed=${values.seed}`,
@@ -85,7 +90,7 @@ function fuzz(level) {
         ];
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: found,
-    env: { ...process.env, FUZZ_LEVEL: String(LEVELS[level]) },
+    env: { POLYCODEC_FUZZ_LAST: join(folder, `${level}.last`), ...process.env, FUZZ_LEVEL: String(LEVELS[level]) },
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });

@@ -97,7 +97,8 @@ CleanFn ChooseClean(Level level) {
 }
 
 // Behind the window: what the cleaner writes over it, and what a reader may read over it.
-CleanStream::CleanStream(Level level) : clean_(ChooseClean(level)), window_(new uint8_t[kWindow + 64 + kLookahead]()) {}
+CleanStream::CleanStream(Level level, size_t window)
+    : clean_(ChooseClean(level)), size_(window), window_(new uint8_t[window + 64 + kLookahead]()) {}
 
 void CleanStream::Begin(std::span<const uint8_t> coded) {
   begin_ = from_ = coded.data();
@@ -122,8 +123,8 @@ const uint8_t* CleanStream::Move(const uint8_t* at) {
 
 void CleanStream::Fill(uint8_t* to) {
   limit_ = to;
-  const bool atMarker = clean_(from_, end_, limit_, window_.get() + kWindow);
-  isComplete_ = atMarker || (end_ - from_ <= 1 && limit_ < window_.get() + kWindow);
+  const bool atMarker = clean_(from_, end_, limit_, window_.get() + size_);
+  isComplete_ = atMarker || (end_ - from_ <= 1 && limit_ < window_.get() + size_);
   marker_ = 0;
   if (!atMarker) return;
   // Fill bytes before a marker are allowed (T.81, B.1.1.2). Before a stuffed zero they mean nothing: no marker.

@@ -27,7 +27,8 @@ inline constexpr size_t kLookahead = kMostBlocksPerChunk * 64 * (16 + 11) / 8 + 
 // Hands out one segment of a scan (the data between two restart markers) after the other.
 class CleanStream {
  public:
-  explicit CleanStream(Level level);
+  // `window`: bytes of clean data that are kept at once.
+  CleanStream(Level level, size_t window);
 
   void Begin(std::span<const uint8_t> coded);
 
@@ -46,13 +47,12 @@ class CleanStream {
   // Goes behind a restart marker.
   void SkipMarker() { from_ += 2; }
 
-  static constexpr size_t kWindow = 64 * 1024;
-
  private:
   const uint8_t* Move(const uint8_t* at);
   void Fill(uint8_t* to);
 
   CleanFn clean_;
+  size_t size_;
   std::unique_ptr<uint8_t[]> window_;
   const uint8_t *begin_ = nullptr, *from_ = nullptr, *end_ = nullptr;
   uint8_t* limit_ = nullptr;

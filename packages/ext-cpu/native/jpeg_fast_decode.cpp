@@ -7,6 +7,8 @@
 
 #include "jpeg_fast_bands.hpp"
 #include "jpeg_fast_level.hpp"
+#include "jpeg_fast_progression.hpp"
+#include "jpeg_fast_progressive.hpp"
 #include "jpeg_fast_scan.hpp"
 #include "jpeg_fast_tables.hpp"
 
@@ -15,17 +17,35 @@ namespace {
 
 // What one thread keeps.
 struct DecodeWorker {
-  DecodeWorker() : level(BestLevel()), band(level) {}
+  DecodeWorker() : level(BestLevel()), band(level), progressive(level) {}
 
   Level level;
   Picture picture;
   TableCache tables;
   Band band;
   Bands bands;
+  Progression progression;
+  Progressive progressive;
 };
 
 // Below so many bytes a table of wide index is not worth its making.
 constexpr size_t kWideFromBytes = 48 * 1024;
+
+// The first scan's header has been read, and its data begins at `at`.
+const char* DecodeProgressive(DecodeWorker& worker, const polycodec_decode_task& task, size_t at) {
+  Picture& picture = worker.picture;
+  Header& header = picture.header;
+  if (const char* reason = picture.geometry.Plan(header, task)) return reason;
+  Progression& progression = worker.progression;
+  if (const char* reason = progression.Read(header, {task.data, task.size}, at)) return reason;
+  const size_t scans = progression.scans().size();
+  const uint64_t pixels = uint64_t{header.width} * header.height;
+  if (task.max_scans != 0 && scans > task.max_scans) return "more scans than allowed";
+  if (task.max_scan_pixels != 0 && pixels * scans > task.max_scan_pixels) return "more pixels than allowed";
+  progression.ChooseNeeded(picture.geometry);
+  for (unsigned i = 0; i < header.count; ++i) picture.quantization[i].Set(progression.quantization(i));
+  return worker.progressive.Decode(picture, progression, task);
+}
 
 // Null, or why the picture is left to the library.
 const char* DecodePicture(DecodeWorker& worker, const polycodec_decode_task& task) {
@@ -40,7 +60,7 @@ const char* DecodePicture(DecodeWorker& worker, const polycodec_decode_task& tas
   if (reason != nullptr) return reason;
   if (isEnd) return "no scan";
   if (header.width != task.width || header.height != task.height || header.count != task.channels) return "headers that disagree with the parser";
-  if (header.progressive) return "a progressive picture";
+  if (header.progressive) return DecodeProgressive(worker, task, at);
   if (header.scan.count != header.count) return "several scans";
   if (header.scan.spectralStart != 0 || header.scan.spectralEnd != 63 || header.scan.approximationHigh != 0 || header.scan.approximationLow != 0) {
     return "a scan's parameters";
@@ -82,8 +102,23 @@ struct Backend {
   }
 };
 
+polycodec_status CreateInstance(polycodec_call* call, const polycodec_params* params, void** instance) {
+  // Without SIMD by the user's wish the definitions run; without it by the CPU, libjpeg-turbo's SSE2 is the faster.
+  if (host->simd != 0 && CpuLevel() == Level::kPortable) {
+    host->message(call, "needs a CPU with AVX2 and BMI2");
+    return POLYCODEC_BACKEND_UNSUPPORTED;
+  }
+  return detail::Kept<Backend>::CreateInstance(call, params, instance);
+}
+
+constexpr polycodec_decoder Table() {
+  polycodec_decoder table = polycodec::Decoder<Backend>();
+  table.instance_create = CreateInstance;
+  return table;
+}
+
 }  // namespace
 
-constexpr polycodec_decoder kDecoder = polycodec::Decoder<Backend>();
+constexpr polycodec_decoder kDecoder = Table();
 
 }  // namespace polycodec::jpeg::fast

@@ -33,6 +33,9 @@ using RangeFlags = uint32_t;
 // Writes the whole group's width and height.
 using IdctFn = RangeFlags (*)(int16_t* group, const Quantization& quantization, uint8_t* to, size_t stride);
 
+// In coded order the coefficients up to this one lie in the first four rows and columns.
+inline constexpr uint32_t kLastOfCorner = 9;
+
 // The transforms to blocks of 8, 4, 2 or 1 pixels a side.
 struct IdctKernels {
   IdctFn full;       // 8 x 8
@@ -41,11 +44,14 @@ struct IdctKernels {
   IdctFn half;       // 4 x 4
   IdctFn quarter;    // 2 x 2
   IdctFn eighth;     // 1 x 1
+
+  // For blocks of `size` pixels a side, whose coefficients behind `last`, in coded order, are zero.
+  IdctFn Choose(uint32_t size, uint32_t last) const {
+    if (size == 8) return last > kLastOfCorner ? full : last != 0 ? corner : flat;
+    return size == 4 ? half : size == 2 ? quarter : eighth;
+  }
 };
 IdctKernels ChooseIdct(Level level);
-
-// In coded order the coefficients up to this one lie in the first four rows and columns.
-inline constexpr uint32_t kLastOfCorner = 9;
 
 // What the files of the SIMD levels define.
 IdctKernels IdctPortable();

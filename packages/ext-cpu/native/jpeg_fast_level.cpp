@@ -7,7 +7,20 @@
 namespace polycodec::jpeg::fast {
 namespace {
 
-Level OfCpu() {
+// polycodec_host.simd: 0 none, 1 all, 2 no more than AVX2.
+Level Allowed() {
+  if (host == nullptr || host->simd == 1) return Level::kAvx512;
+  return host->simd == 2 ? Level::kAvx2 : Level::kPortable;
+}
+
+Level& Chosen() {
+  static Level level = std::min(CpuLevel(), Allowed());
+  return level;
+}
+
+}  // namespace
+
+Level CpuLevel() {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("bmi2")) return Level::kPortable;
@@ -21,23 +34,10 @@ Level OfCpu() {
 #endif
 }
 
-// polycodec_host.simd: 0 none, 1 all, 2 no more than AVX2.
-Level Allowed() {
-  if (host == nullptr || host->simd == 1) return Level::kAvx512;
-  return host->simd == 2 ? Level::kAvx2 : Level::kPortable;
-}
-
-Level& Chosen() {
-  static Level level = std::min(OfCpu(), Allowed());
-  return level;
-}
-
-}  // namespace
-
 Level BestLevel() { return Chosen(); }
 
 bool ForceLevel(Level level) {
-  if (level > OfCpu()) return false;
+  if (level > CpuLevel()) return false;
   Chosen() = level;
   return true;
 }

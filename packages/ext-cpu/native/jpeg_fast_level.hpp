@@ -12,6 +12,9 @@ enum class Level : int {
 // The best that this CPU has and that the host allows (`polycodec_host.simd`).
 Level BestLevel();
 
+// The best that this CPU has.
+Level CpuLevel();
+
 // For tests: what BestLevel answers from now on, if the CPU has it. False: it has not, and nothing is changed.
 bool ForceLevel(Level level);
 

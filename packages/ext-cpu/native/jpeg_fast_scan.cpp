@@ -15,14 +15,17 @@ uint32_t ChunkMcus(const Geometry& geometry) {
   return kMostBlocksPerChunk / blocks / kGroupBlocks * kGroupBlocks;
 }
 
+// Bytes of clean data at once.
+constexpr size_t kWindow = 64 * 1024;
+
 uint64_t Ceil(uint64_t value, uint64_t by) { return (value + by - 1) / by; }
 
 }  // namespace
 
-Band::Band(Level level) : level_(level), stream_(level), idct_(ChooseIdct(level)), coefficients_(new Coefficients()) {}
+Band::Band(Level level) : level_(level), segments_(level, kWindow), idct_(ChooseIdct(level)), coefficients_(new Coefficients()) {}
 
 uint64_t Band::Bytes(const Geometry& geometry) {
-  return CleanStream::kWindow + kLookahead + sizeof(Coefficients) + Strips::Bytes(geometry, ChunkMcus(geometry));
+  return kWindow + kLookahead + sizeof(Coefficients) + Strips::Bytes(geometry, ChunkMcus(geometry));
 }
 
 const char* Band::Decode(const Picture& picture, const polycodec_decode_task& task, std::span<const uint8_t> coded, uint32_t begin,
@@ -31,19 +34,17 @@ const char* Band::Decode(const Picture& picture, const polycodec_decode_task& ta
   const Geometry& geometry = picture.geometry;
   PlanBlocks();
   strips_.Begin(geometry, task, level_, chunkMcus_, begin);
-  stream_.Begin(coded);
   const uint64_t mcus = uint64_t{geometry.mcusAcross} * geometry.mcusDown;
-  const uint64_t interval = picture.header.restartInterval != 0 ? picture.header.restartInterval : mcus;
-  segments_ = Ceil(mcus, interval);
-  segment_ = uint64_t{begin} * geometry.mcusAcross / interval;
-  const char* reason = BeginSegment();
+  segments_.Begin(coded, mcus, picture.header.restartInterval, uint64_t{begin} * geometry.mcusAcross, kEoi);
+  predictions_ = {};
+  const char* reason = nullptr;
   for (uint32_t row = begin; row < end && reason == nullptr; ++row) {
     if (host->cancelled(task.call)) return kCancelled;
     const bool isShown = row >= geometry.mcuRowBegin && row < geometry.mcuRowEnd;
     reason = DecodeRow(row, isShown);
     if (reason == nullptr && isShown) strips_.Finish(row);
   }
-  if (reason == nullptr && (mcusLeft_ == 0 || end == geometry.mcusDown)) reason = EndSegment();
+  if (reason == nullptr && (segments_.left() == 0 || end == geometry.mcusDown)) reason = segments_.End();
   if (reason != nullptr) Clear();
   return reason;
 }
@@ -81,30 +82,6 @@ void Band::PlanBlocks() {
   lasts_.fill(0);
 }
 
-const char* Band::BeginSegment() {
-  bits_.Begin(stream_.BeginSegment());
-  predictions_ = {};
-  const Geometry& geometry = picture_->geometry;
-  const uint32_t interval = picture_->header.restartInterval;
-  mcusLeft_ = interval != 0 ? interval : uint64_t{geometry.mcusAcross} * geometry.mcusDown;
-  return nullptr;
-}
-
-// All of a segment is to be used up, but for less than a byte of padding, and the right marker to stand behind it: else
-// libjpeg has something to say.
-const char* Band::EndSegment() {
-  bits_.from = stream_.Continue(bits_.from);
-  if (!stream_.isComplete()) return "data behind a segment's last MCU";
-  const int64_t left = bits_.Left(stream_.limit());
-  if (left < 0) return "a segment that ends early";
-  if (left >= 8) return "data behind a segment's last MCU";
-  ++segment_;
-  const uint8_t expected = segment_ == segments_ ? kEoi : static_cast<uint8_t>(kRst0 + (segment_ - 1) % 8);
-  if (stream_.marker() != expected) return segment_ == segments_ ? "no end of image behind the last MCU" : "a restart marker that is missing or out of order";
-  if (segment_ != segments_) stream_.SkipMarker();
-  return nullptr;
-}
-
 const char* Band::DecodeRow(uint32_t row, bool isShown) {
   const Geometry& geometry = picture_->geometry;
   for (uint32_t column = 0; column < geometry.mcusAcross; column += chunkMcus_) {
@@ -121,17 +98,18 @@ const char* Band::DecodeRow(uint32_t row, bool isShown) {
 
 const char* Band::DecodeChunk(uint32_t mcus) {
   for (uint32_t done = 0; done < mcus;) {
-    if (mcusLeft_ == 0) {
-      if (const char* reason = EndSegment()) return reason;
-      BeginSegment();
+    if (segments_.left() == 0) {
+      if (const char* reason = segments_.End()) return reason;
+      segments_.BeginNext();
+      predictions_ = {};
     }
-    const auto run = static_cast<uint32_t>(std::min<uint64_t>(mcus - done, mcusLeft_));
-    bits_.from = stream_.Continue(bits_.from);
+    const auto run = static_cast<uint32_t>(std::min<uint64_t>(mcus - done, segments_.left()));
+    segments_.Continue();
     if (!DecodeRun(done * blocksPerMcu_, run * blocksPerMcu_)) return "a code that does not exist";
-    if (bits_.Left(stream_.limit()) < 0) return "a segment that ends early";
+    if (segments_.IsOverrun()) return "a segment that ends early";
     if (!AddDc(done * blocksPerMcu_, run * blocksPerMcu_)) return "DC out of range";
     done += run;
-    mcusLeft_ -= run;
+    segments_.Take(run);
   }
   return nullptr;
 }
@@ -140,10 +118,10 @@ const char* Band::DecodeChunk(uint32_t mcus) {
 bool Band::DecodeRun(uint32_t first, uint32_t count) {
   Block* const begin = blocks_.data() + first;
   Block* const end = begin + count;
-  if (end == blocks_.data() + blocks_.size() - 2) return picture_->entropy(bits_, begin, end);
+  if (end == blocks_.data() + blocks_.size() - 2) return picture_->entropy(segments_.bits, begin, end);
   const Block kept[2] = {end[0], end[1]};
   end[0] = end[1] = blocks_.back();
-  const bool isGood = picture_->entropy(bits_, begin, end);
+  const bool isGood = picture_->entropy(segments_.bits, begin, end);
   end[0] = kept[0], end[1] = kept[1];
   return isGood;
 }
@@ -180,11 +158,7 @@ RangeFlags Band::Transform(uint32_t row, uint32_t column, uint32_t mcus) {
       for (uint32_t g = first; g < first + groups; ++g, to += size_t{kGroupBlocks} * plane.size) {
         const uint32_t last = lasts_[g];
         lasts_[g] = 0;
-        const IdctFn transform = plane.size == 8   ? last > kLastOfCorner ? idct_.full : last != 0 ? idct_.corner : idct_.flat
-                                 : plane.size == 4 ? idct_.half
-                                 : plane.size == 2 ? idct_.quarter
-                                                   : idct_.eighth;
-        beyond |= transform(coefficients_->groups + size_t{g} * kGroupCoefficients, picture_->quantization[i], to, stride);
+        beyond |= idct_.Choose(plane.size, last)(coefficients_->groups + size_t{g} * kGroupCoefficients, picture_->quantization[i], to, stride);
       }
     }
   }

@@ -13,11 +13,11 @@
 
 #include <polycodec.h>
 
-#include "jpeg_fast_clean.hpp"
 #include "jpeg_fast_entropy.hpp"
 #include "jpeg_fast_geometry.hpp"
 #include "jpeg_fast_header.hpp"
 #include "jpeg_fast_idct.hpp"
+#include "jpeg_fast_segments.hpp"
 #include "jpeg_fast_strips.hpp"
 
 namespace polycodec::jpeg::fast {
@@ -58,14 +58,12 @@ class Band {
   const char* DecodeRow(uint32_t row, bool isShown);
   const char* DecodeChunk(uint32_t mcus);
   bool DecodeRun(uint32_t first, uint32_t count);
-  const char* BeginSegment();
-  const char* EndSegment();
   bool AddDc(uint32_t first, uint32_t count);
   RangeFlags Transform(uint32_t row, uint32_t column, uint32_t mcus);
   void Clear();
 
   const Level level_;
-  CleanStream stream_;
+  Segments segments_;
   const IdctKernels idct_;
   std::unique_ptr<Coefficients> coefficients_;
   std::vector<Block> blocks_;  // a chunk's, and two sentinels
@@ -76,11 +74,7 @@ class Band {
   std::array<uint32_t, 3> firstGroup_{};   // by component
   std::array<uint32_t, 3> groupsAcross_{}; // of a row of a component's blocks
   std::array<uint32_t, kMostBlocksPerChunk / kGroupBlocks + 10> lasts_{};  // by group: its blocks' last coefficient
-  BitState bits_;
   std::array<int, 3> predictions_{};
-  uint64_t mcusLeft_ = 0;  // in the segment
-  uint64_t segment_ = 0;   // counted from the picture's first
-  uint64_t segments_ = 0;  // in the picture
 };
 
 }  // namespace polycodec::jpeg::fast

@@ -12,11 +12,14 @@ for (const chromaSubsampling of ["CSS_444", "CSS_422", "CSS_420", "CSS_440", "CS
     [130, 97, 5],
     [401, 61, 90],
   ] as const) {
-    const bytes = await jpegOf(drawn(width, height), { chromaSubsampling, quality });
-    for (const sampleFormat of ["I_RGB", "I_BGR", "I_RGBA", "P_RGB"] as const) {
-      for (const scale of [1, 2, 4] as const) hash.update((await decoder.decode(bytes, { sampleFormat, scale })).bytes);
+    for (const progressive of [false, true]) {
+      const bytes = await jpegOf(drawn(width, height), { chromaSubsampling, quality, jpeg: { progressive } });
+      for (const sampleFormat of ["I_RGB", "I_BGR", "I_RGBA", "P_RGB"] as const) {
+        for (const scale of [1, 2, 4] as const)
+          hash.update((await decoder.decode(bytes, { sampleFormat, scale })).bytes);
+      }
+      hash.update((await decoder.decode(bytes, { colorSpec: "SYCC" })).bytes);
     }
-    hash.update((await decoder.decode(bytes, { colorSpec: "SYCC" })).bytes);
   }
 }
 console.log(hash.digest("hex"));

@@ -30,9 +30,16 @@ async function* pictures() {
   const random = seededRandom(7);
   const pick = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
   for (const chromaSubsampling of samplings) {
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 18; i++) {
       const [width, height] = [pick(sizes), pick(sizes)];
-      const jpeg = pick([{}, { optimizedHuffman: true }, { restartRows: 1 }, { restartInterval: 3 }] as const);
+      const jpeg = pick([
+        {},
+        { optimizedHuffman: true },
+        { restartRows: 1 },
+        { restartInterval: 3 },
+        { progressive: true },
+        { progressive: true, restartRows: 1 },
+      ] as const);
       const quality = 1 + Math.floor(random() * 100);
       const bytes = await jpegOf(drawn(width, height), { chromaSubsampling, quality, jpeg });
       yield {
@@ -69,11 +76,26 @@ for (const scale of [1, 2, 4] as const) {
         }
       }
     }
-    t.is(compared, 7 * 12 * outputs.length * 2);
+    t.is(compared, 7 * 18 * outputs.length * 2);
   });
 }
 
-test("a large picture on several threads, cut at restart markers, equals the library's", async (t) => {
+test("progressive pictures at 1/8 are libjpeg-turbo's, in every output and in regions", async (t) => {
+  using fast = openFast();
+  using library = openDecoder();
+  for (const chromaSubsampling of samplings) {
+    const bytes = await jpegOf(drawn(140, 67), { chromaSubsampling, jpeg: { progressive: true } });
+    for (const output of outputs) {
+      for (const region of [undefined, { start: [16, 40], end: [64, 136] } as const]) {
+        const options = { ...output, scale: 8 as const, ...(region ? { region } : {}) };
+        const [a, b] = [await fast.decode(bytes, options), await library.decode(bytes, options)];
+        t.is(Buffer.compare(a.bytes, b.bytes), 0, `${chromaSubsampling} ${JSON.stringify(options)}`);
+      }
+    }
+  }
+});
+
+test("a large picture on several threads, cut at restart markers or scan by scan, equals the library's", async (t) => {
   using fast = openFast({ maxCpuThreads: 3 });
   using library = openDecoder({ maxCpuThreads: 1 });
   const picture = drawn(1131, 813);
@@ -84,6 +106,9 @@ test("a large picture on several threads, cut at restart markers, equals the lib
     ["CSS_422", { restartRows: 2 }],
     ["CSS_444", { restartInterval: 47 }],
     ["CSS_GRAY", { restartRows: 1 }],
+    ["CSS_420", { progressive: true }],
+    ["CSS_422", { progressive: true, restartRows: 2 }],
+    ["CSS_GRAY", { progressive: true }],
   ] as const) {
     const bytes = await jpegOf(picture, { chromaSubsampling, jpeg });
     const [a, b] = [await fast.decode(bytes), await library.decode(bytes)];
@@ -129,12 +154,15 @@ test("what is irregular is left to libjpeg-turbo, whose word is the only one tol
 test("regular pictures are counted as jpeg-fast's, others as libjpeg-turbo's", async (t) => {
   using both = openBoth();
   const picture = drawn(100, 80);
-  const files = [await jpegOf(picture), await jpegOf(picture), await jpegOf(picture, { jpeg: { progressive: true } })];
+  const progressive = await jpegOf(picture, { jpeg: { progressive: true } });
+  // Without its last scan a progressive picture is one that libjpeg-turbo smooths.
+  const unfinished = Buffer.concat([progressive.subarray(0, scansOf(progressive).at(-1)!), Uint8Array.of(0xff, 0xd9)]);
+  const files = [await jpegOf(picture), progressive, unfinished];
   for (const result of await both.decode(files)) t.is(result.status, "fulfilled");
   const lanes = both.stats().devices.flatMap((device) => device.lanes);
   t.like(
     lanes.find(({ backend }) => backend === "jpeg-fast"),
-    { samples: 2, failures: 0 },
+    { samples: 2, failures: 1 },
   );
   t.like(
     lanes.find(({ backend }) => backend === "libjpeg-turbo"),

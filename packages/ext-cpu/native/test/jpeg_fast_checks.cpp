@@ -7,6 +7,7 @@
 #include <random>
 
 #include "../jpeg_fast_level.hpp"
+#include "jpeg_drawn.hpp"
 
 namespace harness {
 namespace {
@@ -41,7 +42,7 @@ size_t CountDifferences(const Picture& a, const Picture& b) {
 }
 
 struct Tally {
-  size_t compared = 0, refused = 0, bytes = 0, differing = 0, bad = 0;
+  size_t files = 0, outside = 0, compared = 0, regions = 0, refused = 0, bytes = 0, differing = 0, bad = 0;
 };
 
 void Compare(Decoder& fast, Decoder& library, const char* level, const std::string& path, const std::vector<uint8_t>& bytes, Size size,
@@ -55,7 +56,7 @@ void Compare(Decoder& fast, Decoder& library, const char* level, const std::stri
   }
   std::fill(expected.pixels.begin(), expected.pixels.end(), 0x5a);
   const polycodec_status libraryStatus = library.Decode(bytes, size, request, libraryCall, expected);
-  ++tally.compared;
+  ++(request.hasRegion ? tally.regions : tally.compared);
   size_t differences = 0;
   if (libraryStatus == POLYCODEC_SUCCESS) {
     differences = CountDifferences(picture, expected);
@@ -71,50 +72,72 @@ void Compare(Decoder& fast, Decoder& library, const char* level, const std::stri
               libraryCall.warnings.empty() ? "" : libraryCall.warnings[0].c_str(), differences);
 }
 
-}  // namespace
+// Whole pictures in every output and scale, and `count` regions in a tenth of them: another tenth for every file.
+void CompareFile(Decoder& fast, Decoder& library, const char* level, const std::string& path, const std::vector<uint8_t>& bytes,
+                 const Arguments& arguments, Tally& tally) {
+  const Size size = ReadSize(bytes);
+  const size_t before = tally.compared;
+  size_t cell = tally.files++;
+  std::mt19937_64 random(arguments.seed);
+  for (int format = 0; format < 14; ++format) {
+    if (arguments.request.format >= 0 && format != arguments.request.format) continue;
+    if (format == POLYCODEC_I_YA || format == POLYCODEC_P_YA) continue;
+    for (const uint32_t scale : {1u, 2u, 4u, 8u}) {
+      Request request = arguments.request;
+      request.format = format;
+      request.scale = scale;
+      Compare(fast, library, level, path, bytes, size, request, tally);
+      request.hasRegion = true;
+      for (unsigned i = 0; cell % 10 == 0 && i < arguments.count; ++i) {
+        const auto span = [&](uint32_t side, uint32_t& begin, uint32_t& end) {
+          const uint32_t scaled = (side + scale - 1) / scale;
+          begin = static_cast<uint32_t>(random() % scaled);
+          end = begin + 1 + static_cast<uint32_t>(random() % (scaled - begin));
+          if (i % 3 == 1) end = std::min(end, begin + 1 + static_cast<uint32_t>(random() % 20));
+        };
+        span(size.height, request.y0, request.y1);
+        span(size.width, request.x0, request.x1);
+        Compare(fast, library, level, path, bytes, size, request, tally);
+      }
+      ++cell;
+    }
+  }
+  if (tally.compared == before) ++tally.outside;
+}
 
-int CompareFast(const Arguments& arguments) {
+// At every level, what `compareAll` compares.
+template <class CompareAll>
+int CompareLevels(const Arguments& arguments, const CompareAll& compareAll) {
   int bad = 0;
   for (const auto& [level, name] : kLevels) {
     if (!ForceLevel(level)) continue;
     Decoder fast(arguments.params, "jpeg-fast"), library(arguments.params);
     Tally tally;
-    size_t files = 0, outside = 0;
-    for (const std::string& path : arguments.files) {
-      const std::vector<uint8_t> bytes = ReadFile(path);
-      const Size size = ReadSize(bytes);
-      ++files;
-      const size_t before = tally.compared;
-      std::mt19937_64 random(arguments.seed);
-      for (int format = 0; format < 14; ++format) {
-        if (arguments.request.format >= 0 && format != arguments.request.format) continue;
-        if (format == POLYCODEC_I_YA || format == POLYCODEC_P_YA) continue;
-        for (const uint32_t scale : {1u, 2u, 4u, 8u}) {
-          Request request = arguments.request;
-          request.format = format;
-          request.scale = scale;
-          Compare(fast, library, name, path, bytes, size, request, tally);
-          request.hasRegion = true;
-          for (unsigned i = 0; i < arguments.count; ++i) {
-            const auto span = [&](uint32_t side, uint32_t& begin, uint32_t& end) {
-              const uint32_t scaled = (side + scale - 1) / scale;
-              begin = static_cast<uint32_t>(random() % scaled);
-              end = begin + 1 + static_cast<uint32_t>(random() % (scaled - begin));
-              if (i % 3 == 1) end = std::min(end, begin + 1 + static_cast<uint32_t>(random() % 20));
-            };
-            span(size.height, request.y0, request.y1);
-            span(size.width, request.x0, request.x1);
-            Compare(fast, library, name, path, bytes, size, request, tally);
-          }
-        }
-      }
-      if (tally.compared == before) ++outside;
-    }
-    std::printf("%s: %zu files, %zu outside the domain; %zu decodes compared, %zu left to the library; %zu of %zu bytes differ, %zu bad\n",
-                name, files, outside, tally.compared, tally.refused, tally.differing, tally.bytes, tally.bad);
+    compareAll(fast, library, name, tally);
+    std::printf("%s: %zu files, %zu outside the domain; %zu decodes and %zu regions compared, %zu left to the library; %zu of %zu bytes differ, %zu bad\n",
+                name, tally.files, tally.outside, tally.compared, tally.regions, tally.refused, tally.differing, tally.bytes, tally.bad);
     bad += tally.bad != 0;
   }
   return bad == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int CompareFast(const Arguments& arguments) {
+  return CompareLevels(arguments, [&](Decoder& fast, Decoder& library, const char* level, Tally& tally) {
+    for (const std::string& path : arguments.files) CompareFile(fast, library, level, path, ReadFile(path), arguments, tally);
+  });
+}
+
+int CompareDrawn(const Arguments& arguments) {
+  const auto wanted = arguments.params.numbers.find("files");
+  const auto files = static_cast<uint64_t>(wanted == arguments.params.numbers.end() ? 1000 : wanted->second);
+  return CompareLevels(arguments, [&](Decoder& fast, Decoder& library, const char* level, Tally& tally) {
+    for (uint64_t i = 0; i < files; ++i) {
+      const DrawnJpeg drawn = DrawJpeg(arguments.seed + i / 2, i % 2 == 1);
+      CompareFile(fast, library, level, drawn.name, drawn.bytes, arguments, tally);
+    }
+  });
 }
 
 int BenchFast(const Arguments& arguments) {

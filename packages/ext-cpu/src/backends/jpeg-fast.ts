@@ -1,4 +1,4 @@
-/** Baseline JPEG on our own decoder: what native/jpeg_fast_decode.cpp takes. libjpeg-turbo, behind it, takes the rest. */
+/** Huffman-coded JPEG of 8 bits on our own decoder: what native/jpeg_fast_decode.cpp takes. libjpeg-turbo, behind it, takes the rest. */
 import {
   CodecError,
   type DecodeBackend,
@@ -9,7 +9,11 @@ import {
 import { library } from "../library.js";
 import { jpegDecoder } from "./libjpeg-turbo.js";
 
-const ENCODINGS: ReadonlySet<unknown> = new Set(["BASELINE_DCT", "EXTENDED_SEQUENTIAL_DCT_HUFFMAN"]);
+const ENCODINGS: ReadonlySet<unknown> = new Set([
+  "BASELINE_DCT",
+  "EXTENDED_SEQUENTIAL_DCT_HUFFMAN",
+  "PROGRESSIVE_DCT_HUFFMAN",
+]);
 
 const backend = nativeDecoder({
   id: "jpeg-fast",
@@ -39,8 +43,8 @@ function accepts({ info, imageIdx, output, orientation, scale }: DecodeTask): Pr
   if (info.dtype !== "uint8" || info.precision !== 8) return "ENCODING_UNSUPPORTED";
   if (info.channels !== 1 && info.channels !== 3) return "NUM_CHANNELS_UNSUPPORTED";
   if (imageIdx !== 0) return "NUM_IMAGES_UNSUPPORTED";
-  // libjpeg-turbo's backend walks over most of the data there.
-  if (scale === 8) return "SCALE_UNSUPPORTED";
+  // libjpeg-turbo's backend walks over most of a sequential picture's data there.
+  if (scale === 8 && info.detail?.encoding !== "PROGRESSIVE_DCT_HUFFMAN") return "SCALE_UNSUPPORTED";
   if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
   if (output.dtype !== "uint8" || output.precision !== 8) return "SAMPLE_TYPE_UNSUPPORTED";
   return acceptsFormat(info.channels, info.colorSpec === "SRGB", output);

@@ -7,15 +7,11 @@
 //   /tmp/jpeg_deep_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
 //
 // With clang and -fsanitize=fuzzer -DPOLYCODEC_LIBFUZZER it is a target for libFuzzer instead.
-#include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <polycodec.hpp>
-#include <random>
 
+#include "fuzz_loop.hpp"
 #include "harness_host.hpp"
 #include "jpeg_deep_decode.hpp"
 #include "jpeg_deep_encode.hpp"
@@ -167,55 +163,4 @@ polycodec_status FuzzOne(const std::vector<uint8_t>& bytes) {
 
 POLYCODEC_EXTENSION(polycodec::kExtension)
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  polycodec_extension_v1(&harness::Host());
-  polycodec::FuzzOne({data, data + size});
-  return 0;
-}
-
-#ifndef POLYCODEC_LIBFUZZER
-namespace {
-
-std::vector<uint8_t> Mutated(std::vector<uint8_t> bytes, std::mt19937& random) {
-  const auto below = [&](size_t count) { return count == 0 ? 0 : random() % count; };
-  if (below(8) == 0) bytes.resize(below(bytes.size() + 1));
-  for (size_t changes = 1 + below(6); changes > 0 && !bytes.empty(); --changes) {
-    // Half of them among the headers, where a byte matters most.
-    const size_t at = below(2) == 0 ? below(std::min<size_t>(bytes.size(), 700)) : below(bytes.size());
-    switch (below(5)) {
-      case 0: bytes[at] = static_cast<uint8_t>(1u << below(8)); break;
-      case 1: bytes[at] ^= static_cast<uint8_t>(1u << below(8)); break;
-      case 2: bytes.erase(bytes.begin() + static_cast<ptrdiff_t>(at)); break;
-      case 3: bytes.insert(bytes.begin() + static_cast<ptrdiff_t>(at), static_cast<uint8_t>(random())); break;
-      default: bytes[at] = static_cast<uint8_t>(random());
-    }
-  }
-  return bytes;
-}
-
-}  // namespace
-
-int main(int count, char** arguments) {
-  if (count < 4) return 2;
-  polycodec_extension_v1(&harness::Host());
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(std::atoi(arguments[1]));
-  std::mt19937 random(static_cast<uint32_t>(std::atoi(arguments[2])));
-  std::vector<std::vector<uint8_t>> files;
-  for (int i = 3; i < count; ++i) {
-    std::ifstream file(arguments[i], std::ios::binary);
-    files.emplace_back(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
-  std::map<std::string, size_t> outcomes;
-  size_t cases = 0;
-  for (; std::chrono::steady_clock::now() < end; ++cases) {
-    const auto bytes = Mutated(files[random() % files.size()], random);
-    if (const char* keep = std::getenv("POLYCODEC_FUZZ_LAST")) {
-      std::ofstream(keep, std::ios::binary)
-          .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-    }
-    ++outcomes[harness::StatusName(polycodec::FuzzOne(bytes))];
-  }
-  std::printf("%zu cases\n", cases);
-  for (const auto& [status, times] : outcomes) std::printf("%8zu  %s\n", times, status.c_str());
-}
-#endif
+POLYCODEC_FUZZ_TARGET(polycodec::FuzzOne, .headerBytes = 700)
