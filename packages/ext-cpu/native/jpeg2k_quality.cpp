@@ -17,9 +17,8 @@ enum Type { kDefault, kLossless, kQuality, kQuantizationStep, kPsnr, kSizeRatio 
 // one step for all gives pictures of about JPEG's quality: 28 is what it is at 50, of 255.
 constexpr double kStepAt50 = 28, kLeastStep = 0.5;
 
-// A uniform quantiser of step d has the mean square error d^2 / 12.
+// A uniform quantiser of step d, full scale being 1, has the mean square error d^2 / 12.
 double PsnrOf(double step) { return 20 * std::log10(std::sqrt(12.0) / step); }
-double StepOf(double psnr) { return std::sqrt(12.0) * std::pow(10, -psnr / 20); }
 
 }  // namespace
 
@@ -32,18 +31,13 @@ Quality ReadQuality(const polycodec_encode_task& task) {
     case kQuality: {
       const double q = std::clamp(value, 1.0, 100.0);
       const double scale = q < 50 ? 50 / q : 2 - q / 50;
-      quality.step = std::max(kLeastStep, scale * kStepAt50) / 255;
-      quality.psnr = PsnrOf(quality.step);
+      quality.psnr = PsnrOf(std::max(kLeastStep, scale * kStepAt50) / 255);
       break;
     }
     case kQuantizationStep:
-      quality.step = value / (std::ldexp(1.0, static_cast<int>(task.input.precision)) - 1);
-      quality.psnr = PsnrOf(quality.step);
+      quality.psnr = PsnrOf(value / (std::ldexp(1.0, static_cast<int>(task.input.precision)) - 1));
       break;
-    case kPsnr:
-      quality.psnr = value;
-      quality.step = StepOf(value);
-      break;
+    case kPsnr: quality.psnr = value; break;
     case kSizeRatio: quality.ratio = value; break;
     default: Fail(POLYCODEC_QUALITY_TYPE_UNSUPPORTED, "a quality type that nobody defined");
   }

@@ -9,10 +9,9 @@ namespace polycodec::jpeg2k {
 
 struct Quality {
   bool isReversible = true;
-  // Of a lossy picture exactly one of the first two is above 0; `step` belongs to `psnr`.
+  // Of a lossy picture exactly one of the two is above 0.
   double psnr = 0;   // dB, of full scale
   double ratio = 0;  // coded bytes to bytes of samples
-  double step = 0;   // quantisation step, full scale being 1
 };
 
 // Reads qualityType and qualityValue. Without a type: lossless.

@@ -11,7 +11,6 @@
 #include "jpeg2k_components.hpp"
 #include "jpeg2k_container.hpp"
 #include "jpeg2k_failure.hpp"
-#include "jpeg2k_quality.hpp"
 #include "jpeg2k_sink.hpp"
 #include "openjph_messages.hpp"
 #include "openjph_wavelet.hpp"
@@ -31,8 +30,8 @@ struct SinkFile final : ojph::outfile_base {
   Sink& sink;
 };
 
-void Configure(ojph::codestream& codestream, const polycodec_encode_task& task, const Components& components,
-               const Quality& quality) {
+// Lossless alone: the backend accepts nothing else (src/backends/openjph.ts says why).
+void Configure(ojph::codestream& codestream, const polycodec_encode_task& task, const Components& components) {
   const Params params(task.params);
   ojph::param_siz size = codestream.access_siz();
   size.set_image_extent(ojph::point(task.input.width, task.input.height));
@@ -50,7 +49,7 @@ void Configure(ojph::codestream& codestream, const polycodec_encode_task& task, 
   for (uint32_t i = 0; i < components.Count(); ++i) {
     const Components::Shape& shape = components.Of(i);
     levels = SoundLevels({0, task.input.width, 0, tile.w, shape.dx}, {0, task.input.height, 0, tile.h, shape.dy}, levels,
-                         quality.isReversible);
+                         true);
   }
   ojph::param_cod style = codestream.access_cod();
   style.set_num_decomposition(levels);
@@ -62,15 +61,14 @@ void Configure(ojph::codestream& codestream, const polycodec_encode_task& task, 
     Fail(POLYCODEC_COLOR_SPEC_UNSUPPORTED, "the multiple component transform is for RGB");
   }
   style.set_color_transform(mct && components.Count() >= 3);
-  style.set_reversible(quality.isReversible);
-  if (!quality.isReversible) codestream.access_qcd().set_irrev_quant(static_cast<float>(quality.step));
+  style.set_reversible(true);
   codestream.set_planar(!components.AreEquallyFine());
 }
 
-void Write(const polycodec_encode_task& task, Components& components, const Quality& quality, Sink& sink) {
+void Write(const polycodec_encode_task& task, Components& components, Sink& sink) {
   SinkFile file(sink);
   ojph::codestream codestream;
-  Configure(codestream, task, components, quality);
+  Configure(codestream, task, components);
   codestream.write_headers(&file);
 
   ojph::ui32 component = 0;
@@ -92,17 +90,13 @@ void Write(const polycodec_encode_task& task, Components& components, const Qual
 }
 
 void Encode(const polycodec_encode_task& task) {
-  const Quality quality = ReadQuality(task);
-  if (!quality.isReversible && quality.step <= 0) {
-    Fail(POLYCODEC_QUALITY_TYPE_UNSUPPORTED, "high throughput has no rate control");
-  }
   Components components(task);
   Sink sink(task.call);
   const size_t pixels = size_t{task.input.width} * task.input.height;
   if (!sink.Reserve(pixels * components.Count() * ((components.Precision() + 7) / 8) / 2 + 65536)) throw std::bad_alloc();
   sink.Begin(BeginContainer(task, components, true));
   const OpenJphMessages messages;
-  WithOpenJph(messages, POLYCODEC_FAIL, [&] { Write(task, components, quality, sink); });
+  WithOpenJph(messages, POLYCODEC_FAIL, [&] { Write(task, components, sink); });
   sink.Finish(CommentSegments(task));
 }
 

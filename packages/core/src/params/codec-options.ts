@@ -11,22 +11,22 @@ import { readWebpEncodeOptions, type WebpEncodeOptions } from "./webp.js";
 export interface CodecOptions {
   readonly bmp?: BmpEncodeOptions;
   readonly jpeg?: JpegEncodeOptions;
+  readonly jpeg2k?: Jpeg2kEncodeOptions;
   readonly jpegls?: JpeglsEncodeOptions;
+  readonly png?: PngEncodeOptions;
   readonly pnm?: PnmEncodeOptions;
   readonly webp?: WebpEncodeOptions;
-  readonly png?: PngEncodeOptions;
-  readonly jpeg2k?: Jpeg2kEncodeOptions;
 }
 
 /** Each reads `undefined` as all defaults, and gives the complete, flat parameters that a backend gets. */
 export const codecOptionChecks = {
   bmp: (value: unknown) => readBmpEncodeOptions(value),
   jpeg: (value: unknown) => readJpegEncodeOptions(value),
+  jpeg2k: (value: unknown) => readJpeg2kEncodeOptions(value),
   jpegls: (value: unknown) => readJpeglsEncodeOptions(value),
+  png: (value: unknown) => readPngEncodeOptions(value),
   pnm: (value: unknown) => readPnmEncodeOptions(value),
   webp: (value: unknown) => readWebpEncodeOptions(value),
-  png: (value: unknown) => readPngEncodeOptions(value),
-  jpeg2k: (value: unknown) => readJpeg2kEncodeOptions(value),
 };
 
 /** Codecs with one subsampling for each way of coding: the default is "CSS_NONE", which leaves it to them. */

@@ -11,7 +11,6 @@ import {
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
 import type { EncodeParams, Metadata } from "../plugin.js";
 import { type CodecOptions, choosesSubsampling, codecOptionChecks } from "./codec-options.js";
-
 import {
   asObject,
   boolean,

@@ -24,11 +24,13 @@ class ChunkReader {
   // beyond the right edge repeat the last in the image, and rows beyond the lower edge the last row. Gray images fill Y.
   void Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
 
-  // What Read will be asked for soon: a chunk, nothing if it lies below the image.
-  void Announce(uint32_t y, uint32_t x, unsigned count);
-  // Asks for one row of that. To be called now and then while other work is done: sixteen rows are more streams than the
-  // CPU foresees by itself, and all at once more than it has room to wait for.
-  void PrefetchRow();
+  // While it is read, `count` rows from `y` on, as many chunks as a row has, will be wanted next; those that the image has.
+  void Announce(uint32_t y, unsigned count, unsigned chunks);
+  // Asks memory for a part of that, to be called kCallsAChunk times a chunk or more, while other work is done. Chunks come
+  // from sixteen rows in turn, which is more than the CPU foresees by itself. What is asked for in the order of memory it
+  // helps with, however: rows a whole row of MCUs ahead, and no nearer than the second cache, made an encode of 1080p a
+  // tenth to a seventh faster than the next chunks' rows did, asked for two chunks ahead.
+  void Prefetch();
 
  private:
   void ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
@@ -45,8 +47,10 @@ class ChunkReader {
   std::array<unsigned, 3> channels_{}; // of red, green and blue among planes
   ConvertColor convert_ = nullptr;
   uint64_t bytes_ = 0;                 // of the image's first plane, to its last pixel
-  uint64_t next_ = 0;                  // offset of the row to be asked for
-  unsigned nextRows_ = 0, nextBytes_ = 0;
+  // To be asked for: so many rows, the first of them from this offset to that one; and how much at once.
+  unsigned rowsAhead_ = 0;
+  uint64_t ahead_ = 0, rowEnd_ = 0;
+  unsigned linesAtATime_ = 0;
   // Pixels of a chunk that cannot be read in place: at the end of memory, or from planes.
   alignas(64) uint8_t staged_[kChunkRows][kChunkWidth * 4 + kColorReadsBeyond];
 };

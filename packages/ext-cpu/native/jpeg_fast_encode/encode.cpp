@@ -16,10 +16,7 @@ namespace {
 // libjpeg's JPEG_MAX_DIMENSION, so that both encoders take the same images.
 constexpr uint32_t kMaxDimension = 65500;
 
-// How far ahead pixels are asked for.
-constexpr uint32_t kChunksAhead = 2;
-
-// So many MCUs become tokens between two rows that are asked for ahead.
+// So many MCUs become tokens before pixels are asked for again.
 constexpr unsigned kMcusAtATime = 2;
 
 }  // namespace
@@ -157,16 +154,14 @@ polycodec_status EncodeWorker::EncodeScan(const polycodec_encode_task& task, con
 polycodec_status EncodeWorker::EncodeMcuRow(uint32_t row) {
   const uint32_t y = row * layout_->mcuHeight;
   const uint32_t chunks = (image_.mcusPerRow + layout_->mcusPerChunk - 1) / layout_->mcusPerChunk;
+  reader_.Announce(y + layout_->mcuHeight, layout_->mcuHeight, chunks);
   for (uint32_t first = 0; first < image_.mcusPerRow; first += layout_->mcusPerChunk) {
     const unsigned mcus = std::min(layout_->mcusPerChunk, image_.mcusPerRow - first);
     const uint32_t x = first * layout_->mcuWidth;
-    const uint64_t ahead = uint64_t{row} * chunks + first / layout_->mcusPerChunk + kChunksAhead;
-    reader_.Announce(static_cast<uint32_t>(ahead / chunks) * layout_->mcuHeight,
-                     static_cast<uint32_t>(ahead % chunks) * kChunkWidth, layout_->mcuHeight);
     reader_.Read(y, x, layout_->mcuHeight, planes_);
     if (sampling_ == Sampling::k420 || sampling_ == Sampling::k422) {
       downsample_(planes_.cb, halved_, 0);
-      reader_.PrefetchRow();
+      reader_.Prefetch();
       downsample_(planes_.cr, halved_, kChunkWidth / 2);
       // Below the picture libjpeg repeats the last averaged row, not the average of repeated rows.
       const uint32_t rows = sampling_ == Sampling::k420 ? (image_.height - y + 1) / 2 : 8;
@@ -176,7 +171,7 @@ polycodec_status EncodeWorker::EncodeMcuRow(uint32_t row) {
     FillDummyBlocks(row, first, mcus);
 
     for (unsigned at = 0; at < mcus;) {
-      reader_.PrefetchRow();
+      reader_.Prefetch();
       unsigned take = std::min(mcus - at, kMcusAtATime);
       if (image_.restartInterval != 0) take = std::min(take, image_.untilRestart);
       appendTokens_(coefficients_, layout_->order.data() + layout_->blocksPerMcu * at, layout_->blocksPerMcu * take,
@@ -200,7 +195,7 @@ void EncodeWorker::Transform(unsigned mcus) {
   const auto transform = [&](const uint8_t* first, const uint8_t* second, const QuantTable& table, unsigned toFirst,
                              unsigned toSecond) {
     transform_(first, second, kChunkWidth, table, place(toFirst), place(toSecond));
-    reader_.PrefetchRow();
+    reader_.Prefetch();
   };
   constexpr unsigned kHalf = kChunkWidth / 2, kHalfBlocks = kRunBlocks;
   if (sampling_ == Sampling::k420) {

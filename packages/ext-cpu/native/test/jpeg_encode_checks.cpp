@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <numeric>
 #include <random>
 
 #include "../jpeg_encode.hpp"
@@ -170,27 +171,26 @@ int BenchEncoders(const Arguments& arguments) {
   }
   Encoders encoders;
   polycodec_call call;
-  // The encoders take turns at every picture, and the best time of each counts: what else the machine does comes in
-  // spells longer than a picture.
+  // A pass is a batch: when an encoder comes to a picture again, others have been in the cache meanwhile. The encoders take
+  // turns pass by pass, and of each picture the best time counts: what else the machine does comes in spells.
   const auto time = [&](auto&& encode, const Picture& picture) {
     const auto task = TaskOf(picture.layout, picture.pixels.data(), arguments.params, call);
     const auto start = std::chrono::steady_clock::now();
     encode(task);
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   };
-  std::vector<double> sums(encoders.fast.size());
-  for (const Picture& picture : pictures) {
-    std::vector<double> best(encoders.fast.size(), 1e9);
-    for (unsigned round = 0; round < arguments.count; ++round) {
-      const auto library = [&](const auto& task) { polycodec::jpeg::Encode(encoders.library, task); };
-      best[0] = std::min(best[0], time(library, picture));
-      for (size_t level = 1; level < best.size(); ++level) {
-        const auto fast = [&](const auto& task) { encoders.fast[level]->Encode(task); };
-        best[level] = std::min(best[level], time(fast, picture));
-      }
+  std::vector<std::vector<double>> best(encoders.fast.size(), std::vector<double>(pictures.size(), 1e9));
+  for (unsigned round = 0; round < arguments.count; ++round) {
+    for (size_t level = 0; level < best.size(); ++level) {
+      const auto encode = [&](const auto& task) {
+        if (level == 0) polycodec::jpeg::Encode(encoders.library, task);
+        else encoders.fast[level]->Encode(task);
+      };
+      for (size_t i = 0; i < pictures.size(); ++i) best[level][i] = std::min(best[level][i], time(encode, pictures[i]));
     }
-    for (size_t i = 0; i < best.size(); ++i) sums[i] += best[i];
   }
+  std::vector<double> sums;
+  for (const auto& times : best) sums.push_back(std::accumulate(times.begin(), times.end(), 0.0));
   std::printf("libjpeg-turbo %.3f ns a pixel", sums[0] / pixels * 1e9);
   for (size_t level = 1; level < sums.size(); ++level) {
     std::printf("; %s %.3f, %.2f times as fast", LevelName(level), sums[level] / pixels * 1e9, sums[0] / sums[level]);
