@@ -12,9 +12,10 @@
  * Errors. Functions return CUDA's error number, 0 for success, like the functions they stand for, and have cleared it
  * (cudaGetLastError). `status` makes of it what a backend returns, with CUDA's own name of the error in the message.
  *
- * Devices. Which one a backend works on is `host->number(options, "deviceId", 0)`. A thread of the lane's own calls `decode_batch`; the backend calls `set_device` first, every time. A stream, an
- * event and memory belong to the device they were made on. Nothing here makes a context on a device (which takes
- * hundreds of milliseconds and of megabytes) before the first memory, stream or event is taken on it.
+ * Devices. Which one a backend works on is `host->number(options, "deviceId", 0)`. A thread of the lane's own calls
+ * `decode_batch`; the backend calls `set_device` first, every time. A stream, an event and memory belong to the device they
+ * were made on. Nothing here makes a context on a device (which takes hundreds of milliseconds and of megabytes) before
+ * the first memory, stream or event is taken on it.
  *
  * Recycling. Memory, streams and events come from pools of the process and go back to them. They are handed to the system
  * by trim (which users call through `trimMemory()`), or when a limit or a device that is full demands it.
