@@ -5,6 +5,8 @@
 
 #include "bridge.hpp"
 #include "codec_chunk.hpp"
+#include "cuda_library.hpp"
+#include "cuda_memory.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -14,17 +16,26 @@ namespace {
 napi_value Configure(napi_env env, napi_callback_info info) {
   static std::atomic<bool> configured{false};
   std::array<napi_value, 1> arguments;
-  double threads, slab_cap, simd;
+  double threads, slab_cap, simd, device_cap, pinned_cap;
+  napi_value cuda_path, library_path;
+  std::string cuda_folders, library_folders;
   if (!js::Arguments(env, info, arguments) || !js::ReadNumber(env, arguments[0], "threads", threads) ||
       !js::ReadNumber(env, arguments[0], "slabCapBytes", slab_cap) ||
-      !js::ReadNumber(env, arguments[0], "simd", simd)) {
-    return js::Throw(env, "configure takes threads, slabCapBytes and simd");
+      !js::ReadNumber(env, arguments[0], "simd", simd) ||
+      !js::ReadNumber(env, arguments[0], "maxDeviceBytes", device_cap) ||
+      !js::ReadNumber(env, arguments[0], "maxPinnedBytes", pinned_cap) ||
+      napi_get_named_property(env, arguments[0], "cudaPath", &cuda_path) != napi_ok ||
+      napi_get_named_property(env, arguments[0], "libraryPath", &library_path) != napi_ok ||
+      !js::Read(env, cuda_path, cuda_folders) || !js::Read(env, library_path, library_folders)) {
+    return js::Throw(env, "configure takes threads, slabCapBytes, simd, maxDeviceBytes, maxPinnedBytes, cudaPath, libraryPath");
   }
   const bool first = !configured.exchange(true);
   if (first) {
     Executor::Shared().SetThreads(std::min(ToU32(threads), Instance::kMaxThreads));
     SlabPool::Shared().SetCap(ToU64(slab_cap));
     SetHostSimd(ToU32(simd));
+    cuda::SetSearchPath(cuda_folders, library_folders);
+    cuda::SetMemoryLimits(ToU64(device_cap), ToU64(pinned_cap));
   }
   napi_value result;
   return napi_get_boolean(env, first, &result) == napi_ok ? result : nullptr;

@@ -58,6 +58,20 @@ export interface RuntimeStats {
   readonly liveWorkers: number;
 }
 
+/** What the runtime is told once, when it is loaded. */
+export interface RuntimeOptions {
+  readonly threads: number;
+  readonly slabCapBytes: number;
+  readonly simd: number;
+  /** Bytes held at most of each CUDA device's memory, and of pinned memory; 0: no limit. */
+  readonly maxDeviceBytes: number;
+  readonly maxPinnedBytes: number;
+  /** Folders, separated by colons, where NVIDIA's libraries are looked for first. */
+  readonly cudaPath: string;
+  /** LD_LIBRARY_PATH, which the system searches; for messages. */
+  readonly libraryPath: string;
+}
+
 /** What was read of some files, in their order. */
 export interface Pieces {
   /** Empty for a file that could not be read. */
@@ -75,7 +89,7 @@ export interface CallOptions {
 
 export interface NativeRuntime {
   /** Sizes the process-wide executor and the slab pool. The first call in the process wins; returns whether it was this one. */
-  configure(options: { readonly threads: number; readonly slabCapBytes: number; readonly simd: number }): boolean;
+  configure(options: RuntimeOptions): boolean;
   /** The enum tables as compiled, for the test that compares them with TypeScript's. */
   tables(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Opens a shared library, or returns it if it is open. Throws an Error that says what dlopen said. */
