@@ -32,8 +32,18 @@ function fetchPackage(name) {
   try {
     const wheels = join(work, "wheels");
     const why =
-      python("-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", wheels, PACKAGES[name]) ??
-      python("-m", "zipfile", "-e", join(wheels, readdirSync(wheels)[0] ?? ""), join(work, name));
+      python(
+        "-m",
+        "pip",
+        "download",
+        "--quiet",
+        "--no-deps",
+        "--only-binary",
+        ":all:",
+        "--dest",
+        wheels,
+        PACKAGES[name],
+      ) ?? python("-m", "zipfile", "-e", join(wheels, readdirSync(wheels)[0] ?? ""), join(work, name));
     if (why) return why;
     rmSync(join(folder, name), { recursive: true, force: true });
     renameSync(join(work, name), join(folder, name));

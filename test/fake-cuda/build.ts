@@ -35,7 +35,11 @@ const coreInclude = join(root, "packages/core/include");
 export const fakeRuntime = (major: 12 | 13): FakeLibrary => ({
   name: `libcudart.so.${major}`,
   sources: inside(join(fakes, "runtime"), /^(?!signatures).*\.cpp$/),
-  headers: [...inside(join(fakes, "runtime"), /\.hpp$/), join(fakes, "fake_cuda.h"), join(coreNative, "cuda_functions.hpp")],
+  headers: [
+    ...inside(join(fakes, "runtime"), /\.hpp$/),
+    join(fakes, "fake_cuda.h"),
+    join(coreNative, "cuda_functions.hpp"),
+  ],
   flags: [`-DFAKE_CUDA_MAJOR=${major}`, "-fvisibility=hidden"],
 });
 

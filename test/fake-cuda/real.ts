@@ -21,7 +21,11 @@ export function realFile(name: RealPackage, file: string): string | undefined {
 }
 
 /** A test that needs some of NVIDIA's packages. */
-export function realTest(packages: readonly RealPackage[], title: string, body: (t: ExecutionContext) => void | Promise<void>) {
+export function realTest(
+  packages: readonly RealPackage[],
+  title: string,
+  body: (t: ExecutionContext) => void | Promise<void>,
+) {
   const missing = packages.filter((name) => !existsSync(folderOf(name)));
   if (missing.length === 0) test(title, body);
   else test.skip(`${title} (no ${missing.join(", ")}: node scripts/fetch-nvidia.mjs)`, body);

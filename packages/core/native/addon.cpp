@@ -7,6 +7,7 @@
 #include "codec_chunk.hpp"
 #include "cuda_library.hpp"
 #include "cuda_memory.hpp"
+#include "cuda_stats.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -50,16 +51,21 @@ napi_value Stats(napi_env env, napi_callback_info) {
   const auto put = [&](const char* name, size_t number) {
     return js::Set(env, stats, name, js::Number(env, static_cast<double>(number)));
   };
+  const cuda::Stats cuda = cuda::StatsNow();
   const bool ok = put("threads", executor.threads) && put("slabBytesInUse", slabs.bytes_in_use) &&
                   put("slabBytesFree", slabs.bytes_free) && put("liveSlabs", slabs.live) &&
                   put("liveTasks", executor.live_tasks + CodecChunk::batch_tasks) &&
                   put("liveReferences", Environment::LiveReferences()) && put("liveInstances", instances.instances) &&
-                  put("liveWorkers", instances.workers);
+                  put("liveWorkers", instances.workers) && put("deviceBytesInUse", cuda.device.bytes_in_use) &&
+                  put("deviceBytesFree", cuda.device.bytes_free) && put("devicePeakBytes", cuda.device.peak_bytes) &&
+                  put("pinnedBytesInUse", cuda.pinned.bytes_in_use) && put("pinnedBytesFree", cuda.pinned.bytes_free) &&
+                  put("liveCudaStreams", cuda.streams.live) && put("idleCudaStreams", cuda.streams.idle) &&
+                  put("liveCudaEvents", cuda.events.live) && put("idleCudaEvents", cuda.events.idle);
   return ok ? stats : nullptr;
 }
 
 napi_value Trim(napi_env env, napi_callback_info) {
-  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim()));
+  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim() + cuda::TrimAll()));
 }
 
 struct Export {
@@ -73,7 +79,9 @@ constexpr Export kExports[] = {
     {"giveUpCall", GiveUpCall}, {"decode", Decode}, {"decodeSync", DecodeSync}, {"encode", Encode},
     {"encodeSync", EncodeSync}, {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync},
     {"writeFile", WriteFile}, {"allocate", Allocate}, {"release", Release}, {"transform", Transform},
-    {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}};
+    {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}, {"cuda", CudaInfo}, {"wrapDevice", WrapDevice},
+    {"describeDevice", DescribeDevice}, {"releaseDevice", ReleaseDevice}, {"upload", Upload},
+    {"uploadSync", UploadSync}, {"download", Download}, {"copyDevice", CopyDevice}};
 
 }  // namespace
 

@@ -48,7 +48,10 @@ int Describe(int32_t index, polycodec_cuda_device* out) {
   return cudart::kSuccess;
 }
 
-int SetDevice(int32_t index) { return Open().Checked(Open().functions().cudaSetDevice(index)); }
+int SetDevice(int32_t index) {
+  OwnThread();
+  return Open().Checked(Open().functions().cudaSetDevice(index));
+}
 
 const char* ErrorName(int error) {
   const char* name = Open().functions().cudaGetErrorName(error);

@@ -14,6 +14,7 @@ namespace polycodec::cuda {
 namespace {
 
 std::atomic<const Runtime*> found{nullptr};
+thread_local bool is_own_thread = false;
 
 bool Bind(void* library, cudart::Functions& functions, std::string& missing) {
   const auto find = [&](const char* name, auto& function) {
@@ -118,6 +119,8 @@ cudart::Error Runtime::DeviceOf(int index, Device& device) const {
   return error;
 }
 
+void OwnThread() { is_own_thread = true; }
+
 CurrentDevice::CurrentDevice(const Runtime& runtime, int device) : runtime_(runtime) {
   int current = -1;
   error_ = runtime.Checked(runtime.functions().cudaGetDevice(&current));
@@ -127,7 +130,7 @@ CurrentDevice::CurrentDevice(const Runtime& runtime, int device) : runtime_(runt
 }
 
 CurrentDevice::~CurrentDevice() {
-  if (before_ >= 0) runtime_.Checked(runtime_.functions().cudaSetDevice(before_));
+  if (before_ >= 0 && !is_own_thread) runtime_.Checked(runtime_.functions().cudaSetDevice(before_));
 }
 
 }  // namespace polycodec::cuda

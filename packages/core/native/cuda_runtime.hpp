@@ -54,7 +54,8 @@ class Runtime {
 
 /*
  * Makes a device the thread's current one for as long as this lives. Where the thread had another, that one is made
- * current again, for the sake of others who use CUDA on this thread.
+ * current again, for the sake of others who use CUDA on this thread; not on threads of our own, since to
+ * make a device current is to make a context on it.
  */
 class CurrentDevice {
  public:
@@ -67,6 +68,9 @@ class CurrentDevice {
   int before_ = -1;
   cudart::Error error_;
 };
+
+/* This thread is ours: which device is its current one matters to nobody else, and is left as it comes. */
+void OwnThread();
 
 /* "13.5" */
 std::string VersionText(int version);
