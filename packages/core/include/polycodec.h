@@ -146,6 +146,20 @@ typedef struct polycodec_decode_task {
   uint64_t max_scan_pixels; /* likewise for width * height * scans (0: no limit) */
   uint64_t max_scratch_bytes; /* refuse with LIMIT_EXCEEDED before taking more than this (0: no limit) */
   uint32_t threads;        /* what parallel_for may use for this task, the caller included; at least 1 */
+
+  /*
+   * Where `pixels` lies: -1, the host's memory; else the number of the CUDA device that has it, which only backends get
+   * to see that say so (polycodec_decoder.device_memory). Such pixels are complete when the call returns, or else
+   * `cuda_stream` waits for them.
+   */
+  int32_t device;
+  /*
+   * If has_cuda_stream: a cudaStream_t of the user's, on the backend's device (NULL is the legacy default stream). Work that
+   * writes device pixels begins after what is on it, and what the user puts on it later finds the pixels there: see
+   * `join` in polycodec_cuda.h.
+   */
+  int32_t has_cuda_stream;
+  void* cuda_stream;
 } polycodec_decode_task;
 
 /* Metadata to be written into a code stream, undecoded. */
@@ -169,7 +183,14 @@ typedef struct polycodec_encode_task {
   size_t metadata_count;
   uint64_t max_scratch_bytes;
   uint32_t threads;
+
+  int32_t device;          /* as in polycodec_decode_task: who has `pixels` */
+  int32_t has_cuda_stream; /* device pixels are read after what is on the user's stream */
+  void* cuda_stream;
 } polycodec_encode_task;
+
+/* What the host offers to extensions for NVIDIA devices: see polycodec_cuda.h. */
+struct polycodec_cuda;
 
 /* What the host offers. All functions may be called from any thread that runs a task of yours. */
 typedef struct polycodec_host {
@@ -224,6 +245,12 @@ typedef struct polycodec_host {
    */
   int (*convert)(const uint8_t* from, const polycodec_layout* from_layout, uint8_t* to,
                  const polycodec_layout* to_layout);
+
+  /*
+   * The functions of polycodec_cuda.h. NULL, with a message: there is no CUDA runtime, no driver, or no device. Opens the
+   * runtime on first use; makes no context. To be called in instance_create (POLYCODEC_CUDA_OF does it).
+   */
+  const struct polycodec_cuda* (*cuda)(polycodec_call* call);
 } polycodec_host;
 
 /*
@@ -252,6 +279,9 @@ typedef struct polycodec_decoder {
   polycodec_status (*decode)(void* worker, const polycodec_decode_task* task);
   void (*decode_batch)(void* instance, const polycodec_decode_task* const* tasks, size_t count,
                        polycodec_status* statuses);
+
+  /* If not 0: tasks may have their pixels on a device (task->device); else the host copies them there. */
+  int32_t device_memory;
 } polycodec_decoder;
 
 /* A way to encode one codec; as above. The code stream goes to the task's sink. */
@@ -266,6 +296,7 @@ typedef struct polycodec_encoder {
   polycodec_status (*encode)(void* worker, const polycodec_encode_task* task);
   void (*encode_batch)(void* instance, const polycodec_encode_task* const* tasks, size_t count,
                        polycodec_status* statuses);
+  int32_t device_memory; /* as in polycodec_decoder; else the host copies device pixels to its memory first */
 } polycodec_encoder;
 
 /* What an extension returns. The arrays end with a NULL pointer and may be NULL themselves. */

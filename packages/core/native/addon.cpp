@@ -5,6 +5,9 @@
 
 #include "bridge.hpp"
 #include "codec_chunk.hpp"
+#include "cuda_library.hpp"
+#include "cuda_memory.hpp"
+#include "cuda_stats.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -14,17 +17,26 @@ namespace {
 napi_value Configure(napi_env env, napi_callback_info info) {
   static std::atomic<bool> configured{false};
   std::array<napi_value, 1> arguments;
-  double threads, slab_cap, simd;
+  double threads, slab_cap, simd, device_cap, pinned_cap;
+  napi_value cuda_path, library_path;
+  std::string cuda_folders, library_folders;
   if (!js::Arguments(env, info, arguments) || !js::ReadNumber(env, arguments[0], "threads", threads) ||
       !js::ReadNumber(env, arguments[0], "slabCapBytes", slab_cap) ||
-      !js::ReadNumber(env, arguments[0], "simd", simd)) {
-    return js::Throw(env, "configure takes threads, slabCapBytes and simd");
+      !js::ReadNumber(env, arguments[0], "simd", simd) ||
+      !js::ReadNumber(env, arguments[0], "maxDeviceBytes", device_cap) ||
+      !js::ReadNumber(env, arguments[0], "maxPinnedBytes", pinned_cap) ||
+      napi_get_named_property(env, arguments[0], "cudaPath", &cuda_path) != napi_ok ||
+      napi_get_named_property(env, arguments[0], "libraryPath", &library_path) != napi_ok ||
+      !js::Read(env, cuda_path, cuda_folders) || !js::Read(env, library_path, library_folders)) {
+    return js::Throw(env, "configure takes threads, slabCapBytes, simd, maxDeviceBytes, maxPinnedBytes, cudaPath, libraryPath");
   }
   const bool first = !configured.exchange(true);
   if (first) {
     Executor::Shared().SetThreads(std::min(ToU32(threads), Instance::kMaxThreads));
     SlabPool::Shared().SetCap(ToU64(slab_cap));
     SetHostSimd(ToU32(simd));
+    cuda::SetSearchPath(cuda_folders, library_folders);
+    cuda::SetMemoryLimits(ToU64(device_cap), ToU64(pinned_cap));
   }
   napi_value result;
   return napi_get_boolean(env, first, &result) == napi_ok ? result : nullptr;
@@ -39,16 +51,21 @@ napi_value Stats(napi_env env, napi_callback_info) {
   const auto put = [&](const char* name, size_t number) {
     return js::Set(env, stats, name, js::Number(env, static_cast<double>(number)));
   };
+  const cuda::Stats cuda = cuda::StatsNow();
   const bool ok = put("threads", executor.threads) && put("slabBytesInUse", slabs.bytes_in_use) &&
                   put("slabBytesFree", slabs.bytes_free) && put("liveSlabs", slabs.live) &&
                   put("liveTasks", executor.live_tasks + CodecChunk::batch_tasks) &&
                   put("liveReferences", Environment::LiveReferences()) && put("liveInstances", instances.instances) &&
-                  put("liveWorkers", instances.workers);
+                  put("liveWorkers", instances.workers) && put("deviceBytesInUse", cuda.device.bytes_in_use) &&
+                  put("deviceBytesFree", cuda.device.bytes_free) && put("devicePeakBytes", cuda.device.peak_bytes) &&
+                  put("pinnedBytesInUse", cuda.pinned.bytes_in_use) && put("pinnedBytesFree", cuda.pinned.bytes_free) &&
+                  put("liveCudaStreams", cuda.streams.live) && put("idleCudaStreams", cuda.streams.idle) &&
+                  put("liveCudaEvents", cuda.events.live) && put("idleCudaEvents", cuda.events.idle);
   return ok ? stats : nullptr;
 }
 
 napi_value Trim(napi_env env, napi_callback_info) {
-  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim()));
+  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim() + cuda::TrimAll()));
 }
 
 struct Export {
@@ -62,7 +79,9 @@ constexpr Export kExports[] = {
     {"giveUpCall", GiveUpCall}, {"decode", Decode}, {"decodeSync", DecodeSync}, {"encode", Encode},
     {"encodeSync", EncodeSync}, {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync},
     {"writeFile", WriteFile}, {"allocate", Allocate}, {"release", Release}, {"transform", Transform},
-    {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}};
+    {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}, {"cuda", CudaInfo}, {"wrapDevice", WrapDevice},
+    {"describeDevice", DescribeDevice}, {"releaseDevice", ReleaseDevice}, {"upload", Upload},
+    {"uploadSync", UploadSync}, {"download", Download}, {"copyDevice", CopyDevice}};
 
 }  // namespace
 

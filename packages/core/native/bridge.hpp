@@ -9,6 +9,7 @@
 
 #include <node_api.h>
 
+#include "cuda_buffer.hpp"
 #include "environment.hpp"
 #include "js_values.hpp"
 #include "library.hpp"
@@ -24,6 +25,7 @@ struct Handle {
 using LibraryHandle = Handle<const Library, js::HandleKind::kLibrary>;
 using InstanceHandle = Handle<Instance, js::HandleKind::kInstance>;
 using CallHandle = Handle<Call, js::HandleKind::kCall>;
+using DeviceBufferHandle = Handle<cuda::DeviceBuffer, js::HandleKind::kDeviceBuffer>;
 
 /* The handle's own struct; null: not one of these. */
 template <class H>
@@ -34,6 +36,19 @@ H* HandleOf(napi_env env, napi_value value) {
   return handle->kind == H{.target = nullptr}.kind ? handle : nullptr;
 }
 
+/* The external for a buffer, whose reference it takes over; null: the environment is being terminated. */
+napi_value DeviceBufferOf(napi_env env, cuda::BufferRef&& buffer);
+
+/* cuda_bridge.cpp */
+napi_value CudaInfo(napi_env env, napi_callback_info info);
+napi_value WrapDevice(napi_env env, napi_callback_info info);
+napi_value DescribeDevice(napi_env env, napi_callback_info info);
+napi_value ReleaseDevice(napi_env env, napi_callback_info info);
+/* cuda_copies.cpp */
+napi_value Upload(napi_env env, napi_callback_info info);
+napi_value UploadSync(napi_env env, napi_callback_info info);
+napi_value Download(napi_env env, napi_callback_info info);
+napi_value CopyDevice(napi_env env, napi_callback_info info);
 /* decode.cpp */
 napi_value Decode(napi_env env, napi_callback_info info);
 napi_value DecodeSync(napi_env env, napi_callback_info info);

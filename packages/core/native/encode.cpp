@@ -1,6 +1,7 @@
 /* Encoding a chunk: pixels in, code streams out, to JavaScript or to files. */
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,7 @@ namespace {
 
 struct EncodeItem {
   js::Bytes pixels;
+  cuda::BufferRef device_pixels; /* the pixels, when they are on a device */
   std::vector<polycodec_metadata> metadata;
   std::unique_ptr<std::string> path;  /* null: the bytes go to JavaScript */
 };
@@ -22,12 +24,19 @@ struct EncodeItem {
 /* One sample on its way through a thread. */
 class EncodeRun {
  public:
-  bool Prepare(const EncodeItem& item, const double* fields, const polycodec_params& params, Outcome& outcome) {
+  /* `device`: where the backend can read pixels itself. false: the outcome says why not. */
+  bool Prepare(const EncodeItem& item, const double* fields, const polycodec_params& params, int device,
+               Outcome& outcome) {
     task_ = {.struct_size = sizeof task_, .call = &call_, .input = LayoutAt(fields, encode_field::input),
              .pixels = item.pixels.data, .params = &params, .metadata = item.metadata.data(),
              .metadata_count = item.metadata.size(), .max_scratch_bytes = ToU64(fields[encode_field::maxScratchBytes]),
-             .threads = call_.threads};
-    if (ExtentOf(task_.input) <= item.pixels.size) return true;
+             .threads = call_.threads, .device = -1,
+             .has_cuda_stream = static_cast<int32_t>(ToU32(fields[encode_field::hasCudaStream])),
+             .cuda_stream = StreamAt(fields[encode_field::cudaStream])};
+    const uint64_t extent = ExtentOf(task_.input);
+    if (extent <= (item.device_pixels ? item.device_pixels->size() : item.pixels.size)) {
+      return !item.device_pixels || Reach(*item.device_pixels.get(), extent, device, outcome);
+    }
     outcome.Fail(POLYCODEC_FAIL, "the pixels are fewer than their layout says");
     return false;
   }
@@ -50,6 +59,29 @@ class EncodeRun {
   const polycodec_encode_task& task() const { return task_; }
 
  private:
+  /* Pixels on a device: the backend reads them there if it works on that device, else the host's copy of them. */
+  bool Reach(const cuda::DeviceBuffer& buffer, uint64_t extent, int device, Outcome& outcome) {
+    if (buffer.device() == device) {
+      task_.pixels = buffer.data();
+      task_.device = device;
+      return true;
+    }
+    cuda::OwnThread();
+    copy_ = ScopedSlab(extent);
+    if (!copy_) {
+      outcome.Fail(POLYCODEC_OUT_OF_MEMORY, "no memory for " + std::to_string(extent) + " bytes of pixels");
+      return false;
+    }
+    std::optional<cudart::Stream> user;
+    if (task_.has_cuda_stream != 0) user = task_.cuda_stream;
+    std::string why =
+        cuda::CopyNow(*cuda::Runtime::Found(), buffer.device(), copy_.data(), buffer.data(), extent, user);
+    task_.pixels = copy_.data();
+    if (why.empty()) return true;
+    outcome.Fail(POLYCODEC_FAIL, std::move(why));
+    return false;
+  }
+
   /* The sink is as large as the encoder feared; what is kept is as large as the code stream. */
   void Keep(Outcome& outcome) {
     if (call_.sink.capacity() <= outcome.size + outcome.size / 4) {
@@ -63,6 +95,7 @@ class EncodeRun {
 
   polycodec_call call_;
   polycodec_encode_task task_{};
+  ScopedSlab copy_; /* of pixels that are on a device */
 };
 
 /* What the whole chunk shares. */
@@ -90,7 +123,7 @@ class EncodeChunk final : public CodecChunk {
       run.call().job = this;
       run.call().threads = threads;
       void* worker;
-      if (run.Prepare(items_[i], fields_ + i * encode_field::count, settings_.params, outcome)) {
+      if (run.Prepare(items_[i], fields_ + i * encode_field::count, settings_.params, instance_->device(), outcome)) {
         polycodec_status status = instance_->WorkerOf(thread, &worker);
         if (status == POLYCODEC_SUCCESS) status = instance_->encoder()->encode(worker, &run.task());
         run.Finish(status, items_[i], settings_.overwrite, outcome);
@@ -107,7 +140,10 @@ class EncodeChunk final : public CodecChunk {
     for (size_t i = 0; i < items_.size() && !call()->cancelled(); i++) {
       runs[i].call().call = call();
       runs[i].call().threads = threads_;
-      if (!runs[i].Prepare(items_[i], fields_ + i * encode_field::count, settings_.params, outcomes_[i])) continue;
+      if (!runs[i].Prepare(items_[i], fields_ + i * encode_field::count, settings_.params, instance_->device(),
+                           outcomes_[i])) {
+        continue;
+      }
       tasks.push_back(&runs[i].task());
       places.push_back(i);
     }
@@ -150,8 +186,13 @@ bool UnpackMetadata(napi_env env, napi_value list, std::vector<polycodec_metadat
 
 bool UnpackItem(napi_env env, const std::array<napi_value, 3>& lists, uint32_t i, EncodeItem& item) {
   napi_value pixels, metadata, path;
-  if (napi_get_element(env, lists[0], i, &pixels) != napi_ok || !js::Read(env, pixels, item.pixels) ||
-      napi_get_element(env, lists[1], i, &metadata) != napi_ok ||
+  if (napi_get_element(env, lists[0], i, &pixels) != napi_ok) return false;
+  if (!js::Read(env, pixels, item.pixels)) {
+    const auto* buffer = HandleOf<DeviceBufferHandle>(env, pixels);
+    if (buffer == nullptr || buffer->target == nullptr) return false;
+    item.device_pixels = cuda::BufferRef::Retained(buffer->target);
+  }
+  if (napi_get_element(env, lists[1], i, &metadata) != napi_ok ||
       napi_get_element(env, lists[2], i, &path) != napi_ok) {
     return false;
   }

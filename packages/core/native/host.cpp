@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "cuda_host.hpp"
 #include "pixels.hpp"
 #include "pixels_level.hpp"
 
@@ -116,7 +117,7 @@ const polycodec_host* HostTable() {
       .struct_size = sizeof(polycodec_host), .abi_version = POLYCODEC_ABI_VERSION, .simd = simd,
       .cancelled = Cancelled, .message = Message, .warn = Warn, .parallel_for = ParallelFor,
       .sink_reserve = SinkReserve, .sink_finish = SinkFinish, .number = Number, .text = Text, .split_row = SplitRow,
-      .convert = Convert};
+      .convert = Convert, .cuda = cuda::Table};
   return table;
 }
 

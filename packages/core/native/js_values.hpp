@@ -59,7 +59,7 @@ napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length);
 napi_value NewBuffer(napi_env env, size_t size, uint8_t** bytes);
 
 /* Handles are externals; the first word of what they point to says what it is. */
-enum class HandleKind : uint64_t { kLibrary = 0x706f6c796c696200, kInstance, kCall };
+enum class HandleKind : uint64_t { kLibrary = 0x706f6c796c696200, kInstance, kCall, kDeviceBuffer };
 
 }  // namespace polycodec::js
 

@@ -151,6 +151,21 @@ void Dispatcher::Post(std::function<void()> work) {
   state_->wake.notify_one();
 }
 
+/* A field that tables from before it do not have. */
+bool TakesDeviceMemory(const polycodec_decoder* d) {
+  return d->struct_size >= offsetof(polycodec_decoder, device_memory) + sizeof d->device_memory && d->device_memory != 0;
+}
+bool TakesDeviceMemory(const polycodec_encoder* e) {
+  return e->struct_size >= offsetof(polycodec_encoder, device_memory) + sizeof e->device_memory && e->device_memory != 0;
+}
+
+int DeviceIn(const polycodec_params& options) {
+  for (const polycodec_params::Entry& entry : options.entries) {
+    if (entry.name == "deviceId" && !entry.is_text && entry.number >= 0) return static_cast<int>(entry.number);
+  }
+  return 0;
+}
+
 template <class Backend>
 Instance* Instance::CreateFrom(const Backend* backend, const polycodec_params& options, std::string& error,
                                polycodec_status& status) {
@@ -166,6 +181,7 @@ Instance* Instance::CreateFrom(const Backend* backend, const polycodec_params& o
   }
   auto* instance = new Instance;
   instance->state_ = state;
+  if (TakesDeviceMemory(backend)) instance->device_ = DeviceIn(options);
   live_instances++;
   return instance;
 }

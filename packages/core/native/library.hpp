@@ -69,6 +69,8 @@ class Instance {
     return decoder_ != nullptr ? decoder_->decode_batch != nullptr : encoder_->encode_batch != nullptr;
   }
   void* state() const { return state_; }
+  /* The CUDA device it was told to work on, if it takes tasks with pixels there; else -1. */
+  int device() const { return device_; }
 
   /* The worker object of executor thread `thread`; to be called on that thread. */
   polycodec_status WorkerOf(uint32_t thread, void** worker);
@@ -92,6 +94,7 @@ class Instance {
   const polycodec_decoder* decoder_ = nullptr;
   const polycodec_encoder* encoder_ = nullptr;
   void* state_ = nullptr;
+  int device_ = -1;
   std::unique_ptr<Worker[]> workers_;  /* element i is touched by thread i alone, until the end */
   std::mutex mutex_;
   std::unique_ptr<Dispatcher> dispatcher_;

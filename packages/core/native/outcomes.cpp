@@ -2,7 +2,7 @@
 
 #include <ctime>
 
-#include "js_values.hpp"
+#include "bridge.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -54,13 +54,17 @@ napi_value NumbersOf(napi_env env, const std::vector<Outcome>& outcomes) {
   return napi_create_typedarray(env, napi_float64_array, count, buffer, 0, &array) == napi_ok ? array : nullptr;
 }
 
-bool PutExtras(napi_env env, size_t i, Outcome& outcome, Sparse& messages, Sparse& warnings, Sparse& buffers) {
+bool PutExtras(napi_env env, size_t i, Outcome& outcome, Sparse& messages, Sparse& warnings, Sparse& buffers,
+               Sparse& device_buffers) {
   if (outcome.notes && outcome.status != POLYCODEC_SUCCESS && !outcome.notes->message.empty() &&
       !messages.Put(i, js::Text(env, outcome.notes->message))) {
     return false;
   }
   if (outcome.notes && !outcome.notes->warnings.empty() && !warnings.Put(i, TextsOf(env, outcome.notes->warnings))) {
     return false;
+  }
+  if (outcome.device_memory && outcome.status == POLYCODEC_SUCCESS) {
+    return device_buffers.Put(i, DeviceBufferOf(env, std::move(outcome.device_memory)));
   }
   return !outcome.memory || outcome.status != POLYCODEC_SUCCESS ||
          buffers.Put(i, js::BufferOf(env, std::move(outcome.memory), outcome.size));
@@ -81,13 +85,14 @@ napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes) {
   }
 
   Sparse messages(env, outcomes.size()), warnings(env, outcomes.size()), buffers(env, outcomes.size());
+  Sparse device_buffers(env, outcomes.size());
   for (size_t i = 0; i < outcomes.size(); i++) {
     Outcome& outcome = outcomes[i];
-    if (!outcome.notes && !outcome.memory) continue;
-    if (!PutExtras(env, i, outcome, messages, warnings, buffers)) return nullptr;
+    if (!outcome.notes && !outcome.memory && !outcome.device_memory) continue;
+    if (!PutExtras(env, i, outcome, messages, warnings, buffers, device_buffers)) return nullptr;
   }
   const bool set = messages.SetOn(result, "messages") && warnings.SetOn(result, "warnings") &&
-                   buffers.SetOn(result, "buffers");
+                   buffers.SetOn(result, "buffers") && device_buffers.SetOn(result, "deviceBuffers");
   return set ? result : nullptr;
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cuda_buffer.hpp"
 #include "host.hpp"
 #include "polycodec.h"
 #include "slabs.hpp"
@@ -21,6 +22,7 @@ struct Outcome {
   uint64_t start_ns = 0, end_ns = 0;
   size_t size = 0;      /* bytes of `memory` that JavaScript gets, or that were written to a file */
   ScopedSlab memory;    /* what the task made, if it goes to JavaScript */
+  cuda::BufferRef device_memory; /* the same, when it is a device's */
   std::unique_ptr<Notes> notes;
 
   /* Settles with a status and the sentence that explains it. */

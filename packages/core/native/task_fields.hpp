@@ -29,9 +29,11 @@
   NUMBER(transformShrink) NUMBER(transformHasBackground) NUMBER(transformBackgroundRed)                        \
   NUMBER(transformBackgroundGreen) NUMBER(transformBackgroundBlue)                                             \
   LAYOUT(final)                                                                                                \
-  NUMBER(tensor) POLYCODEC_SLOT_FIELDS(NUMBER, LAYOUT)
+  NUMBER(tensor) POLYCODEC_SLOT_FIELDS(NUMBER, LAYOUT)                                                         \
+  NUMBER(onDevice) NUMBER(hasCudaStream) NUMBER(cudaStream)
 
-#define POLYCODEC_ENCODE_FIELDS(NUMBER, LAYOUT) NUMBER(maxScratchBytes) LAYOUT(input)
+#define POLYCODEC_ENCODE_FIELDS(NUMBER, LAYOUT) \
+  NUMBER(maxScratchBytes) LAYOUT(input) NUMBER(hasCudaStream) NUMBER(cudaStream)
 
 #define POLYCODEC_TRANSFORM_FIELDS(NUMBER, LAYOUT) \
   NUMBER(orientation) NUMBER(y0) NUMBER(x0) NUMBER(shrink) NUMBER(hasBackground) NUMBER(backgroundRed) \
@@ -81,6 +83,9 @@ inline polycodec_layout LayoutAt(const double* fields, size_t place) {
           .color_spec = static_cast<int32_t>(ToU32(f[5])), .precision = ToU32(f[6]), .reserved = 0,
           .row_stride = ToU64(f[7]), .plane_stride = ToU64(f[8])};
 }
+
+/* A cudaStream_t: addresses are below 2^53. */
+inline void* StreamAt(double value) { return reinterpret_cast<void*>(static_cast<uintptr_t>(ToU64(value))); }
 
 /* Bytes from a layout's first pixel to its last one's end; UINT64_MAX where that is no sensible number. */
 uint64_t ExtentOf(const polycodec_layout& layout);

@@ -17,6 +17,7 @@ import {
   readLimits,
   readReuse,
 } from "./params/decode-params.js";
+import { readDeviceIds } from "./params/device-params.js";
 import { asObject, expected, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
 import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { readTensorParams, type TensorOptions } from "./params/tensor-params.js";
@@ -41,6 +42,8 @@ export interface DecoderOptions {
   readonly backends?: readonly (BackendKind | BackendChoice)[];
   /** At most so many threads work on one window of a call. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
+  /** The CUDA device that backends for devices work on, or several. Default 0. */
+  readonly deviceId?: number | readonly number[];
   /** Options of backends, by id: `{ "libjpeg-turbo": { fancyUpsampling: false } }`. */
   readonly options?: BackendOptions;
   /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
@@ -53,6 +56,7 @@ const checks = {
   registry: optional(instanceOf(Registry, "a Registry")),
   backends: readBackends,
   maxCpuThreads: withDefault(integer(0, 1024), 0),
+  deviceId: readDeviceIds,
   watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
   options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
@@ -71,6 +75,7 @@ export class Decoder {
   readonly #limits: Limits;
   readonly #threads: number;
   readonly #watchdogMs: number;
+  readonly #deviceIds: readonly number[];
   readonly #lanes: Lanes<PlannedDecode>;
 
   static {
@@ -87,12 +92,14 @@ export class Decoder {
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;
     this.#watchdogMs = given.watchdogMs;
+    this.#deviceIds = given.deviceId;
     const registry = this.#registry;
     this.#lanes = new Lanes<PlannedDecode>(
       () => registry.decoders as never,
       given.backends,
       given.options,
       () => given.maxCpuThreads || runtime().stats().threads,
+      given.deviceId,
     );
   }
 
@@ -186,7 +193,7 @@ export class Decoder {
     if ((options as DecodeOptions | undefined)?.images !== undefined)
       throw new ArgumentTypeError("decodeStream: images cannot be reused in a stream; release() each instead");
     const [ordered, rest] = splitStreamOptions("DecodeStreamOptions", options);
-    const params = readDecodeParams(rest, this.#limits);
+    const params = readDecodeParams(rest, this.#limits, this.#deviceIds);
     this.#checkOpen();
     return new Stream(sources, { ordered, ...params.limits }, decodeTracing, () => decodeWork(this.#begin(params)));
   }
@@ -240,7 +247,7 @@ export class Decoder {
     single: boolean,
   ): [DecodeParams, Opened[]] {
     this.#checkOpen();
-    const params = readDecodeParams(options, this.#limits);
+    const params = readDecodeParams(options, this.#limits, this.#deviceIds);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     for (const image of reuse ?? []) {
       if (image && internals.isBusy(image))

@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS, type Limits } from "./limits.js";
 import type { BackendOptions } from "./params/backend-options.js";
 import { type BackendChoice, readBackends } from "./params/backends.js";
 import { readLimits } from "./params/decode-params.js";
+import { readDeviceIds } from "./params/device-params.js";
 import {
   type CompleteEncodeOptions,
   type EncodeOptions,
@@ -48,6 +49,8 @@ export interface EncoderOptions {
   readonly backends?: readonly (BackendKind | BackendChoice)[];
   /** At most so many threads work for this Encoder at a time. Default 0: all of the runtime's. */
   readonly maxCpuThreads?: number;
+  /** The CUDA device that backends for devices work on, or several. Default 0. */
+  readonly deviceId?: number | readonly number[];
   /** Options of backends, by id. */
   readonly options?: BackendOptions;
   /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
@@ -60,6 +63,7 @@ const checks = {
   registry: optional(instanceOf(Registry, "a Registry")),
   backends: readBackends,
   maxCpuThreads: withDefault(integer(0, 1024), 0),
+  deviceId: readDeviceIds,
   watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
   options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
   limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
@@ -116,6 +120,7 @@ export class Encoder {
       given.backends,
       given.options,
       () => given.maxCpuThreads || runtime().stats().threads,
+      given.deviceId,
     );
   }
 
@@ -283,6 +288,7 @@ export class Encoder {
       path,
       params.overwrite,
       this.#limits.maxScratchBytes,
+      params.cudaStream,
     );
   }
 

@@ -18,6 +18,11 @@ export const LOAD_HINT_POLICIES = ["IGNORE", "FIXED", "ADAPTIVE_MINIMIZE_IDLE_TI
 export type LoadHintPolicy = (typeof LOAD_HINT_POLICIES)[number];
 export const LoadHintPolicy = members(LOAD_HINT_POLICIES);
 
+/** Where an image's rows lie, `rowStride` apart: in the host's memory, or in a CUDA device's. */
+export const BUFFER_KINDS = ["STRIDED_HOST", "STRIDED_DEVICE"] as const;
+export type BufferKind = (typeof BUFFER_KINDS)[number];
+export const BufferKind = members(BUFFER_KINDS);
+
 /** Element types. There is no Float16Array in Node 20: `float16` images are `Uint16Array`s. */
 export const SAMPLE_DATA_TYPES = [
   "uint8",

@@ -21,6 +21,7 @@ export {
   PolycodecError,
   SampleError,
 } from "./errors.js";
+export type { CudaArrayInterface } from "./image/cuda-array.js";
 export { Image } from "./image/image.js";
 export type { ImageLayoutOptions, TypedArray } from "./image/read-layout.js";
 export { Tensor, type TensorResult, type TensorSample } from "./image/tensor.js";
@@ -44,8 +45,8 @@ export type { ResizeOptions, TensorOptions } from "./params/tensor-params.js";
 export type { WebpEncodeOptions } from "./params/webp.js";
 export type { CodeStreamInfo, EncodeParams, Extension, ImageInfo, Metadata, Rectangle } from "./plugin.js";
 export { Registry } from "./registry.js";
-export { runtimeStats, trimMemory } from "./runtime/memory.js";
-export type { RuntimeStats } from "./runtime/runtime.js";
+export { cudaInfo, runtimeStats, trimMemory } from "./runtime/memory.js";
+export type { CudaDevice, CudaInfo, RuntimeStats } from "./runtime/runtime.js";
 export type { DecodeResult } from "./schedule/decode-batch.js";
 export type { DecodedItem } from "./schedule/decode-stream.js";
 export type { CallMessage, ChunkMessage } from "./schedule/diagnostics.js";

@@ -203,6 +203,8 @@ export type EncodeBackend = Backend<EncodeTask, EncodeOutcome>;
 export interface BackendContext {
   /** The options addressed to this backend, complete. */
   readonly options: Readonly<Record<string, boolean | number | string>>;
+  /** The CUDA device to work on; there if the backend's kind is another than `"CPU_ONLY"`. Native ones get it as an option. */
+  readonly deviceId?: number;
   /** Opens backend `id` of a shared library that implements `polycodec.h`. Used through `nativeDecoder`/`nativeEncoder`. */
   openNative<Task, Result extends Outcome>(
     path: string,

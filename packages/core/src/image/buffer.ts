@@ -12,7 +12,7 @@ import { byteLength, isTight, rowBytes } from "./layout.js";
  * @throws RangeError when it does not fit, ERR_POLYCODEC_IMAGE_RELEASED
  */
 export function layoutInReused(image: Image, wanted: ImageInfo): ImageInfo {
-  const capacity = internals.memory(image).length;
+  const capacity = internals.capacity(image);
   if (isTight(image.info) || isPlanar(wanted.sampleFormat)) {
     if (byteLength(wanted) > capacity) {
       throw new ArgumentRangeError(

@@ -1,7 +1,19 @@
 /** Pixels with a layout, in memory that can be given back early, reused, or moved to another thread. */
-import { BYTES_PER_ELEMENT, type ColorSpec, isPlanar, type SampleDataType, type SampleFormat } from "../enums.js";
+import {
+  type BufferKind,
+  BYTES_PER_ELEMENT,
+  type ColorSpec,
+  isPlanar,
+  type SampleDataType,
+  type SampleFormat,
+} from "../enums.js";
 import { PolycodecError } from "../errors.js";
+import { checkDevice, readCudaStream, readDeviceId } from "../params/device-params.js";
+import { asObject } from "../params/options.js";
 import type { ImageInfo } from "../plugin.js";
+import { runtime } from "../runtime/load-addon.js";
+import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from "./cuda-array.js";
+import { copied, DeviceMemory } from "./device-memory.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
 import { ARRAYS, type ImageLayoutOptions, readLayout, type TypedArray } from "./read-layout.js";
 
@@ -10,9 +22,19 @@ export type Release = (buffer: ArrayBufferLike) => void;
 
 /** What core may do with an image and users may not; set in the class's static block. */
 export let internals: {
-  create(info: ImageInfo, memory: Uint8Array, inverted: boolean, warnings: readonly string[], release?: Release): Image;
-  /** All the memory behind the image, which may exceed what its layout uses. */
+  create(
+    info: ImageInfo,
+    memory: Uint8Array | DeviceMemory,
+    inverted: boolean,
+    warnings: readonly string[],
+    release?: Release,
+  ): Image;
+  /** All the memory behind the image, which may exceed what its layout uses. @throws ERR_POLYCODEC_IMAGE_ON_DEVICE */
   memory(image: Image): Uint8Array;
+  /** The same, if it is a device's. */
+  deviceMemory(image: Image): DeviceMemory | undefined;
+  /** Bytes of all the memory behind the image, wherever it is. */
+  capacity(image: Image): number;
   setBusy(image: Image, busy: boolean): void;
   isBusy(image: Image): boolean;
   /** Gives a reused image its new layout. */
@@ -21,7 +43,7 @@ export let internals: {
 
 export class Image implements ImageInfo {
   #info: ImageInfo;
-  #memory: Uint8Array | undefined;
+  #memory: Uint8Array | DeviceMemory | undefined;
   #inverted: boolean;
   #warnings: readonly string[];
   readonly #release: Release | undefined;
@@ -29,7 +51,7 @@ export class Image implements ImageInfo {
 
   private constructor(
     info: ImageInfo,
-    memory: Uint8Array,
+    memory: Uint8Array | DeviceMemory,
     inverted: boolean,
     warnings: readonly string[],
     release?: Release,
@@ -45,6 +67,8 @@ export class Image implements ImageInfo {
     internals = {
       create: (info, memory, inverted, warnings, release) => new Image(info, memory, inverted, warnings, release),
       memory: (image) => image.#held(),
+      deviceMemory: (image) => (image.#memory instanceof DeviceMemory ? image.#memory : undefined),
+      capacity: (image) => (image.#memory instanceof DeviceMemory ? image.#memory.byteLength : image.#held().length),
       setBusy: (image, busy) => {
         image.#busy = busy;
       },
@@ -65,6 +89,24 @@ export class Image implements ImageInfo {
   static from(data: TypedArray | ArrayBuffer, layout: ImageLayoutOptions): Image {
     const { info, bytes, inverted } = readLayout(data, layout);
     return new Image(info, bytes, inverted, []);
+  }
+
+  /**
+   * An image over memory of a CUDA device that is the user's own, as `__cuda_array_interface__` describes it: (height, width),
+   * (height, width, channels), or with `{ planar: true }` (channels, height, width). Not copied; the described object is kept
+   * alive. Its work on the memory must be done, or be on the stream that is given to `encode`.
+   *
+   * @throws TypeError for what is no image, ERR_POLYCODEC_DEVICE when the address is not in a device's memory
+   */
+  static fromCudaArray(array: CudaArrayInterface, options?: { readonly planar?: boolean }): Image {
+    const described = asObject(array, "array") as unknown as CudaArrayInterface;
+    const info = layoutOfCudaArray(described, options?.planar === true);
+    try {
+      const handle = runtime().wrapDevice(described.data[0], byteLength(info));
+      return new Image(info, new DeviceMemory(handle, array), false, []);
+    } catch (cause) {
+      throw new PolycodecError("ERR_POLYCODEC_DEVICE", `array.data: ${(cause as Error).message}`, { cause });
+    }
   }
 
   /** Pixels. */
@@ -116,7 +158,76 @@ export class Image implements ImageInfo {
   }
   /** Has the memory been given back? */
   get isReleased(): boolean {
-    return this.#memory === undefined || this.#memory.buffer.byteLength === 0;
+    const memory = this.#memory;
+    if (memory instanceof DeviceMemory) return memory.isReleased;
+    return memory === undefined || memory.buffer.byteLength === 0;
+  }
+  /** Where the pixels are. */
+  get bufferKind(): BufferKind {
+    return this.#memory instanceof DeviceMemory ? "STRIDED_DEVICE" : "STRIDED_HOST";
+  }
+  /** The CUDA device that has the pixels; `undefined`: the host has them. */
+  get deviceId(): number | undefined {
+    return this.#memory instanceof DeviceMemory ? this.#memory.deviceId : undefined;
+  }
+
+  /**
+   * The pixels on the device, for native consumers: `numba`, `cupy`, `torch` and others read this as `__cuda_array_interface__`. The
+   * memory is the image's, until `release()`. @throws TypeError for an image in the host's memory
+   */
+  get cudaArrayInterface(): CudaArrayInterface {
+    const memory = this.#memory;
+    if (!(memory instanceof DeviceMemory))
+      throw new TypeError("the pixels are in the host's memory; await image.cuda() copies them to a device");
+    const { shape, strides } = axesOf(this.#info);
+    return {
+      shape,
+      typestr: typestrOf(this.#info.dtype),
+      data: [memory.address, false],
+      strides: isTight(this.#info) ? null : strides,
+      stream: null,
+      version: 3,
+    };
+  }
+
+  /**
+   * The image in the host's memory: itself if it is there, else a copy in new memory. `cudaStream`: after what is on this stream
+   * of the user's.
+   *
+   * @throws ERR_POLYCODEC_DEVICE, ERR_POLYCODEC_IMAGE_RELEASED, ERR_POLYCODEC_OUT_OF_MEMORY
+   */
+  async cpu(cudaStream?: bigint): Promise<Image> {
+    const memory = this.#memory;
+    if (!(memory instanceof DeviceMemory)) {
+      this.#held();
+      return this;
+    }
+    const stream = cudaStream === undefined ? undefined : Number(readCudaStream(cudaStream, "cudaStream"));
+    const bytes = byteLength(this.#info);
+    const buffer = await copied(runtime().download(memory.handle, memory.deviceId, bytes, stream));
+    return new Image(this.#info, new Uint8Array(buffer), this.#inverted, this.#warnings, (own) =>
+      runtime().release(own as ArrayBuffer),
+    );
+  }
+
+  /**
+   * The image in a CUDA device's memory: itself if it is there, else a copy in new memory of the device. `cudaStream`: after what is
+   * on this stream of the user's, which belongs to the device that has the pixels, or gets them from the host.
+   *
+   * @throws ERR_POLYCODEC_DEVICE when there is no such device, ERR_POLYCODEC_IMAGE_RELEASED, ERR_POLYCODEC_OUT_OF_MEMORY
+   */
+  async cuda(deviceId = 0, cudaStream?: bigint): Promise<Image> {
+    checkDevice(readDeviceId(deviceId, "deviceId"), "deviceId");
+    const stream = cudaStream === undefined ? undefined : Number(readCudaStream(cudaStream, "cudaStream"));
+    const memory = this.#memory;
+    if (memory instanceof DeviceMemory && memory.deviceId === deviceId) return this;
+    const bytes = byteLength(this.#info);
+    const handle = await copied(
+      memory instanceof DeviceMemory
+        ? runtime().copyDevice(memory.handle, deviceId, bytes, stream)
+        : runtime().upload(this.bytes, deviceId, bytes, stream),
+    );
+    return new Image(this.#info, new DeviceMemory(handle), this.#inverted, this.#warnings);
   }
 
   /** The pixels as bytes, from the first to behind the last; a view, not a copy. @throws ERR_POLYCODEC_IMAGE_RELEASED */
@@ -159,7 +270,8 @@ export class Image implements ImageInfo {
     if (this.#busy) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
     const memory = this.#memory;
     this.#memory = undefined;
-    if (memory && memory.buffer.byteLength > 0) this.#release?.(memory.buffer);
+    if (memory instanceof DeviceMemory) memory.release();
+    else if (memory && memory.buffer.byteLength > 0) this.#release?.(memory.buffer);
   }
 
   [Symbol.dispose](): void {
@@ -168,6 +280,12 @@ export class Image implements ImageInfo {
 
   #held(): Uint8Array {
     const memory = this.#memory;
+    if (memory instanceof DeviceMemory) {
+      throw new PolycodecError(
+        "ERR_POLYCODEC_IMAGE_ON_DEVICE",
+        `the pixels are in the memory of CUDA device ${memory.deviceId}; await image.cpu() fetches them`,
+      );
+    }
     if (!memory || memory.buffer.byteLength === 0)
       throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
     return memory;

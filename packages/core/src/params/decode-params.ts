@@ -1,5 +1,7 @@
 /** What a user may ask of a decode, and the defaults. */
 import {
+  BUFFER_KINDS,
+  type BufferKind,
   COLOR_SPECS,
   type ColorSpec,
   SAMPLE_FORMATS,
@@ -10,6 +12,7 @@ import {
 import { ArgumentTypeError } from "../errors.js";
 import type { Image } from "../image/image.js";
 import { DEFAULT_LIMITS, type Limits } from "../limits.js";
+import { checkDevice, readCudaStream, readDeviceId } from "./device-params.js";
 import {
   asObject,
   boolean,
@@ -54,6 +57,18 @@ export interface DecodeOptions {
   readonly images?: Image | readonly (Image | undefined)[];
   /** New images lie in `"recycled"` native memory (default, fast), or in V8's, which can be transferred to workers. */
   readonly memory?: "recycled" | "transferable";
+  /**
+   * Where new images lie: in the host's memory (default), or in a CUDA device's, where `image.cpu()` fetches them from. What was
+   * decoded on the CPU is copied there.
+   */
+  readonly bufferKind?: BufferKind;
+  /** The device for new images on a device. Default the one that has decoded them; for those decoded on the CPU, the decoder's first. */
+  readonly deviceId?: number;
+  /**
+   * A stream of the user's (cudaStream_t): pixels on a device are written after what is on it, and what is put on it after the
+   * call has settled finds them there.
+   */
+  readonly cudaStream?: bigint;
   readonly limits?: Partial<Limits>;
   /** Aborting rejects the call with the signal's reason; running samples stop at their next check. */
   readonly signal?: AbortSignal;
@@ -78,6 +93,11 @@ export interface DecodeParams {
   readonly strict: boolean;
   readonly deadlineMs: number;
   readonly memory: "recycled" | "transferable";
+  readonly bufferKind: BufferKind;
+  readonly deviceId: number | undefined;
+  /** The decoder's first. */
+  readonly defaultDeviceId: number;
+  readonly cudaStream: bigint | undefined;
   readonly limits: Limits;
   readonly signal: AbortSignal | undefined;
   readonly urgency: "interactive" | "batch";
@@ -120,6 +140,9 @@ const checks = {
   deadlineMs: withDefault(number(0, 2 ** 31 - 1), 0),
   images: (value: unknown) => value,
   memory: withDefault(oneOf(["recycled", "transferable"]), "recycled"),
+  bufferKind: withDefault(oneOf(BUFFER_KINDS), "STRIDED_HOST"),
+  deviceId: optional(readDeviceId),
+  cudaStream: optional(readCudaStream),
   limits: (value: unknown) => value,
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
   urgency: withDefault(oneOf(["interactive", "batch"]), "batch"),
@@ -149,8 +172,12 @@ function colorOf(format: SampleFormat): ColorSpec {
   }
 }
 
-/** Checks and completes the options of a decode. `base` has the decoder's own limits. */
-export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): DecodeParams {
+/** Checks and completes the options of a decode. `base` has the decoder's own limits, `deviceIds` are its devices. */
+export function readDecodeParams(
+  raw: DecodeOptions | undefined,
+  base: Limits,
+  deviceIds: readonly number[] = [0],
+): DecodeParams {
   const given = readOptions("DecodeOptions", raw, checks);
   const { colorSpec, sampleFormat } = given;
   if (colorSpec === "CMYK" || colorSpec === "YCCK" || colorSpec === "UNKNOWN") {
@@ -163,6 +190,13 @@ export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): 
   if (given.background && color === "SYCC") {
     throw new ArgumentTypeError("DecodeOptions.background: alpha cannot be blended into SYCC; ask for SRGB or GRAY");
   }
+  const { bufferKind, deviceId, cudaStream } = given;
+  if (cudaStream !== undefined && deviceIds.length > 1) {
+    throw new ArgumentTypeError(
+      "DecodeOptions.cudaStream: a stream is one device's; the decoder works on several (DecoderOptions.deviceId)",
+    );
+  }
+  if (bufferKind === "STRIDED_DEVICE") checkDevice(deviceId ?? deviceIds[0]!, "DecodeOptions.deviceId");
   return Object.freeze({
     applyExifOrientation: given.applyExifOrientation,
     colorSpec: color,
@@ -176,6 +210,10 @@ export function readDecodeParams(raw: DecodeOptions | undefined, base: Limits): 
     strict: given.strict,
     deadlineMs: given.deadlineMs,
     memory: given.memory,
+    bufferKind,
+    deviceId,
+    defaultDeviceId: deviceIds[0]!,
+    cudaStream,
     limits: readLimits(given.limits, "DecodeOptions.limits", base),
     signal: given.signal,
     urgency: given.urgency,

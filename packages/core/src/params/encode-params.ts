@@ -11,6 +11,7 @@ import {
 import { ArgumentRangeError, ArgumentTypeError } from "../errors.js";
 import type { EncodeParams, Metadata } from "../plugin.js";
 import { type CodecOptions, choosesSubsampling, codecOptionChecks } from "./codec-options.js";
+import { readCudaStream } from "./device-params.js";
 import {
   asObject,
   boolean,
@@ -42,6 +43,8 @@ export interface EncodeOptions extends CodecOptions {
   readonly metadata?: readonly Metadata[] | readonly (readonly Metadata[] | undefined)[];
   /** May `write` replace a file? Default false: `ERR_POLYCODEC_FILE_EXISTS`. */
   readonly overwrite?: boolean;
+  /** A stream of the user's (cudaStream_t): images on a device are read after what is on it. */
+  readonly cudaStream?: bigint;
   readonly signal?: AbortSignal;
   /** The call rejects (ERR_POLYCODEC_TIMEOUT) when it is not done after so many milliseconds. Default 0: never. */
   readonly deadlineMs?: number;
@@ -52,6 +55,7 @@ export interface EncodeOptions extends CodecOptions {
 export interface CompleteEncodeOptions {
   readonly codec: string | undefined;
   readonly overwrite: boolean;
+  readonly cudaStream: bigint | undefined;
   readonly signal: AbortSignal | undefined;
   readonly deadlineMs: number;
   readonly urgency: "interactive" | "batch";
@@ -70,6 +74,7 @@ const checks = {
   ...codecOptionChecks,
   metadata: optional(metadataLists),
   overwrite: withDefault(boolean, false),
+  cudaStream: optional(readCudaStream),
   signal: optional(instanceOf(AbortSignal, "an AbortSignal")),
   deadlineMs: withDefault(number(0, 2 ** 31 - 1), 0),
   urgency: withDefault(oneOf(["interactive", "batch"]), "batch"),
@@ -91,6 +96,7 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
   return Object.freeze({
     codec: given.codec,
     overwrite: given.overwrite,
+    cudaStream: given.cudaStream,
     signal: given.signal,
     deadlineMs: given.deadlineMs,
     urgency: given.urgency,

@@ -12,6 +12,7 @@ import { checkDecodedBytes, checkEncodedBytes, checkInfo } from "../limits.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import type { CodeStreamInfo, DecodeTask, ImageInfo, Rectangle } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
+import type { DeviceHandle } from "../runtime/runtime.js";
 import { blendsAlpha, layoutOf, withAlpha } from "./output-format.js";
 
 /** A region that reaches past the edges: what is outside has these values. */
@@ -67,19 +68,38 @@ export class PlannedDecode implements DecodeTask {
   }
 
   /** The memory that the user gets, if it exists already: a tensor's, an image's to reuse, or asked for in V8's. */
-  get given(): Uint8Array | undefined {
+  get given(): Uint8Array | DeviceHandle | undefined {
     if (this.slot) return this.slot.memory;
-    if (this.reuse) return internals.memory(this.reuse);
+    if (this.reuse) return internals.deviceMemory(this.reuse)?.handle ?? internals.memory(this.reuse);
+    if (this.params.bufferKind === "STRIDED_DEVICE") return undefined;
     if (this.params.memory === "transferable") this.#memory ??= new Uint8Array(byteLength(this.target));
     return this.#memory;
   }
 
-  /** The image's memory, taken now if need be; for backends in TypeScript. */
+  /** The CUDA device that the pixels are to be on, for a backend of a device or of the host. */
+  deviceFor(backendDeviceId: number | undefined): number | undefined {
+    if (this.slot) return undefined;
+    if (this.reuse) return this.reuse.deviceId;
+    if (this.params.bufferKind === "STRIDED_HOST") return undefined;
+    return this.params.deviceId ?? backendDeviceId ?? this.params.defaultDeviceId;
+  }
+
+  /**
+   * The image's memory, taken now if need be; for backends in TypeScript. What becomes pixels on a device lies in the host's
+   * memory meanwhile.
+   */
   memory(): Uint8Array {
-    const memory = this.slot ? this.#picture() : (this.given ?? (this.#memory = this.#fresh(byteLength(this.target))));
+    const memory = this.slot
+      ? this.#picture()
+      : (this.#hostMemory() ?? (this.#memory = this.#fresh(byteLength(this.target))));
     if (this.outOfBounds && !this.#isFilled) fill(this.target, memory, this.outOfBounds.samples);
     this.#isFilled = true;
     return memory;
+  }
+
+  #hostMemory(): Uint8Array | undefined {
+    const { given } = this;
+    return given instanceof Uint8Array ? given : this.#memory;
   }
 
   #picture(): Uint8Array {

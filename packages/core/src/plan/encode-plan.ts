@@ -1,6 +1,7 @@
 /** One image to encode, ready to be offered to backends. */
-import type { Image } from "../image/image.js";
+import { type Image, internals } from "../image/image.js";
 import type { EncodeParams, EncodeTask, ImageInfo, Metadata } from "../plugin.js";
+import type { DeviceHandle } from "../runtime/runtime.js";
 
 export class PlannedEncode implements EncodeTask {
   readonly input: ImageInfo;
@@ -13,6 +14,8 @@ export class PlannedEncode implements EncodeTask {
     readonly path: string | undefined,
     readonly overwrite: boolean,
     readonly maxScratchBytes: number,
+    /** The user's stream, after whose work pixels on a device are read. */
+    readonly cudaStream: bigint | undefined = undefined,
   ) {
     this.input = image.info;
   }
@@ -22,6 +25,14 @@ export class PlannedEncode implements EncodeTask {
   }
 
   get pixels(): Uint8Array {
-    return this.image.bytes;
+    return this.copied ?? this.image.bytes;
   }
+
+  /** The pixels, when they are on a device; native backends get them as they are, or a copy of the runtime's. */
+  get devicePixels(): DeviceHandle | undefined {
+    return internals.deviceMemory(this.image)?.handle;
+  }
+
+  /** Set by core before a backend in TypeScript runs: the pixels of an image that is on a device. */
+  copied: Uint8Array | undefined;
 }

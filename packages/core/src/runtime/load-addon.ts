@@ -16,8 +16,8 @@ let loaded: NativeRuntime | undefined;
 
 /**
  * The native runtime. Importing this module loads nothing; the first call does. Throws a `PolycodecError` with the
- * code `ERR_POLYCODEC_RUNTIME_UNAVAILABLE` where there is no build for this platform, and a RangeError when
- * `POLYCODEC_THREADS` is no number of threads.
+ * code `ERR_POLYCODEC_RUNTIME_UNAVAILABLE` where there is no build for this platform, and a RangeError when a setting of
+ * the environment, such as `POLYCODEC_THREADS`, is no number of its range.
  */
 export function runtime(): NativeRuntime {
   return (loaded ??= configured());
@@ -30,6 +30,10 @@ function configured(): NativeRuntime {
     threads,
     slabCapBytes: Math.floor(Math.min(GIB, Math.min(memoryLimit(), totalmem()) / 4)),
     simd: simdWanted(process.env.POLYCODEC_SIMD),
+    maxDeviceBytes: bytesWanted("POLYCODEC_MAX_DEVICE_BYTES", 0),
+    maxPinnedBytes: bytesWanted("POLYCODEC_MAX_PINNED_BYTES", Math.floor(Math.min(memoryLimit(), totalmem()) / 4)),
+    cudaPath: process.env.POLYCODEC_CUDA_PATH ?? "",
+    libraryPath: process.env.LD_LIBRARY_PATH ?? "",
   });
   return addon;
 }
@@ -63,6 +67,16 @@ export function threadsWanted(setting: string | undefined): number {
     );
   }
   return threads;
+}
+
+/** A number of bytes from the environment. */
+function bytesWanted(name: string, otherwise: number): number {
+  const setting = process.env[name];
+  if (setting === undefined || setting === "") return otherwise;
+  const bytes = Number(setting);
+  if (!/^\d+$/.test(setting) || !Number.isSafeInteger(bytes) || bytes < 1)
+    throw new ArgumentRangeError(`${name} must be a whole number of bytes from 1, not ${JSON.stringify(setting)}`);
+  return bytes;
 }
 
 function load(): NativeRuntime {

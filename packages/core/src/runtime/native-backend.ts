@@ -6,9 +6,9 @@ import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { BackendInstance, EncodeParams, Execution, Outcome, ProcessingStatus } from "../plugin.js";
 import { runtime } from "./load-addon.js";
 import { borrow, giveBack } from "./numbers.js";
-import type { CallHandle, InstanceHandle } from "./runtime.js";
+import type { CallHandle, DeviceHandle, InstanceHandle } from "./runtime.js";
 import { DECODE_FIELDS, ENCODE_FIELDS } from "./task-fields.js";
-import { flatten, packDecode, packLayout, unpack, type Values } from "./task-packing.js";
+import { flatten, packDecode, packLayout, packStream, unpack, type Values } from "./task-packing.js";
 
 /** Execution as core hands it to native backends: with the runtime's side of the user's call. */
 export interface NativeExecution extends Execution {
@@ -17,6 +17,8 @@ export interface NativeExecution extends Execution {
 /** An outcome with the memory that the runtime made for it. */
 export interface NativeOutcome extends Outcome {
   readonly buffer?: ArrayBuffer;
+  /** The same, of a device. */
+  readonly device?: DeviceHandle;
   /** Bytes of an encoder's code stream. */
   readonly size?: number;
   /** The backend did not return in time and may still write to the task's memory. */
@@ -40,9 +42,11 @@ export function openNative<Task>(
   direction: "decode" | "encode",
   accepts: (task: Task) => ProcessingStatus,
   options: Values,
+  deviceId: number | undefined,
 ): NativeInstance<Task> {
-  const { handle, libraries } = open(path, id, direction, options);
-  const instance = direction === "decode" ? decoder(handle, accepts as never) : encoder(handle, accepts as never);
+  const { handle, libraries } = open(path, id, direction, deviceId === undefined ? options : { ...options, deviceId });
+  const instance =
+    direction === "decode" ? decoder(handle, accepts as never, deviceId) : encoder(handle, accepts as never);
   return { ...(instance as unknown as NativeInstance<Task>), libraries };
 }
 
@@ -63,16 +67,17 @@ function open(
 function decoder(
   handle: InstanceHandle,
   accepts: (task: PlannedDecode) => ProcessingStatus,
+  deviceId: number | undefined,
 ): NativeInstance<PlannedDecode> {
   const pack = (tasks: readonly PlannedDecode[], maxScratchBytes: number) => {
     const fields = borrow(tasks.length * DECODE_FIELDS.length);
     const sources: (Uint8Array | string)[] = [];
-    const targets: (Uint8Array | undefined)[] = [];
+    const targets: (Uint8Array | DeviceHandle | undefined)[] = [];
     for (let i = 0; i < tasks.length; i++) {
       const task = tasks[i]!;
       sources.push(task.source.bytes ?? task.loaded ?? task.source.path!);
       targets.push(task.given);
-      packDecode(fields, i * DECODE_FIELDS.length, task, maxScratchBytes);
+      packDecode(fields, i * DECODE_FIELDS.length, task, maxScratchBytes, deviceId);
     }
     return [sources, targets, fields] as const;
   };
@@ -106,10 +111,10 @@ function encoder(
     const fields = borrow(tasks.length * ENCODE_FIELDS.length);
     tasks.forEach((task, i) => {
       fields[i * ENCODE_FIELDS.length] = maxScratchBytes;
-      packLayout(fields, i * ENCODE_FIELDS.length + 1, task.input);
+      packStream(fields, packLayout(fields, i * ENCODE_FIELDS.length + 1, task.input), task.cudaStream);
     });
     return [
-      tasks.map(({ pixels }) => pixels),
+      tasks.map((task) => task.devicePixels ?? task.pixels),
       fields,
       flatten(tasks[0]!),
       tasks.map(({ metadata }) =>

@@ -14,6 +14,31 @@ export interface InstanceHandle {
 export interface CallHandle {
   readonly [handle]: "call";
 }
+export interface DeviceHandle {
+  readonly [handle]: "device";
+}
+
+/** A CUDA device. */
+export interface CudaDevice {
+  readonly id: number;
+  readonly name: string;
+  /** `"9.0"` */
+  readonly computeCapability: string;
+  readonly totalBytes: number;
+}
+/** What there is of CUDA; or why there is nothing. */
+export type CudaInfo =
+  | {
+      /** `"13.5"` */
+      readonly runtimeVersion: string;
+      /** The newest CUDA that the driver supports. */
+      readonly driverVersion: string;
+      /** The runtime's file. */
+      readonly path: string;
+      readonly devices: readonly CudaDevice[];
+      readonly reason?: undefined;
+    }
+  | { readonly reason: string; readonly devices?: undefined };
 
 export interface LibraryInfo {
   readonly handle: LibraryHandle;
@@ -42,6 +67,8 @@ export interface ChunkResult {
    * had no path and succeeded. Holes elsewhere; `undefined` when there is none.
    */
   readonly buffers?: readonly (ArrayBuffer | undefined)[];
+  /** The same for new memory of devices. */
+  readonly deviceBuffers?: readonly (DeviceHandle | undefined)[];
 }
 
 export interface RuntimeStats {
@@ -56,6 +83,31 @@ export interface RuntimeStats {
   readonly liveReferences: number;
   readonly liveInstances: number;
   readonly liveWorkers: number;
+  /** Bytes of CUDA devices' memory and of pinned memory in use and kept for reuse, and most of the devices' at any time. */
+  readonly deviceBytesInUse: number;
+  readonly deviceBytesFree: number;
+  readonly devicePeakBytes: number;
+  readonly pinnedBytesInUse: number;
+  readonly pinnedBytesFree: number;
+  /** CUDA streams and events that exist, and of these how many are kept for reuse. */
+  readonly liveCudaStreams: number;
+  readonly idleCudaStreams: number;
+  readonly liveCudaEvents: number;
+  readonly idleCudaEvents: number;
+}
+
+/** What the runtime is told once, when it is loaded. */
+export interface RuntimeOptions {
+  readonly threads: number;
+  readonly slabCapBytes: number;
+  readonly simd: number;
+  /** Bytes held at most of each CUDA device's memory, and of pinned memory; 0: no limit. */
+  readonly maxDeviceBytes: number;
+  readonly maxPinnedBytes: number;
+  /** Folders, separated by colons, where NVIDIA's libraries are looked for first. */
+  readonly cudaPath: string;
+  /** LD_LIBRARY_PATH, which the system searches; for messages. */
+  readonly libraryPath: string;
 }
 
 /** What was read of some files, in their order. */
@@ -75,7 +127,7 @@ export interface CallOptions {
 
 export interface NativeRuntime {
   /** Sizes the process-wide executor and the slab pool. The first call in the process wins; returns whether it was this one. */
-  configure(options: { readonly threads: number; readonly slabCapBytes: number; readonly simd: number }): boolean;
+  configure(options: RuntimeOptions): boolean;
   /** The enum tables as compiled, for the test that compares them with TypeScript's. */
   tables(): Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Opens a shared library, or returns it if it is open. Throws an Error that says what dlopen said. */
@@ -105,7 +157,7 @@ export interface NativeRuntime {
     call: CallHandle,
     instance: InstanceHandle,
     sources: readonly (Uint8Array | string)[],
-    targets: readonly (Uint8Array | undefined)[],
+    targets: readonly (Uint8Array | DeviceHandle | undefined)[],
     fields: Float64Array,
     threads: number,
   ): Promise<ChunkResult>;
@@ -113,7 +165,7 @@ export interface NativeRuntime {
     call: CallHandle,
     instance: InstanceHandle,
     sources: readonly (Uint8Array | string)[],
-    targets: readonly (Uint8Array | undefined)[],
+    targets: readonly (Uint8Array | DeviceHandle | undefined)[],
     fields: Float64Array,
     threads: number,
   ): ChunkResult;
@@ -126,7 +178,7 @@ export interface NativeRuntime {
   encode(
     call: CallHandle,
     instance: InstanceHandle,
-    pixels: readonly Uint8Array[],
+    pixels: readonly (Uint8Array | DeviceHandle)[],
     fields: Float64Array,
     params: Readonly<Record<string, boolean | number | string>>,
     metadata: readonly (readonly (number | Uint8Array)[] | undefined)[],
@@ -137,7 +189,7 @@ export interface NativeRuntime {
   encodeSync(
     call: CallHandle,
     instance: InstanceHandle,
-    pixels: readonly Uint8Array[],
+    pixels: readonly (Uint8Array | DeviceHandle)[],
     fields: Float64Array,
     params: Readonly<Record<string, boolean | number | string>>,
     metadata: readonly (readonly (number | Uint8Array)[] | undefined)[],
@@ -173,7 +225,25 @@ export interface NativeRuntime {
    */
   writeTensor(picture: Uint8Array, slot: Uint8Array, fields: Float64Array, maxScratchBytes: number): number;
 
+  /** Opens the CUDA runtime if that has not been done; makes no context on any device. */
+  cuda(): CudaInfo;
+  /** Memory of the user's, which stays theirs. Throws an Error if the address is no device's. */
+  wrapDevice(address: bigint, byteLength: number): DeviceHandle;
+  /** `undefined` after releaseDevice. */
+  describeDevice(
+    buffer: DeviceHandle,
+  ): { readonly address: bigint; readonly byteLength: number; readonly deviceId: number } | undefined;
+  /** The memory goes back to its pool when nothing works with it any more. Twice is once. */
+  releaseDevice(buffer: DeviceHandle): void;
+  /** New memory of a device with these bytes. They are copied after what is on the user's stream. Rejects with ERR_POLYCODEC_DEVICE. */
+  upload(bytes: Uint8Array, deviceId: number, byteLength: number, cudaStream?: number): Promise<DeviceHandle>;
+  uploadSync(bytes: Uint8Array, deviceId: number, byteLength: number, cudaStream?: number): DeviceHandle;
+  /** New pixel memory with the first bytes of a device's buffer. */
+  download(buffer: DeviceHandle, deviceId: number, byteLength: number, cudaStream?: number): Promise<ArrayBuffer>;
+  /** New memory of a device with the first bytes of a buffer of any device. */
+  copyDevice(buffer: DeviceHandle, deviceId: number, byteLength: number, cudaStream?: number): Promise<DeviceHandle>;
+
   stats(): RuntimeStats;
-  /** Gives the memory kept for reuse back to the system; returns the bytes. */
+  /** Gives the memory kept for reuse back to the system, CUDA's streams and events too; returns the bytes. */
   trim(): number;
 }

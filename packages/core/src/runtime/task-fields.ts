@@ -86,10 +86,15 @@ export const DECODE_FIELDS = [
   /** 1: `target` is a picture on its way; what is written to memory is its slot of a tensor. */
   "tensor",
   ...SLOT,
+  /** Where a new target is taken: 0 the host, else 1 + the CUDA device's number. */
+  "onDevice",
+  /** The user's stream: 0 or 1, and its address. */
+  "hasCudaStream",
+  "cudaStream",
 ] as const;
 
 /** One encode task. */
-export const ENCODE_FIELDS = ["maxScratchBytes", ...prefixed("input")] as const;
+export const ENCODE_FIELDS = ["maxScratchBytes", ...prefixed("input"), "hasCudaStream", "cudaStream"] as const;
 
 /** `runtime.transform`: shrinks `source`, takes `final`'s size at (y0, x0), turned by `orientation`, converting channels and dtype. */
 export const TRANSFORM_FIELDS = [

@@ -16,7 +16,7 @@ import type { ImageInfo } from "../plugin.js";
 import { statusOf } from "../status.js";
 import type { NativeOutcome } from "./native-backend.js";
 import type { ChunkResult } from "./runtime.js";
-import { OUTCOME_FIELDS } from "./task-fields.js";
+import { DECODE_FIELDS, OUTCOME_FIELDS } from "./task-fields.js";
 
 /** Options and parameters by name, closed sets as numbers. */
 export type Values = Readonly<Record<string, boolean | number | string>>;
@@ -31,7 +31,13 @@ function numbers<T extends string>(list: readonly T[]): Readonly<Record<T, numbe
 }
 
 /** In the order of DECODE_FIELDS. */
-export function packDecode(to: Float64Array, at: number, task: PlannedDecode, maxScratchBytes: number): void {
+export function packDecode(
+  to: Float64Array,
+  at: number,
+  task: PlannedDecode,
+  maxScratchBytes: number,
+  backendDeviceId: number | undefined,
+): void {
   const { info, region, output, target, outOfBounds, transform } = task;
   let i = at;
   to[i++] = task.imageIdx;
@@ -68,6 +74,16 @@ export function packDecode(to: Float64Array, at: number, task: PlannedDecode, ma
     to[i++] = 1;
     packSlot(to, i, task.slot);
   }
+  i = at + DECODE_FIELDS.length - 3;
+  to[i++] = 1 + (task.deviceFor(backendDeviceId) ?? -1);
+  packStream(to, i, task.params.cudaStream);
+}
+
+/** A user's stream, if any. Addresses are below 2^53. */
+export function packStream(to: Float64Array, at: number, cudaStream: bigint | undefined): void {
+  if (cudaStream === undefined) return;
+  to[at] = 1;
+  to[at + 1] = Number(cudaStream);
 }
 
 /** In the order of TRANSFORM_FIELDS, without the layouts. */
@@ -130,13 +146,14 @@ export function flatten({ inverted, params }: PlannedEncode): Values {
 }
 
 /** The outcomes of a chunk of `count` tasks, in their order. */
-export function unpack({ outcomes, messages, warnings, buffers }: ChunkResult, count: number): NativeOutcome[] {
+export function unpack({ outcomes, messages, warnings, buffers, deviceBuffers }: ChunkResult, count: number): NativeOutcome[] {
   const unpacked: NativeOutcome[] = new Array(count);
   for (let i = 0; i < count; i++) {
     const at = i * OUTCOME_FIELDS.length;
     const message = messages?.[i];
     const warned = warnings?.[i];
     const buffer = buffers?.[i];
+    const device = deviceBuffers?.[i];
     unpacked[i] = {
       status: statusOf(outcomes[at]!),
       worker: outcomes[at + 1]!,
@@ -146,6 +163,7 @@ export function unpack({ outcomes, messages, warnings, buffers }: ChunkResult, c
       ...(message === undefined ? undefined : { message }),
       ...(warned === undefined ? undefined : { warnings: warned }),
       ...(buffer === undefined ? undefined : { buffer }),
+      ...(device === undefined ? undefined : { device }),
     };
   }
   return unpacked;

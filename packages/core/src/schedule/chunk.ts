@@ -1,6 +1,7 @@
 /** One chunk on one lane: what core does before and after a backend runs, which native backends do themselves. */
 import { readFile } from "node:fs/promises";
 import { PolycodecError } from "../errors.js";
+import { byteLength } from "../image/layout.js";
 import type { PlacedSlot } from "../image/tensor-slot.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
@@ -31,7 +32,7 @@ export async function runDecode(
       ...(await runLoaded(tasks.slice(start, start + TYPESCRIPT_CHUNK), async (share) => {
         const done = await run(share);
         if (done.length !== share.length) throw new Error(`returned ${done.length} outcomes for ${share.length} tasks`);
-        return done.map((outcome, i) => finish(share[i]!, outcome));
+        return Promise.all(done.map((outcome, i) => toDevice(share[i]!, finish(share[i]!, outcome))));
       })),
     );
   }
@@ -99,6 +100,33 @@ function finish(task: PlannedDecode, outcome: NativeOutcome): NativeOutcome {
   return status === "SUCCESS" ? outcome : { ...outcome, status, message: "the picture could not be resized" };
 }
 
+/** Pixels of a backend in TypeScript, copied to the device they are wanted on. */
+async function toDevice(task: PlannedDecode, outcome: NativeOutcome): Promise<NativeOutcome> {
+  const deviceId = task.deviceFor(undefined);
+  if (deviceId === undefined || outcome.status !== "SUCCESS") return outcome;
+  if (task.reuse) return { status: "BACKEND_UNSUPPORTED", message: "does not write into images on a device" };
+  const bytes = byteLength(task.target);
+  try {
+    const device = await runtime().upload(task.memory().subarray(0, bytes), deviceId, bytes, streamOf(task.params));
+    return { ...outcome, device };
+  } catch (error) {
+    return { status: "FAIL", message: (error as Error).message };
+  }
+}
+
+function streamOf({ cudaStream }: { readonly cudaStream: bigint | undefined }): number | undefined {
+  return cudaStream === undefined ? undefined : Number(cudaStream);
+}
+
+/** The other way round: pixels on a device, for an encoder in TypeScript. */
+async function toHost(task: PlannedEncode): Promise<void> {
+  const { devicePixels, image, input } = task;
+  if (!devicePixels) return;
+  const bytes = byteLength(input);
+  const buffer = await runtime().download(devicePixels, image.deviceId!, bytes, streamOf(task));
+  task.copied = new Uint8Array(buffer);
+}
+
 /** Writes a task's picture to its slot of a tensor. */
 export function writeSlot(task: PlannedDecode, slot: PlacedSlot): ProcessingStatus {
   const fields = new Float64Array(TENSOR_FIELDS.length);
@@ -112,8 +140,10 @@ export async function runEncode(
   execution: NativeExecution,
 ): Promise<readonly NativeOutcome[]> {
   const tasks = samples.map(({ offered }) => offered);
+  if (isNative(instance)) return instance.run(tasks, execution);
+  await Promise.all(tasks.map(toHost));
   const outcomes = await instance.run(tasks, execution);
-  if (isNative(instance)) return outcomes;
+  for (const task of tasks) task.copied = undefined;
   return Promise.all(
     outcomes.map(withBytes).map((outcome, i) => (tasks[i]?.path === undefined ? outcome : write(tasks[i], outcome))),
   );

@@ -1,8 +1,10 @@
 /** A batch of sources, window by window: headers, plans, chunks, images. */
 import { parseAll, parseSync, type Source } from "../code-stream/source.js";
 import type { CodeStreamView } from "../code-stream/view.js";
-import { type Attempt, CodecError, codeOf, DecodeError, PolycodecError } from "../errors.js";
+import { ArgumentRangeError, type Attempt, CodecError, codeOf, DecodeError, PolycodecError } from "../errors.js";
+import { DeviceMemory } from "../image/device-memory.js";
 import { type Image, internals } from "../image/image.js";
+import { byteLength } from "../image/layout.js";
 import type { TensorSlot } from "../image/tensor-slot.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import { type PlannedDecode, planDecode } from "../plan/decode-plan.js";
@@ -10,6 +12,7 @@ import { relax } from "../plan/relax.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
 import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { DeviceHandle } from "../runtime/runtime.js";
 import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
 import { runDecode, runDecodeSync } from "./chunk.js";
@@ -191,16 +194,34 @@ export function resultOf<Value>(
 const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
 /** The image that a task has produced. */
-export function imageOf(task: PlannedDecode, { buffer, warnings = NO_WARNINGS }: Partial<NativeOutcome>): Image {
+export function imageOf(task: PlannedDecode, outcome: Partial<NativeOutcome>): Image {
+  const { buffer, device, warnings = NO_WARNINGS } = outcome;
   const inverted = task.target.colorSpec === "CMYK" && task.info.inverted === true;
   if (task.reuse) {
-    if (task.isEmpty) task.memory();
+    if (task.isEmpty) fillReused(task);
     internals.relayout(task.reuse, task.target, inverted, warnings);
     return task.reuse;
   }
+  if (task.deviceFor(undefined) !== undefined) {
+    const handle = device ?? uploaded(task);
+    return internals.create(task.target, new DeviceMemory(handle), inverted, warnings);
+  }
   // Memory that was given to a native backend is filled and painted already.
-  const memory = buffer ? new Uint8Array(buffer) : task.isEmpty ? task.memory() : (task.given ?? task.memory());
+  const given = task.isEmpty ? undefined : (task.given as Uint8Array | undefined);
+  const memory = buffer ? new Uint8Array(buffer) : (given ?? task.memory());
   return internals.create(task.target, memory, inverted, warnings, release);
+}
+
+/** Pixels that lie in the host's memory on their way to a device: where nothing was decoded, and in blocking calls. */
+function uploaded(task: PlannedDecode): DeviceHandle {
+  const bytes = byteLength(task.target);
+  return runtime().uploadSync(task.memory().subarray(0, bytes), task.deviceFor(undefined)!, bytes);
+}
+
+/** A region wholly outside of the picture, into an image of the user's. */
+function fillReused(task: PlannedDecode): void {
+  if (task.reuse!.bufferKind === "STRIDED_HOST") task.memory();
+  else throw new ArgumentRangeError("the region lies outside of the picture, and the image to reuse is on a device");
 }
 
 function release(buffer: ArrayBufferLike): void {

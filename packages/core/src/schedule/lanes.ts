@@ -19,6 +19,8 @@ export interface BackendReport {
   readonly priority: number;
   readonly available: boolean;
   readonly reason?: string;
+  /** What it keeps busy, if that is a CUDA device: `gpu:0`, `gpu:0.jpeg` (hardware engines). */
+  readonly device?: string;
   /** The libraries it is made of, with their versions, if it is native and available: `libjpeg-turbo 2.1.5`. */
   readonly libraries?: string;
 }
@@ -57,6 +59,7 @@ export interface Group<Task> {
 interface Opened<Task> {
   readonly backends: readonly {
     readonly backend: AnyBackend<Task>;
+    readonly device: string;
     readonly lane?: Lane<Task>;
     readonly reason?: string;
   }[];
@@ -69,23 +72,27 @@ export class Lanes<Task> {
   readonly #selection: readonly BackendSelection[];
   readonly #options: BackendOptions;
   readonly #cpuSlots: () => number;
+  readonly #deviceIds: readonly number[];
   #users = 0;
   #closed = false;
 
   /**
    * `backends` are asked for anew for each codec not seen yet, so that extensions may be registered late. `cpuSlots`:
-   * how many threads the CPU has for this Decoder, asked for when a CPU backend comes to life.
+   * how many threads the CPU has for this Decoder, asked for when a CPU backend comes to life. `deviceIds`: the CUDA devices,
+   * on each of which every backend for devices comes to life.
    */
   constructor(
     backends: () => readonly AnyBackend<Task>[],
     selection: readonly BackendSelection[],
     options: BackendOptions,
     cpuSlots: () => number,
+    deviceIds: readonly number[] = [0],
   ) {
     this.#backends = backends;
     this.#selection = selection;
     this.#options = options;
     this.#cpuSlots = cpuSlots;
+    this.#deviceIds = deviceIds;
     checkBackendOptions(options, backends());
   }
 
@@ -109,13 +116,14 @@ export class Lanes<Task> {
   reports(): readonly BackendReport[] {
     const codecs = new Set(this.#backends().map(({ codec }) => codec));
     return [...codecs].flatMap((codec) =>
-      this.#open(codec).backends.map(({ backend, lane, reason }) => ({
+      this.#open(codec).backends.map(({ backend, device, lane, reason }) => ({
         id: backend.id,
         codec,
         kind: backend.kind,
         priority: backend.priority ?? 300,
         available: lane !== undefined,
         ...(reason === undefined ? {} : { reason }),
+        ...(device === "cpu" ? {} : { device }),
         ...librariesOf(lane?.instance),
       })),
     );
@@ -171,20 +179,28 @@ export class Lanes<Task> {
     let opened = this.#opened.get(codec);
     if (!opened) {
       const registered = this.#backends().filter((backend) => backend.codec === codec);
-      const backends = registered.map((backend) => {
+      const backends = registered.flatMap((backend) => {
         const isShortcut = registered.some(({ id, kind }) => id === backend.shortcutFor && kind === backend.kind);
-        return this.#bringToLife(backend, isShortcut);
+        const devices = backend.kind === "CPU_ONLY" ? [undefined] : this.#deviceIds;
+        return devices.map((deviceId) => this.#bringToLife(backend, isShortcut, deviceId));
       });
-      opened = { backends, groups: this.#group(codec, backends) };
+      opened = { backends, groups: this.#group(backends) };
       if (backends.length > 0) this.#opened.set(codec, opened);
     }
     return opened;
   }
 
-  #bringToLife(backend: AnyBackend<Task>, isShortcut: boolean): Opened<Task>["backends"][number] {
+  /** `deviceId`: of the CUDA device, for a backend that works on one. */
+  #bringToLife(
+    backend: AnyBackend<Task>,
+    isShortcut: boolean,
+    deviceId: number | undefined,
+  ): Opened<Task>["backends"][number] {
+    const device = deviceOf(backend.kind, backend.codec, deviceId);
     if (!this.#selection.some(({ kind }) => kind === backend.kind)) {
       return {
         backend,
+        device,
         reason: `kind ${backend.kind} is not among the allowed ${this.#selection.map(({ kind }) => kind).join(", ")}`,
       };
     }
@@ -193,19 +209,23 @@ export class Lanes<Task> {
     try {
       const instance = backend.create({
         options,
-        openNative: (path, id, direction, accepts) => openNative(path, id, direction, accepts, options) as never,
+        ...(deviceId === undefined ? {} : { deviceId }),
+        openNative: (path, id, direction, accepts) =>
+          openNative(path, id, direction, accepts, options, deviceId) as never,
       });
-      return { backend, lane: laneOf(backend.id, instance, isShortcut) };
+      // Attempts are told apart by the lane's name: what failed on one device may succeed on another.
+      const name =
+        deviceId === undefined || deviceId === this.#deviceIds[0] ? backend.id : `${backend.id}@gpu:${deviceId}`;
+      return { backend, device, lane: laneOf(name, instance, isShortcut) };
     } catch (error) {
-      return { backend, reason: error instanceof Error ? error.message : String(error) };
+      return { backend, device, reason: error instanceof Error ? error.message : String(error) };
     }
   }
 
-  #group(codec: string, backends: Opened<Task>["backends"]): Group<Task>[] {
+  #group(backends: Opened<Task>["backends"]): Group<Task>[] {
     const groups = new Map<string, { lanes: Lane<Task>[]; selection: BackendSelection; isCpu: boolean }>();
-    for (const { backend, lane } of backends) {
+    for (const { backend, device, lane } of backends) {
       if (!lane) continue;
-      const device = deviceOf(backend.kind, codec);
       const group = groups.get(device);
       if (group) group.lanes.push(lane);
       else
@@ -238,9 +258,9 @@ export class Lanes<Task> {
 }
 
 /** The device that a kind of backend keeps busy. */
-function deviceOf(kind: BackendKind, codec: string): string {
+function deviceOf(kind: BackendKind, codec: string, deviceId = 0): string {
   if (kind === "CPU_ONLY") return "cpu";
-  return kind === "HW_GPU_ONLY" ? `gpu:0.${codec}` : "gpu:0";
+  return kind === "HW_GPU_ONLY" ? `gpu:${deviceId}.${codec}` : `gpu:${deviceId}`;
 }
 
 /** The part of the work that a group would do if all finish together; undefined until every speed is known. */

@@ -1,0 +1,36 @@
+/** Our own declarations of the CUDA runtime are those of NVIDIA's headers; the fakes of the other tests are built from ours. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import test from "ava";
+import { root } from "./corpus.js";
+import { fakes } from "./fake-cuda/build.js";
+import { signatureTest } from "./fake-cuda/real.js";
+
+const source = join(fakes, "runtime/signatures.cpp");
+const flags = ["-I", join(root, "packages/core/native")];
+
+for (const major of [13, 12] as const) {
+  signatureTest(
+    `functions, values and structs are those of CUDA ${major}'s headers`,
+    source,
+    [[`cuda-runtime-${major}`, "cuda_runtime_api.h"]],
+    flags,
+  );
+}
+
+test("a declaration that differs does not compile", (t) => {
+  const program = `
+    #include "signatures.hpp"
+    int ours(int, void*); int theirs(int, void*); int fewer(int); int other(void*, void*); long result(int, void*);
+    #ifdef WRONG
+    SAME_FUNCTION(ours, WRONG);
+    #else
+    SAME_FUNCTION(ours, theirs);
+    #endif`;
+  const compile = (...defines: string[]) =>
+    spawnSync(process.env.CXX ?? "g++", ["-std=c++20", "-fsyntax-only", "-I", fakes, ...defines, "-x", "c++", "-"], {
+      input: program,
+    }).status;
+  t.is(compile(), 0);
+  for (const wrong of ["fewer", "other", "result"]) t.not(compile(`-DWRONG=${wrong}`), 0, wrong);
+});

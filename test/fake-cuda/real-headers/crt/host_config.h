@@ -1,0 +1,1 @@
+/* As host_defines.h: included, and of no use here. */
