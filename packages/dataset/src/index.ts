@@ -2,6 +2,13 @@
 export { DATASET_ERROR_CODES, DatasetError, type DatasetErrorCode } from "./errors.js";
 export type { Stage, StageContext } from "./stage.js";
 export { localStorage } from "./storage/local.js";
-export type { Storage, StorageWriter, StoredObject } from "./storage/storage.js";
+export {
+  type CreateOptions,
+  put,
+  type Storage,
+  StorageError,
+  type StorageWriter,
+  type StoredObject,
+} from "./storage/storage.js";
 export type { FileGroupTask, ImageBatch, ImageObject } from "./tasks.js";
 export type { ImageWriterStageOptions } from "./writer-options.js";

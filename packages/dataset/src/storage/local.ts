@@ -1,210 +1,189 @@
-/** Storage in a folder, of this machine or shared. */
-import { randomUUID } from "node:crypto";
+/** A folder as storage: a local or a shared file system. */
 import { createReadStream } from "node:fs";
-import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { DatasetError } from "../errors.js";
-import type { Storage, StorageWriter, StoredObject } from "./storage.js";
+import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
+import { hostname } from "node:os";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { type CreateOptions, type Storage, StorageError, type StorageWriter, type StoredObject } from "./storage.js";
 
-/** A folder as storage; it is made when something is written. `folder` stays as it is given in what is said of it. */
+/** A temporary file that has not been written to for so long belongs to an attempt that is gone. */
+const STALE_MS = 60 * 60 * 1000;
+/** `.images-0000.tar.HOST.PID.3.tmp`: who writes it, so that it can be told whether anybody still does. */
+const TEMPORARY = /^\..+\.([0-9a-zA-Z-]+)\.(\d+)\.\d+\.tmp$/;
+const HOST = hostname().replace(/[^0-9a-zA-Z-]/g, "-") || "host";
+let files = 0;
+
 export function localStorage(folder: string): Storage {
-  return new LocalStorage(folder);
+  const inFolder = (name: string) => join(folder, ...name.split("/"));
+  const made = new Set<string>();
+
+  async function create(name: string, { ifAbsent = false }: CreateOptions = {}): Promise<StorageWriter> {
+    const path = inFolder(name);
+    const parent = dirname(path);
+    const temporary = join(parent, `.${basename(path)}.${HOST}.${process.pid}.${++files}.tmp`);
+    const file = await attempt(temporary, async () => {
+      if (!made.has(parent)) await mkdir(parent, { recursive: true });
+      made.add(parent);
+      return open(temporary, "wx");
+    });
+    return writer(file, temporary, path, ifAbsent);
+  }
+
+  async function* list(prefix: string): AsyncGenerator<StoredObject> {
+    // The deepest folder that the prefix names in full.
+    const start = inFolder(prefix.slice(0, prefix.lastIndexOf("/") + 1));
+    for await (const path of filesBelow(start)) {
+      const name = relative(folder, path).split(sep).join("/");
+      if (!name.startsWith(prefix) || TEMPORARY.test(basename(path))) continue;
+      const found = await statOrNothing(path);
+      if (found) yield { name, bytes: found.size };
+    }
+  }
+
+  return {
+    url: folder,
+    create,
+    list,
+    read: (name) =>
+      attempt(inFolder(name), () => readFile(inFolder(name)).catch((error) => nothingIf(error, "ENOENT", "ENOTDIR"))),
+    async *readStream(name) {
+      try {
+        for await (const piece of createReadStream(inFolder(name), { highWaterMark: 1 << 20 })) yield piece as Buffer;
+      } catch (error) {
+        throw storageError(inFolder(name), error);
+      }
+    },
+    remove: (name) => attempt(inFolder(name), () => rm(inFolder(name), { force: true })),
+    async sweep({ all = false } = {}) {
+      let removed = 0;
+      for await (const path of filesBelow(folder)) {
+        if (!TEMPORARY.test(basename(path)) || !(all || (await isAbandoned(path)))) continue;
+        await attempt(path, () => rm(path, { force: true }));
+        removed++;
+      }
+      return removed;
+    },
+    async close() {},
+  };
 }
 
-/** Names that writers use until they commit: hidden, and so skipped by `ls`, globs and every reader of shards. */
-const TEMPORARY = /^\..+\.[0-9a-f-]{36}\.tmp$/;
+/** Temporary name, fsync, then the real name: a crash leaves the whole object or none. */
+function writer(file: FileHandle, temporary: string, path: string, ifAbsent: boolean): StorageWriter {
+  let settled = false;
 
-class LocalStorage implements Storage {
-  constructor(readonly url: string) {}
-
-  locate(name: string): string {
-    return this.url.endsWith("/") ? this.url + name : `${this.url}/${name}`;
+  async function abort(): Promise<void> {
+    if (settled) return;
+    settled = true;
+    await file.close().catch(() => {});
+    await rm(temporary, { force: true }).catch(() => {}); // The failure that led here says more.
   }
 
-  async prepare(): Promise<void> {
-    const writer = await this.create(".probe");
-    await writer.abort();
-  }
-
-  async create(name: string): Promise<StorageWriter> {
-    const path = this.locate(name);
-    const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-    return told(path, "write", async () => {
-      await mkdir(dirname(path), { recursive: true });
-      return new FileWriter(path, temporary, await open(temporary, "wx"));
-    });
-  }
-
-  async read(name: string): Promise<Uint8Array | undefined> {
-    const path = this.locate(name);
-    return told(path, "read", async () => {
+  /** `link` fails where `rename` would replace: that is what makes the first writer win, on shared file systems too. */
+  async function publish(): Promise<"written" | "exists"> {
+    await file.sync();
+    await file.close();
+    if (!ifAbsent) await rename(temporary, path);
+    else {
       try {
-        return await readFile(path);
+        await link(temporary, path);
       } catch (error) {
-        if (codeOf(error) === "ENOENT") return undefined;
-        throw error;
+        nothingIf(error, "EEXIST");
+        return "exists";
+      } finally {
+        await unlink(temporary);
       }
-    });
-  }
-
-  async *readStream(name: string): AsyncGenerator<Uint8Array, void, void> {
-    const path = this.locate(name);
-    try {
-      for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) yield chunk as Uint8Array;
-    } catch (error) {
-      throw failure(path, "read", error);
     }
+    await syncFolder(dirname(path));
+    return "written";
   }
 
-  async *list(prefix = ""): AsyncGenerator<StoredObject, void, void> {
-    for await (const name of this.#names()) {
-      if (!name.startsWith(prefix) || TEMPORARY.test(basename(name))) continue;
-      const { size } = await told(name, "read", () => stat(this.locate(name)));
-      yield { name, bytes: size };
-    }
-  }
-
-  async exists(name: string): Promise<boolean> {
-    const path = this.locate(name);
-    return told(path, "read", async () => {
+  return {
+    write: async (bytes) => {
       try {
-        await stat(path);
-        return true;
+        await file.writeFile(bytes); // From the current position on.
       } catch (error) {
-        if (codeOf(error) === "ENOENT") return false;
-        throw error;
+        await abort();
+        throw storageError(path, error);
       }
-    });
-  }
-
-  async remove(name: string): Promise<void> {
-    const path = this.locate(name);
-    await told(path, "remove", () => rm(path, { force: true }));
-  }
-
-  async sweep(): Promise<number> {
-    let count = 0;
-    for await (const name of this.#names()) {
-      if (!TEMPORARY.test(basename(name))) continue;
-      await this.remove(name);
-      count++;
-    }
-    return count;
-  }
-
-  /** All files below the folder, in order of name. */
-  async *#names(below = ""): AsyncGenerator<string, void, void> {
-    const path = below === "" ? this.url : this.locate(below);
-    const entries = await told(path, "read", async () => {
+    },
+    commit: async () => {
       try {
-        return await readdir(path, { withFileTypes: true });
+        const outcome = await publish();
+        settled = true;
+        return outcome;
       } catch (error) {
-        if (codeOf(error) === "ENOENT") return [];
-        throw error;
+        await abort();
+        throw storageError(path, error);
       }
-    });
-    entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-    for (const entry of entries) {
-      const name = below + entry.name;
-      if (entry.isDirectory()) yield* this.#names(`${name}/`);
-      else yield name;
-    }
-  }
+    },
+    abort,
+  };
 }
 
-class FileWriter implements StorageWriter {
-  #file: FileHandle | undefined;
-
-  constructor(
-    private readonly path: string,
-    private readonly temporary: string,
-    file: FileHandle,
-  ) {
-    this.#file = file;
-  }
-
-  async write(chunk: Uint8Array): Promise<void> {
-    await this.#orNothing(() => this.#open().writeFile(chunk));
-  }
-
-  async commit({ ifAbsent = false }: { readonly ifAbsent?: boolean } = {}): Promise<"written" | "exists"> {
-    return this.#orNothing(async () => {
-      await this.#open().sync();
-      await this.#close();
-      if (ifAbsent) {
-        const isFirst = await linked(this.temporary, this.path);
-        await rm(this.temporary, { force: true });
-        if (!isFirst) return "exists";
-      } else await rename(this.temporary, this.path);
-      await syncFolder(dirname(this.path));
-      return "written";
-    });
-  }
-
-  async abort(): Promise<void> {
-    await this.#close().catch(() => undefined);
-    await rm(this.temporary, { force: true }).catch(() => undefined);
-  }
-
-  /** What fails leaves no temporary file behind. */
-  async #orNothing<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      await this.abort();
-      throw failure(this.path, "write", error);
-    }
-  }
-
-  #open(): FileHandle {
-    if (!this.#file) throw new Error("it has been committed or aborted");
-    return this.#file;
-  }
-
-  async #close(): Promise<void> {
-    const file = this.#file;
-    this.#file = undefined;
-    await file?.close();
-  }
-}
-
-/** A link, unlike a rename, fails when the name is taken. */
-async function linked(temporary: string, path: string): Promise<boolean> {
+/** A new name lasts when its folder is on the disk. */
+async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
   try {
-    await link(temporary, path);
-    return true;
+    await handle.sync();
   } catch (error) {
-    if (codeOf(error) === "EEXIST") return false;
-    throw error;
-  }
-}
-
-/** A name is durable once its folder is. Some file systems cannot do that for folders, and then need not. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } catch (error) {
-    if (!["EINVAL", "ENOTSUP", "EPERM"].includes(codeOf(error) ?? "")) throw error;
+    nothingIf(error, "EINVAL", "ENOTSUP"); // Some network file systems do it by themselves.
   } finally {
-    await folder.close();
+    await handle.close();
   }
 }
 
-async function told<T>(path: string, verb: string, work: () => Promise<T>): Promise<T> {
+async function isAbandoned(path: string): Promise<boolean> {
+  const [, host, pid] = TEMPORARY.exec(basename(path)) ?? [];
+  if (host === HOST) {
+    try {
+      process.kill(Number(pid), 0);
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code === "ESRCH";
+    }
+  }
+  const found = await statOrNothing(path);
+  return found !== undefined && Date.now() - found.mtimeMs > STALE_MS;
+}
+
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  const entries = await attempt(folder, () =>
+    readdir(folder, { withFileTypes: true }).catch((error) => nothingIf(error, "ENOENT")),
+  );
+  for (const entry of entries ?? []) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) yield* filesBelow(path);
+    else if (entry.isFile()) yield path;
+  }
+}
+
+/** Others remove files while we look. */
+function statOrNothing(path: string) {
+  return stat(path).catch((error) => nothingIf(error, "ENOENT"));
+}
+
+function nothingIf(error: unknown, ...codes: string[]): undefined {
+  if (!codes.includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+}
+
+async function attempt<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw failure(path, verb, error);
+    throw storageError(path, error);
   }
 }
 
-function failure(path: string, verb: string, error: unknown): DatasetError {
-  if (error instanceof DatasetError) return error;
-  const fact = error instanceof Error ? error.message : String(error);
-  return new DatasetError("ERR_DATASET_STORAGE", `${path}: cannot ${verb} it: ${fact}`, { cause: error });
-}
+const FATAL: Readonly<Record<string, string>> = {
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the file system is read-only",
+  EACCES: "permission denied",
+  EPERM: "operation not permitted",
+  ENOTDIR: "a part of the path is no folder",
+};
 
-function codeOf(error: unknown): string | undefined {
-  return (error as NodeJS.ErrnoException | undefined)?.code;
+function storageError(path: string, cause: unknown): StorageError {
+  if (cause instanceof StorageError) return cause;
+  const { code = "", message } = cause as NodeJS.ErrnoException;
+  const fact = FATAL[code];
+  return new StorageError(`${path}: ${fact ? `${fact} (${code})` : message}`, fact !== undefined, { cause });
 }
