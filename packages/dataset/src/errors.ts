@@ -9,6 +9,8 @@ export const DATASET_ERROR_CODES = Object.freeze({
   ERR_DATASET_NOT_EMPTY: "the output holds shards of another run",
   ERR_DATASET_SHARD_EXISTS: "a shard of this name exists",
   ERR_DATASET_BAD_SHARD: "a shard breaks the rules of tar, or its table those of Parquet",
+  ERR_DATASET_INVALID_OPTION: "an option or a task has the wrong type or value",
+  ERR_DATASET_STAGE_FAILED: "a stage of a pipeline has failed; the cause says why",
 } as const);
 export type DatasetErrorCode = keyof typeof DATASET_ERROR_CODES;
 
