@@ -12,6 +12,8 @@ export interface StageContext {
 export interface Stage<In, Out> {
   /** For messages and progress bars: `image_writer`. */
   readonly name: string;
+  /** Does it give its results their ids? Then a pipeline leaves them as they are; otherwise they are children of the task. */
+  readonly isSource?: boolean;
   /** Makes ready. Called once, before the first task; rejects when no task could succeed. */
   start?(context?: StageContext): Promise<void> | void;
   /**

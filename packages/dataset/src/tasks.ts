@@ -32,3 +32,8 @@ export type ImageBatch = Task<ImageObject>;
 
 /** A group of files by their paths: shards to read, or what a writer has written. */
 export type FileGroupTask = Task<string>;
+
+/** The id of a task's result: the parent's, and its place among its siblings. */
+export function childOf({ taskId }: { readonly taskId: string }, place: number): string {
+  return taskId === "" ? String(place) : `${taskId}_${place}`;
+}
