@@ -40,7 +40,7 @@ export interface ImageBatchDecoderOptions {
    * it and told of by `join` (`"skip"`); or `next` rejects with its reason (`"throw"`).
    */
   readonly onError?: "null" | "skip" | "throw";
-  /** Batches that are decoded before they are asked for. Default 2. */
+  /** Batches that are decoded before they are asked for. Default 2, or as many as hold 64 images. */
   readonly readAhead?: number;
   /** Default: one for this alone. */
   readonly decoder?: Decoder;
@@ -130,7 +130,7 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
   }
 
   #fill(): void {
-    const { readAhead = 2 } = this.#options;
+    const { batchSize, readAhead = Math.max(2, Math.ceil(64 / batchSize)) } = this.#options;
     while (this.#ahead.length <= readAhead) {
       const batch = this.#make();
       batch.catch(() => undefined); // whoever asks for it will see
@@ -230,8 +230,8 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
 }
 
 function differingSizes(members: readonly Member[]): Error {
-  const [first, other] = new Map(
-    members.flatMap(({ file, size }) => (size ? [[`${size.width}x${size.height}`, file] as const] : [])),
-  );
-  return invalid(`uniform: "require": ${first![1]} is ${first![0]}, ${other![1]} is ${other![0]}`);
+  const shown = members.flatMap(({ file, size }) => (size ? [{ file, size: `${size.width}x${size.height}` }] : []));
+  const [first] = shown;
+  const other = shown.find(({ size }) => size !== first!.size)!;
+  return invalid(`uniform: "require": ${first!.file} is ${first!.size}, ${other.file} is ${other.size}`);
 }

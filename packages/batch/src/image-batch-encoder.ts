@@ -2,7 +2,7 @@
 import { access, mkdir } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { type EncodeOptions, Encoder, Image, PolycodecError, registry } from "@polycodec/core";
-import type { BatchData, BatchLike } from "./batch.js";
+import type { Batch, BatchData, BatchLike } from "./batch.js";
 import { BatchError, type FileFailure } from "./batch-error.js";
 import { EncodeQueue } from "./encode-queue.js";
 import { boolean, callback, checkOptions, invalid, object, oneOf, text } from "./options.js";
@@ -49,6 +49,9 @@ const CHECKS = {
   encoder: object,
   perf: object,
 };
+
+/** `writeAll` has so many images on their way, and never less than a batch: enough to keep all threads at work. */
+const IMAGES_AT_A_TIME = 64;
 
 /** What became of one image. */
 export type WriteResult =
@@ -124,7 +127,40 @@ export class ImageBatchEncoder {
     return writing;
   }
 
-  /** The same, for pipelines. */
+  /**
+   * Writes all batches of a decoder, several at a time, however small they are, and releases each. `done` is told of every batch,
+   * in order.
+   */
+  async writeAll(
+    batches: AsyncIterable<Batch>,
+    done: (results: readonly WriteResult[], batch: Batch) => void = () => {},
+  ): Promise<void> {
+    const writing: { readonly batch: Batch; readonly results: Promise<WriteResult[]> }[] = [];
+    let images = 0;
+    const settle = async () => {
+      const { batch, results } = writing.shift()!;
+      images -= batch.length;
+      try {
+        done(await results, batch);
+      } finally {
+        batch.release();
+      }
+    };
+    try {
+      for await (const batch of batches) {
+        const results = this.write(batch);
+        results.catch(() => undefined); // it is awaited in its turn
+        writing.push({ batch, results });
+        images += batch.length;
+        while (writing.length > 1 && images > IMAGES_AT_A_TIME) await settle();
+      }
+      while (writing.length > 0) await settle();
+    } finally {
+      await Promise.allSettled(writing.map(({ results }) => results));
+    }
+  }
+
+  /** The same as `write`, for pipelines. */
   process(batch: BatchLike): Promise<WriteResult[]> {
     return this.write(batch);
   }
