@@ -33,8 +33,7 @@ export interface TranscodeOptions extends StreamOptions {
   /** How to decode. Unless it says `colorSpec` or `sampleFormat`, gray pictures stay gray and others become RGB. */
   readonly decode?: Omit<DecodeOptions, "images" | "memory" | "signal" | "deadlineMs" | "urgency">;
   /**
-   * How to encode. The codec is `codec`, else deduced from the path, else the original's. `chromaSubsampling` is for
-   * pictures with colour.
+   * How to encode. The codec is `codec`, else deduced from the path, else the original's.
    */
   readonly encode?: Omit<EncodeOptions, "metadata" | "signal" | "deadlineMs" | "urgency">;
   /** The file to write for a picture whose headers have been read. Without it, or when it returns `undefined`, the result is the bytes. */
@@ -118,8 +117,6 @@ export function transcodeStream(
   const gray: DecodeParams = keepsGray ? Object.freeze({ ...colour, colorSpec: "GRAY" }) : colour;
   // The encoder's call ends with the decoder's.
   const encodeParams = readEncodeOptions(withoutUndefined({ ...given.encode, urgency }));
-  const { chromaSubsampling: _, ...plain } = given.encode;
-  const grayEncodeParams = readEncodeOptions(withoutUndefined({ ...plain, urgency }));
 
   const begin = () => {
     const decoding = decoderInternals.begin(decoder, colour);
@@ -134,14 +131,7 @@ export function transcodeStream(
         lanes: encoderInternals.lanes(encoder),
         call: encodeCall,
         plan: (image, path, metadata, codec) =>
-          encoderInternals.plan(
-            encoder,
-            image,
-            image.channels === 1 ? grayEncodeParams : encodeParams,
-            metadata,
-            path,
-            codec,
-          ),
+          encoderInternals.plan(encoder, image, encodeParams, metadata, path, codec),
       },
       destination: destinationOf(given.path, given.metadata),
       close: () => {

@@ -153,6 +153,7 @@ test("encode options are complete: quality is short for a type and a value, subs
     qualityValue: 92,
     chromaSubsampling: "CSS_420",
   });
+  t.is(encode({ chromaSubsampling: "CSS_420" }).paramsFor("jpeg", 1).chromaSubsampling, "CSS_GRAY");
   t.like(encode({ qualityType: "PSNR", qualityValue: 40 }).paramsFor("jpeg", 3), {
     qualityType: "PSNR",
     qualityValue: 40,

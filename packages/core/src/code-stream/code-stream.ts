@@ -43,6 +43,30 @@ export class CodeStream {
     return this;
   }
 
+  /**
+   * The same for many streams, as fast as a batch: their files are read together, by the runtime's threads. One result a
+   * stream, in order, in the shape of `Promise.allSettled`.
+   */
+  static async openAll(
+    streams: readonly CodeStream[],
+    limits: Limits = DEFAULT_LIMITS,
+  ): Promise<PromiseSettledResult<CodeStream>[]> {
+    for (const registry of new Set(streams.map((stream) => stream.#registry))) {
+      const its = streams.filter((stream) => stream.#registry === registry);
+      await parseAll(
+        its.map((stream) => ({ source: stream.source, imageIdx: stream.#imageIdx })),
+        registry,
+        limits,
+      );
+    }
+    return Promise.allSettled(
+      streams.map(async (stream) => {
+        stream.#parsed();
+        return stream;
+      }),
+    );
+  }
+
   /** What the headers say; read synchronously if nobody has opened the stream yet. @throws as `open` */
   get info(): CodeStreamInfo {
     parseSync(this.source, this.#imageIdx, this.#registry, DEFAULT_LIMITS);

@@ -37,7 +37,10 @@ export interface EncodeOptions extends CodecOptions {
   readonly qualityValue?: number;
   /** What the code stream holds. Default `"UNCHANGED"`: what suits the image (JPEG: YCbCr, gray, CMYK). */
   readonly colorSpec?: ColorSpec;
-  /** Default `"CSS_444"`, and `"CSS_GRAY"` for images of one channel; WebP: what it has, 4:2:0 or none. */
+  /**
+   * Resolution of colour, for images that have any: those of one channel have `"CSS_GRAY"`, whatever is said here.
+   * Default `"CSS_444"`; WebP: what it has, 4:2:0 or none.
+   */
   readonly chromaSubsampling?: ChromaSubsampling;
   /** Metadata to write: for all images, or one list (or `undefined`) per image. Default none. */
   readonly metadata?: readonly Metadata[] | readonly (readonly Metadata[] | undefined)[];
@@ -109,7 +112,7 @@ export function readEncodeOptions(raw: EncodeOptions | undefined): CompleteEncod
         qualityType,
         qualityValue: value,
         colorSpec: given.colorSpec,
-        chromaSubsampling: given.chromaSubsampling ?? defaultSubsampling(codec, channels),
+        chromaSubsampling: (channels > 1 && given.chromaSubsampling) || defaultSubsampling(codec, channels),
         codecParams: Object.hasOwn(codecOptionChecks, codec) ? given[codec as keyof CodecOptions] : {},
       });
       made.set(key, params);

@@ -30,8 +30,8 @@ export function addEncodeOptions(command: Command): Command {
     .option("--restart-rows <n>", "JPEG: a restart marker after n rows of MCUs", integer(1, 65_535));
 }
 
-/** What core is asked for, for images of one channel or of more: chroma subsampling means nothing to a gray image. */
-export function encodeOptions(flags: EncodeFlags, gray: boolean): EncodeOptions {
+/** What core is asked for. */
+export function encodeOptions(flags: EncodeFlags): EncodeOptions {
   const jpeg = {
     ...(flags.progressive && { progressive: true }),
     ...(flags.optimizedHuffman && { optimizedHuffman: true }),
@@ -41,8 +41,7 @@ export function encodeOptions(flags: EncodeFlags, gray: boolean): EncodeOptions 
   return {
     codec: flags.to,
     ...(flags.quality && { quality: flags.quality }),
-    ...(flags.subsampling &&
-      !gray && { chromaSubsampling: `CSS_${flags.subsampling.toUpperCase()}` as ChromaSubsampling }),
+    ...(flags.subsampling && { chromaSubsampling: `CSS_${flags.subsampling.toUpperCase()}` as ChromaSubsampling }),
     ...(Object.keys(jpeg).length > 0 && { jpeg }),
   };
 }

@@ -13,7 +13,6 @@ import { type RawLayout, readPixelFile } from "./pixel-files.js";
 import { Progress } from "./progress.js";
 import { failure, type Item, Report } from "./report.js";
 import { formatBytes, formatTime } from "./table.js";
-import { writeImages } from "./write-images.js";
 
 interface Flags extends EncodeFlags {
   readonly out: string;
@@ -63,7 +62,12 @@ async function encode(paths: string[], flags: Flags, signal: AbortSignal): Promi
   try {
     for (let first = 0; first < files.length; first += WINDOW) {
       const jobs = await readWindow(files, outputs, first, raw, report);
-      const results = await writeImages(encoder, jobs, flags, { force, signal });
+      const options = { ...encodeOptions(flags), overwrite: force, signal };
+      const results = await encoder.write(
+        jobs.map(({ output }) => output),
+        jobs.map(({ image }) => image),
+        options,
+      );
       for (const [i, result] of results.entries()) {
         const { file, output } = jobs[i]!;
         if (result.status === "rejected") report.add({ file, ok: false, error: failure(result.reason) });
@@ -116,7 +120,7 @@ async function toStdout(
   using encoder = new Encoder();
   try {
     const image = await readImage(file, raw);
-    const bytes = await encoder.encode(image, { ...encodeOptions(flags, image.channels === 1), signal });
+    const bytes = await encoder.encode(image, { ...encodeOptions(flags), signal });
     await writeStdout([bytes]);
   } catch (error) {
     if (signal.aborted) throw error;

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import "../index.js";
+import { addBatch } from "./batch.js";
 import { addBench } from "./bench.js";
 import { addDecode } from "./decode.js";
 import { addDoctor } from "./doctor.js";
@@ -18,6 +19,7 @@ const USAGE_CODES = new Set([
   "ERR_POLYCODEC_UNKNOWN_OPTION",
   "ERR_POLYCODEC_OUT_OF_RANGE",
   "ERR_POLYCODEC_UNKNOWN_CODEC",
+  "ERR_POLYCODEC_FILE_EXISTS",
 ]);
 
 const interruption = new AbortController();
@@ -62,6 +64,7 @@ function commandLine(signal: AbortSignal): Command {
   addDecode(program, signal);
   addEncode(program, signal);
   addTranscode(program, signal);
+  addBatch(program, signal);
   addSheet(program, signal);
   addDoctor(program, version);
   addBench(program, signal);

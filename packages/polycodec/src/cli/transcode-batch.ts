@@ -36,7 +36,7 @@ export async function transcodeBatch(
   const results = transcodeStream(sourcesOf(inputs), {
     ordered: false,
     decode: decodeOptions(decode),
-    encode: { ...encodeOptions(encode, false), overwrite: force },
+    encode: { ...encodeOptions(encode), overwrite: force },
     path: (_, index) => outputs[index],
     metadata: keepMetadata ? "keep" : "strip",
     signal,

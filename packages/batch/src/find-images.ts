@@ -1,0 +1,43 @@
+/** Which files a batch decoder reads. */
+import { readdirSync, statSync } from "node:fs";
+import { extname, join } from "node:path";
+import { registry } from "@polycodec/core";
+import { invalid } from "./options.js";
+
+export interface FindOptions {
+  readonly recursive: boolean;
+  /** With their periods, whatever their case. Default: of all codecs that are registered with a decoder. */
+  readonly extensions: readonly string[] | undefined;
+  /** By the bytes of their paths, or as the system lists them. */
+  readonly order: "name" | "directory";
+}
+
+export interface FoundImages {
+  readonly files: readonly string[];
+  /** Was one file named, and no folder? */
+  readonly isSingleFile: boolean;
+}
+
+/** The files of a folder, a file, or a list as it is. @throws PolycodecError (ERR_POLYCODEC_INVALID_ARGUMENT) */
+export function findImages(input: string | readonly string[], options: FindOptions): FoundImages {
+  if (typeof input !== "string") return { files: input, isSingleFile: false };
+  let isFolder: boolean;
+  try {
+    isFolder = statSync(input).isDirectory();
+  } catch (error) {
+    throw invalid(`inputPath: ${input}: ${(error as Error).message}`);
+  }
+  if (!isFolder) return { files: [input], isSingleFile: true };
+  const wanted = new Set(options.extensions?.map((extension) => extension.toLowerCase()) ?? knownExtensions());
+  const files = readdirSync(input, { withFileTypes: true, recursive: options.recursive })
+    .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
+    .filter(({ name }) => wanted.has(extname(name).toLowerCase()))
+    .map((entry) => join(entry.parentPath, entry.name));
+  if (options.order === "name") files.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return { files, isSingleFile: false };
+}
+
+function knownExtensions(): string[] {
+  const decodable = new Set(registry.decoders.map(({ codec }) => codec));
+  return registry.parsers.filter(({ codec }) => decodable.has(codec)).flatMap(({ extensions }) => extensions);
+}

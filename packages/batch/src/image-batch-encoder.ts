@@ -1,0 +1,277 @@
+/** Batches of images into files. */
+import { access, mkdir } from "node:fs/promises";
+import { basename, extname, join } from "node:path";
+import { type EncodeOptions, Encoder, Image, PolycodecError, registry } from "@polycodec/core";
+import type { Batch, BatchData, BatchLike } from "./batch.js";
+import { BatchError, type FileFailure } from "./batch-error.js";
+import { EncodeQueue } from "./encode-queue.js";
+import { boolean, callback, checkOptions, invalid, object, oneOf, text } from "./options.js";
+import { type Perf, ranged } from "./perf.js";
+
+/** Options of ImageBatchEncoder. */
+export interface ImageBatchEncoderOptions {
+  /** The folder that files are written to. */
+  readonly outputPath: string;
+  /** Make the folder if it is not there? Default true. */
+  readonly createDir?: boolean;
+  /** Default `"jpeg"`. */
+  readonly codec?: string;
+  /** How to encode. Default the codec's own: JPEG of quality 75, 4:4:4. */
+  readonly encode?: Omit<EncodeOptions, "codec" | "metadata" | "overwrite" | "deadlineMs">;
+  /** What stands before the file's own name. Default `"out_"`. */
+  readonly prefix?: string;
+  /** The name of a file to write, in place of prefix, name without extension, and the codec's extension. */
+  readonly name?: (file: string, index: number, batch: BatchLike) => string;
+  /**
+   * Two files that would have one name: an error before anything of their batch is written (default), or `_1`, `_2` … is
+   * added. The same file again always gets a number.
+   */
+  readonly onCollision?: "throw" | "suffix";
+  /** Replace files that exist? Default false: ERR_POLYCODEC_FILE_EXISTS for these. */
+  readonly overwrite?: boolean;
+  /** Release each image when it is written? Default false: they are the caller's. */
+  readonly releaseImages?: boolean;
+  /** Default: one for this alone. */
+  readonly encoder?: Encoder;
+  readonly perf?: Perf;
+}
+
+const CHECKS = {
+  outputPath: text,
+  createDir: boolean,
+  codec: text,
+  encode: object,
+  prefix: text,
+  name: callback,
+  onCollision: oneOf("throw", "suffix"),
+  overwrite: boolean,
+  releaseImages: boolean,
+  encoder: object,
+  perf: object,
+};
+
+/** `writeAll` has so many images on their way, and never less than a batch: enough to keep all threads at work. */
+const IMAGES_AT_A_TIME = 64;
+
+/** What became of one image. */
+export type WriteResult =
+  | { readonly file: string; readonly path: string; readonly error?: undefined }
+  | { readonly file: string; readonly path?: string; readonly error: Error };
+
+/** Writes batches of images to a folder, under names made from those of the files they come from. */
+export class ImageBatchEncoder {
+  /** For the stage interface of pipelines. */
+  readonly name = "image_batch_encoder";
+  /** The layout of tensors that are taken without conversion, and where they lie: what stages before may ask. */
+  readonly inputLayout = "NHWC";
+  readonly gpuInput = false;
+  readonly #options: ImageBatchEncoderOptions;
+  readonly #encoder: Encoder;
+  readonly #queue: EncodeQueue;
+  readonly #extension: string;
+  /** Names that have been given, and to which files. */
+  readonly #names = new Map<string, string>();
+  readonly #failures: FileFailure[] = [];
+  readonly #writing = new Set<Promise<unknown>>();
+  #started: Promise<void> | undefined;
+  #total = 0;
+
+  /** @throws PolycodecError for options */
+  constructor(options: ImageBatchEncoderOptions) {
+    checkOptions("ImageBatchEncoderOptions", options, CHECKS);
+    if (options.outputPath === undefined) throw invalid("ImageBatchEncoderOptions.outputPath: expected a folder");
+    this.#options = options;
+    this.#encoder = options.encoder ?? new Encoder();
+    const { codec = "jpeg", encode, overwrite = false } = options;
+    this.#queue = new EncodeQueue(this.#encoder, { ...encode, codec, overwrite });
+    this.#extension = registry.parsers.find((parser) => parser.codec === codec)?.extensions[0] ?? `.${codec}`;
+  }
+
+  /**
+   * Makes the folder. With the files that are to come (`decoder.files`), refuses names that would collide, and files that
+   * exist, before anything is decoded. Without it the first `write` begins.
+   *
+   * @throws PolycodecError: ERR_POLYCODEC_INVALID_ARGUMENT, ERR_POLYCODEC_FILE_EXISTS, ERR_POLYCODEC_IO
+   */
+  async start(files?: readonly string[]): Promise<void> {
+    this.#started ??= this.#makeFolder();
+    await this.#started;
+    if (!Array.isArray(files)) return;
+    const batch = { batchIdx: 0, data: [], fileInfo: files };
+    const paths = this.#plan(
+      batch,
+      files.map((_, i) => i),
+      new Map(this.#names),
+    );
+    if (this.#options.overwrite) return;
+    const found: string[] = [];
+    for (const path of paths.values()) if (await exists(path)) found.push(path);
+    if (found.length > 0)
+      throw new PolycodecError(
+        "ERR_POLYCODEC_FILE_EXISTS",
+        `${found.slice(0, 5).join(", ")}${found.length > 5 ? ` and ${found.length - 5} more` : ""} exist already`,
+      );
+  }
+
+  /**
+   * Writes the images of a batch; resolves when all are written or have failed, with a result for each. A file appears
+   * under its name only when it is whole. The next batch may be written meanwhile.
+   *
+   * @throws PolycodecError for a batch that makes no sense, and for names that collide: nothing of it is written
+   */
+  write(batch: BatchLike): Promise<WriteResult[]> {
+    const writing = ranged(this.#options.perf, "encoder.polycodec", () => this.#write(batch));
+    this.#writing.add(writing);
+    const settled = () => this.#writing.delete(writing);
+    writing.then(settled, settled);
+    return writing;
+  }
+
+  /**
+   * Writes all batches of a decoder, several at a time, however small they are, and releases each. `done` is told of every batch,
+   * in order.
+   */
+  async writeAll(
+    batches: AsyncIterable<Batch>,
+    done: (results: readonly WriteResult[], batch: Batch) => void = () => {},
+  ): Promise<void> {
+    const writing: { readonly batch: Batch; readonly results: Promise<WriteResult[]> }[] = [];
+    let images = 0;
+    const settle = async () => {
+      const { batch, results } = writing.shift()!;
+      images -= batch.length;
+      try {
+        done(await results, batch);
+      } finally {
+        batch.release();
+      }
+    };
+    try {
+      for await (const batch of batches) {
+        const results = this.write(batch);
+        results.catch(() => undefined); // it is awaited in its turn
+        writing.push({ batch, results });
+        images += batch.length;
+        while (writing.length > 1 && images > IMAGES_AT_A_TIME) await settle();
+      }
+      while (writing.length > 0) await settle();
+    } finally {
+      await Promise.allSettled(writing.map(({ results }) => results));
+    }
+  }
+
+  /** The same as `write`, for pipelines. */
+  process(batch: BatchLike): Promise<WriteResult[]> {
+    return this.write(batch);
+  }
+
+  /** Waits until everything is written. @throws BatchError with all that failed, files that could not be decoded included */
+  async join(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.allSettled(this.#writing);
+    await this.#queue.end();
+    if (!this.#options.encoder) this.#encoder.close();
+    if (this.#failures.length > 0) throw new BatchError(this.#failures, this.#total, "written");
+  }
+
+  async #makeFolder(): Promise<void> {
+    const { outputPath, createDir = true } = this.#options;
+    try {
+      if (createDir) await mkdir(outputPath, { recursive: true });
+      else await access(outputPath);
+    } catch (cause) {
+      throw new PolycodecError("ERR_POLYCODEC_IO", `${outputPath}: ${(cause as Error).message}`, { cause });
+    }
+  }
+
+  async #write(batch: BatchLike): Promise<WriteResult[]> {
+    await this.start();
+    const images = imagesOf(batch.data);
+    const { fileInfo, errors } = batch;
+    if (images.length !== fileInfo.length)
+      throw invalid(`batch ${batch.batchIdx}: ${images.length} images and ${fileInfo.length} files`);
+    const places = images.flatMap((image, i) => (image && !errors?.[i] ? [i] : []));
+    const paths = this.#plan(batch, places, this.#names);
+    this.#total += images.length;
+    const results = await Promise.all(
+      images.map((image, i) => this.#writeOne(image, fileInfo[i]!, paths.get(i), errors?.[i] ?? undefined)),
+    );
+    for (const { file, path, error } of results) if (error) this.#failures.push({ file, ...(path && { path }), error });
+    return results;
+  }
+
+  async #writeOne(
+    image: Image | null,
+    file: string,
+    path: string | undefined,
+    error: Error | undefined,
+  ): Promise<WriteResult> {
+    if (!image || path === undefined) return { file, error: error ?? invalid(`${file}: no image`) };
+    try {
+      await this.#queue.encode(image, path);
+      return { file, path };
+    } catch (reason) {
+      return { file, path, error: reason as Error };
+    } finally {
+      if (this.#options.releaseImages) image.release();
+    }
+  }
+
+  /** Names for the images in these places, all different from those in `taken`, to which they are added. */
+  #plan(batch: BatchLike, places: readonly number[], taken: Map<string, string>): Map<number, string> {
+    const { outputPath, onCollision = "throw" } = this.#options;
+    const paths = new Map<number, string>();
+    const given = new Map<string, string>();
+    const ownerOf = (path: string) => given.get(path) ?? taken.get(path);
+    for (const i of places) {
+      const file = batch.fileInfo[i]!;
+      const wanted = join(outputPath, this.#nameOf(file, i, batch));
+      const owner = ownerOf(wanted);
+      if (owner !== undefined && owner !== file && onCollision === "throw")
+        throw invalid(`${owner} and ${file} would both become ${wanted}`);
+      let path = wanted;
+      for (let n = 1; ownerOf(path) !== undefined; n++) path = numbered(wanted, n);
+      given.set(path, file);
+      paths.set(i, path);
+    }
+    for (const [path, file] of given) taken.set(path, file);
+    return paths;
+  }
+
+  #nameOf(file: string, i: number, batch: BatchLike): string {
+    const { name, prefix = "out_" } = this.#options;
+    if (name) return name(file, i, batch);
+    return prefix + basename(file, extname(file)) + this.#extension;
+  }
+}
+
+/** The images that a batch holds, over the same memory. */
+function imagesOf(data: BatchData): readonly (Image | null)[] {
+  if (Array.isArray(data)) return data as readonly (Image | null)[];
+  const tensor = data as Exclude<BatchData, readonly unknown[]>;
+  const isPlanar = "layout" in tensor && tensor.layout === "NCHW";
+  const [count, a, b, c] = tensor.shape;
+  const [height, width, channels] = isPlanar ? [b, c, a] : [a, b, c];
+  const elements = tensor.data;
+  const format = channels === 1 ? "Y" : channels === 3 ? "RGB" : undefined;
+  if (!(elements instanceof Uint8Array) || !format)
+    throw invalid(
+      `data: expected a tensor of 8 bits and 1 or 3 channels, got ${channels} in a ${elements.constructor.name}`,
+    );
+  const sampleFormat = `${isPlanar ? "P" : "I"}_${format}` as const;
+  const size = a * b * c;
+  return Array.from({ length: count }, (_, i) =>
+    Image.from(elements.subarray(i * size, (i + 1) * size), { width, height, channels, sampleFormat }),
+  );
+}
+
+function numbered(path: string, n: number): string {
+  const extension = extname(path);
+  return `${path.slice(0, path.length - extension.length)}_${n}${extension}`;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,31 @@
+/** Public exports of `@polycodec/dataset`. */
+export { constructBaseName, shardName } from "./base-name.js";
+export { DATASET_ERROR_CODES, DatasetError, type DatasetErrorCode } from "./errors.js";
+export { FilePartitioningStage, type FilePartitioningStageOptions } from "./file-partitioning-stage.js";
+export { ImageReaderStage, type ImageReaderStageOptions } from "./image-reader-stage.js";
+export { ImageWriterStage, type SkippedImage, type WriterNotes } from "./image-writer-stage.js";
+export { memberKey, memberKeys } from "./member-names.js";
+export {
+  type AddOptions,
+  Pipeline,
+  type PipelineOptions,
+  type PipelineResult,
+  type StageProgress,
+  type TaskFailure,
+} from "./pipeline.js";
+export { pythonRepr } from "./python-repr.js";
+export { parquetBytes, readShardTable, type ShardRow, type ShardTableOptions } from "./shard-table.js";
+export type { Stage, StageContext } from "./stage.js";
+export { localStorage } from "./storage/local.js";
+export {
+  type CreateOptions,
+  put,
+  type Storage,
+  StorageError,
+  type StorageWriter,
+  type StoredObject,
+} from "./storage/storage.js";
+export { readTar, type TarReaderOptions } from "./tar-reader.js";
+export { type TarMember, type WrittenTar, writeTar } from "./tar-writer.js";
+export type { FileGroupTask, ImageBatch, ImageObject } from "./tasks.js";
+export type { ImageWriterStageOptions } from "./writer-options.js";

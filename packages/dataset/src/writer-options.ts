@@ -1,0 +1,100 @@
+/** What an ImageWriterStage may be told. */
+import type { ChromaSubsampling, Encoder } from "@polycodec/core";
+import { type Checked, check, knownKeys } from "./options.js";
+import { localStorage } from "./storage/local.js";
+import type { Storage } from "./storage/storage.js";
+
+/** Options of ImageWriterStage. All but where to write are optional. */
+export interface ImageWriterStageOptions {
+  /** Folder of the shards; made if it is not there. Needed unless `storage` is given. */
+  readonly outputDir?: string;
+  /** Where shards go instead of a folder. */
+  readonly storage?: Storage;
+  /** At most so many images a shard; a batch is never joined to another. Default 1000. */
+  readonly imagesPerTar?: number;
+  /**
+   * Name shards after their images' paths and the task's id, so that a second run writes the same names? Default true;
+   * else after this stage, at random, and a counter.
+   */
+  readonly deterministicName?: boolean;
+  /** Release the pixels of what has been written, and drop them from the task? Default false. */
+  readonly removeImageData?: boolean;
+  /** Say on standard error what is written, replaced, kept and left out? Default false. */
+  readonly verbose?: boolean;
+  /** JPEG quality, 1 to 100. Default 92. */
+  readonly quality?: number;
+  /** JPEG's resolution of colour. Default `"420"`. */
+  readonly subsampling?: "420" | "422" | "444";
+  /** How `metadata` stands in the table. Default `"json"`; `"python-repr"` is what the reference writes. */
+  readonly metadataFormat?: "json" | "python-repr";
+  /** Add the columns `aesthetic_score` and `nsfw_score`? Default true. */
+  readonly scores?: boolean;
+  /** `"safe"` (default) replaces in members' names what readers of shards stumble over, `"raw"` takes ids as they are. */
+  readonly memberNames?: "safe" | "raw";
+  /** `"curator"`: the defaults of `metadataFormat`, `scores` and `memberNames` are those of the reference. */
+  readonly compatibility?: "curator";
+  /** An image that cannot be encoded fails its task (default), or is left out and named in the result. */
+  readonly onBadImage?: "throw" | "skip";
+  /** What shows through where a picture is transparent: red, green, blue, 0 to 255. Default white. */
+  readonly background?: readonly [number, number, number];
+  /** The value of white in images of floats. Default 1. */
+  readonly floatRange?: 1 | 255;
+  /**
+   * A shard whose name exists is replaced in one step (default), kept, or an error (ERR_DATASET_SHARD_EXISTS). `"refuse"`:
+   * `start` rejects (ERR_DATASET_NOT_EMPTY) when there is any shard at all.
+   */
+  readonly existing?: "replace" | "keep" | "error" | "refuse";
+  /** Default: one for this stage alone. */
+  readonly encoder?: Encoder;
+}
+
+export interface WriterSettings
+  extends Required<Omit<ImageWriterStageOptions, "outputDir" | "compatibility" | "encoder" | "subsampling">> {
+  readonly chromaSubsampling: ChromaSubsampling;
+  readonly encoder: Encoder | undefined;
+}
+
+const KEYS: Checked<ImageWriterStageOptions> = {
+  outputDir: check.text,
+  storage: check.object,
+  imagesPerTar: check.integer(1),
+  deterministicName: check.boolean,
+  removeImageData: check.boolean,
+  verbose: check.boolean,
+  quality: check.integer(1, 100),
+  subsampling: check.oneOf("420", "422", "444"),
+  metadataFormat: check.oneOf("json", "python-repr"),
+  scores: check.boolean,
+  memberNames: check.oneOf("safe", "raw"),
+  compatibility: check.oneOf("curator"),
+  onBadImage: check.oneOf("throw", "skip"),
+  background: check.triple(0, 255),
+  floatRange: check.oneOf(1, 255),
+  existing: check.oneOf("replace", "keep", "error", "refuse"),
+  encoder: check.object,
+};
+
+/** @throws DatasetError (ERR_DATASET_INVALID_OPTION) */
+export function readWriterOptions(options: ImageWriterStageOptions): WriterSettings {
+  const given = knownKeys("ImageWriterStageOptions", options, KEYS);
+  const isCurator = given.compatibility === "curator";
+  if ((given.outputDir === undefined) === (given.storage === undefined))
+    throw check.failure("ImageWriterStageOptions: expected either outputDir or storage");
+  return {
+    storage: given.storage ?? localStorage(given.outputDir!),
+    imagesPerTar: given.imagesPerTar ?? 1000,
+    deterministicName: given.deterministicName ?? true,
+    removeImageData: given.removeImageData ?? false,
+    verbose: given.verbose ?? false,
+    quality: given.quality ?? 92,
+    chromaSubsampling: `CSS_${given.subsampling ?? "420"}`,
+    metadataFormat: given.metadataFormat ?? (isCurator ? "python-repr" : "json"),
+    scores: given.scores ?? !isCurator,
+    memberNames: given.memberNames ?? (isCurator ? "raw" : "safe"),
+    onBadImage: given.onBadImage ?? "throw",
+    background: given.background ?? [255, 255, 255],
+    floatRange: given.floatRange ?? 1,
+    existing: given.existing ?? "replace",
+    encoder: given.encoder,
+  };
+}
