@@ -21,9 +21,12 @@ export interface Entrant {
   readonly cores?: 1;
 }
 
-/** A promise of the project: `ours` is at least `atLeast` times as fast as `rival`, or costs at most `atMostUs` an item. */
+/**
+ * A promise of the project: `ours` is at least `atLeast` times as fast as `rival`, encoders at no more than `bytesAtMost`
+ * of its bytes, or costs at most `atMostUs` an item.
+ */
 export type Bar =
-  | { readonly ours: string; readonly rival: string; readonly atLeast: number }
+  | { readonly ours: string; readonly rival: string; readonly atLeast: number; readonly bytesAtMost?: number }
   | { readonly ours: string; readonly atMostUs: number };
 
 export type CellOperation = "decode" | "encode" | "thumbnail" | "tensor" | "single" | "bridge" | "road";
@@ -106,15 +109,34 @@ const decodePlain = (name: ClassName, rivals: readonly Entrant[]): Cell => ({
   entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...rivals],
 });
 const pythons = (...libraries: string[]) => libraries.map((library) => python(library, "decode-fresh"));
-/** PNG encoders: a preset of ours beside a level of zlib-ng in sharp, which writes unfiltered rows. */
-const encodePng = (name: ClassName, preset: string, level: string, bars: readonly Bar[]): Cell => ({
+const decodePng = (name: ClassName, bars: readonly Bar[]): Cell => ({
+  class: name,
+  operation: "decode",
+  title: "decode",
+  bars,
+  entrants: [
+    polycodec(reused, "decode-reused"),
+    polycodec(fresh, "decode-fresh"),
+    { ...loop("decode-fresh"), id: "libspng" },
+    ...sharp("decode-fresh"),
+    npm("@napi-rs/image", "napi-rs-image", "decode-fresh"),
+  ],
+});
+const photoBars: readonly Bar[] = [
+  { ours: reused, rival: "sharp", atLeast: 1.8 },
+  { ours: reused, rival: "@napi-rs/image", atLeast: 1.25 },
+  { ours: reused, rival: "libspng", atLeast: 3 },
+];
+/** PNG encoders: a preset of ours beside a level of zlib-ng in sharp, whose default is to write unfiltered rows. */
+const encodePng = (name: ClassName, preset: string, level: string, atLeast: number, bytesAtMost: number): Cell => ({
   class: name,
   operation: "encode",
   title: `encode PNG, ${preset} beside level ${level}`,
-  bars,
+  bars: [{ ours: "Polycodec", rival: "sharp", atLeast, bytesAtMost }],
   entrants: [
     { ...polycodec("Polycodec", "encode"), variant: `png ${preset}` },
     ...sharp("encode", "sharp", `png ${level}`),
+    ...sharp("encode", "sharp (filtered)", `png ${level} filtered`),
   ],
 });
 const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
@@ -171,20 +193,14 @@ export const cells: readonly Cell[] = [
       ...["imagecodecs", "pillow"].map((library) => python(library, "decode-fresh")),
     ],
   },
-  {
-    ...decode("png-1080p", [
-      { ours: reused, rival: "sharp", atLeast: 1.8 },
-      { ours: reused, rival: "@napi-rs/image", atLeast: 1.25 },
-    ]),
-    entrants: [
-      polycodec(reused, "decode-reused"),
-      polycodec(fresh, "decode-fresh"),
-      ...sharp("decode-fresh"),
-      npm("@napi-rs/image", "napi-rs-image", "decode-fresh"),
-    ],
-  },
-  encodePng("png-1080p", "fast", "1", [{ ours: "Polycodec", rival: "sharp", atLeast: 4 }]),
-  encodePng("png-1080p", "default", "6", [{ ours: "Polycodec", rival: "sharp", atLeast: 1.3 }]),
+  decodePng("png-1080p", photoBars),
+  decodePng("png-kodak", photoBars),
+  decodePng("png-graphics", [{ ours: reused, rival: "sharp", atLeast: 2.7 }]),
+  encodePng("png-1080p", "fast", "1", 4, 0.7),
+  encodePng("png-1080p", "default", "6", 1.3, 0.65),
+  encodePng("png-kodak", "fast", "1", 4, 0.7),
+  encodePng("png-kodak", "default", "6", 1.3, 0.65),
+  encodePng("png-graphics", "fast", "1", 0.6, 1),
   encode("inet", [
     { ours: "Polycodec", rival: "sharp", atLeast: 5 },
     { ours: "Polycodec", rival: "C loop", atLeast: encodeAtLeast },

@@ -1,5 +1,5 @@
 /**
- * The process of one rival: `node child.js DRIVER JOB`. Prints `ready`, then answers each line `run SECONDS` with
+ * The process of one rival: `node child.js DRIVER JOB`. Prints `ready`, encoders `ready BYTES`, then answers each line `run SECONDS` with
  * `done PICTURES SECONDS` after whole passes of at least that time. Ends with its standard input.
  */
 import { createInterface } from "node:readline";
@@ -14,7 +14,7 @@ async function main(driverPath: string, jobText: string): Promise<void> {
   const warm = performance.now() + 3000;
   do await pass();
   while (performance.now() < warm);
-  console.log("ready");
+  console.log(["ready", pass.codedBytes].join(" "));
   for await (const line of createInterface({ input: process.stdin })) {
     const limit = Number(line.replace("run ", "")) * 1000;
     const start = performance.now();

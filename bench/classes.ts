@@ -1,10 +1,11 @@
 /** The picture classes: made once, of photographs where there are some, else of drawn scenes. */
 import { execFile } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Encoder, Image } from "@polycodec/core";
+import { Decoder, Encoder, Image } from "@polycodec/core";
 import "@polycodec/ext-cpu";
+import { drawDesktop } from "./classes/draw-desktop.js";
 import { allowedCores, cacheFolder, compileMakeImage, photographsFolder } from "./project.js";
 
 /** Made of the same pixels by our own encoders. */
@@ -27,6 +28,8 @@ export interface PictureClass {
   readonly height: number;
   readonly quality: number;
   readonly coding: "baseline" | "progressive" | "restart" | Recoding;
+  /** Where its pixels come from. Default: the photographs of the corpus, cropped and resized. */
+  readonly subject?: "kodak" | "desktops";
   /** Pictures in the class, all different: a pass of every rival is one batch of them. */
   readonly count: number;
   /** What it is, for people. */
@@ -133,6 +136,26 @@ const classes = [
     count: 12,
     title: "1920 × 1080, PNG",
   },
+  {
+    name: "png-kodak",
+    width: 768,
+    height: 512,
+    quality: 100,
+    coding: "png",
+    subject: "kodak",
+    count: 17,
+    title: "Kodak's photographs, 768 × 512, PNG",
+  },
+  {
+    name: "png-graphics",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "png",
+    subject: "desktops",
+    count: 12,
+    title: "drawn desktops, 1920 × 1080, PNG",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -160,7 +183,7 @@ export interface MadeClass extends PictureClass {
 /** Makes what is missing of a class. Takes seconds the first time, minutes where 12 MP scenes have to be drawn. */
 export async function makeClass(name: ClassName): Promise<MadeClass> {
   const made = classNamed(name);
-  const origin = photographsFolder() === undefined ? "drawn" : "photographs";
+  const origin = photographsFolder() === undefined || made.subject === "desktops" ? "drawn" : "photographs";
   const folder = cacheFolder(`classes/${name}-${origin}`);
   const pictures = Array.from({ length: made.count }, (_, i) => ({
     path: join(folder, `${i}.${isRecoded(made.coding) ? EXTENSIONS[made.coding] : "jpg"}`),
@@ -169,7 +192,14 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   }));
   const pixels = pictures.map(({ path }) => path.replace(/\w+$/, "rgb"));
   const missing = pictures.flatMap(({ path }, i) => (existsSync(path) && existsSync(pixels[i]!) ? [] : [i]));
-  if (missing.length > 0) {
+  if (missing.length > 0 && made.subject === "desktops") {
+    for (const i of missing) {
+      writeFileSync(pixels[i]!, drawDesktop(i + 1, made.width, made.height));
+      await recode(pictures[i]!, pixels[i]!, made);
+    }
+  } else if (missing.length > 0 && made.subject === "kodak" && origin === "photographs") {
+    await takeKodak(made, pictures, pixels);
+  } else if (missing.length > 0) {
     const program = compileMakeImage();
     const sources = await photographs();
     const size = [made.width, made.height, made.quality].map(String);
@@ -195,6 +225,21 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
     origin,
     bitsPerPixel: (coded * 8) / (made.count * made.width * made.height),
   };
+}
+
+/** Kodak's pictures that lie flat: the files as they are, and their pixels. */
+async function takeKodak(made: PictureClass, pictures: readonly Picture[], pixels: readonly string[]): Promise<void> {
+  const folder = join(photographsFolder()!, "kodak");
+  using decoder = new Decoder();
+  let taken = 0;
+  for (const file of readdirSync(folder).sort()) {
+    using image = await decoder.decode(join(folder, file));
+    if (taken === pictures.length || image.width !== made.width || image.height !== made.height) continue;
+    copyFileSync(join(folder, file), pictures[taken]!.path);
+    writeFileSync(pixels[taken++]!, image.packed());
+  }
+  if (taken < made.count)
+    throw new Error(`${folder}: ${taken} pictures of ${made.width} × ${made.height}, not ${made.count}`);
 }
 
 /** The pixels, as the class's codec writes them with its defaults. */

@@ -4,7 +4,7 @@ import type { Cell, Entrant } from "./cells.js";
 import type { MadeClass } from "./classes.js";
 import type { Job } from "./job.js";
 import { pythonPeer, type Versions } from "./peers.js";
-import { cacheFolder, compileLoop, compileNoop, compileWebpLoop, projectFolder } from "./project.js";
+import { cacheFolder, compileLoop, compileNoop, compilePngLoop, compileWebpLoop, projectFolder } from "./project.js";
 import type { Command } from "./rival.js";
 
 /** What of the other libraries is there. */
@@ -37,7 +37,7 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
   switch (maker.by) {
     case "loop":
       return {
-        program: made.coding.startsWith("webp") ? compileWebpLoop() : compileLoop(),
+        program: loopOf(made),
         args: [operation.replace(/-.*/, ""), String(cores), made.list, String(made.quality)],
       };
     case "python":
@@ -53,6 +53,12 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
         POLYCODEC_THREADS: String(cores),
       });
   }
+}
+
+/** The C loop of the class's format, compiled. */
+function loopOf({ coding }: MadeClass): string {
+  if (coding === "png") return compilePngLoop();
+  return coding.startsWith("webp") ? compileWebpLoop() : compileLoop();
 }
 
 function child(driver: string, job: Job, env: Readonly<Record<string, string>>): Command {

@@ -31,7 +31,11 @@ export interface Job {
 }
 
 /** Works once through all pictures, as one batch; how many that was. */
-export type Pass = () => Promise<number>;
+export interface Pass {
+  (): Promise<number>;
+  /** Encoders: the bytes that all results had together. */
+  codedBytes?: number;
+}
 
 /** What a driver module exports. Everything that is not to be timed happens before `prepare` resolves. */
 export interface Driver {

@@ -11,6 +11,8 @@ export interface EntrantResult extends Spread {
   readonly rates: readonly number[];
   /** The most that other processes disturbed a round, in cores. */
   readonly foreign: number;
+  /** Encoders: the bytes of all results. */
+  readonly codedBytes?: number;
 }
 
 export interface BarResult {
@@ -20,6 +22,8 @@ export interface BarResult {
   /** The same of each round, least and most. */
   readonly min: number;
   readonly max: number;
+  /** Where a bar is about bytes, too: ours to theirs. */
+  readonly bytes?: number;
   readonly met: boolean;
 }
 
@@ -70,7 +74,14 @@ export async function measure(
     }
     const entrants = [...turns].map(([id, taken]) => {
       const rates = taken.map((t) => t.rate);
-      return { id, rates, foreign: Math.max(...taken.map((t) => t.foreign)), ...spread(rates) };
+      const codedBytes = rivals.find((rival) => rival.id === id)!.codedBytes;
+      return {
+        id,
+        rates,
+        ...(codedBytes !== undefined && { codedBytes }),
+        foreign: Math.max(...taken.map((t) => t.foreign)),
+        ...spread(rates),
+      };
     });
     return { entrants, bars: cell.bars.flatMap((bar) => judge(bar, entrants) ?? []) };
   } finally {
@@ -107,7 +118,11 @@ export function judge(bar: Bar, entrants: readonly EntrantResult[]): BarResult |
   if (theirs === undefined) return undefined;
   const ratios = ours.rates.map((rate, round) => rate / theirs.rates[round]!);
   const figure = ours.median / theirs.median;
-  return { bar, figure, min: Math.min(...ratios), max: Math.max(...ratios), met: figure >= bar.atLeast };
+  const found = { bar, figure, min: Math.min(...ratios), max: Math.max(...ratios) };
+  if (ours.codedBytes === undefined || theirs.codedBytes === undefined || bar.bytesAtMost === undefined)
+    return { ...found, met: figure >= bar.atLeast };
+  const bytes = ours.codedBytes / theirs.codedBytes;
+  return { ...found, bytes, met: figure >= bar.atLeast && bytes <= bar.bytesAtMost };
 }
 
 /** How far above its bar a figure is: 1 is just met. */

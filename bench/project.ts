@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder; this file runs as `dist-test/bench/project.js`. */
@@ -49,7 +49,10 @@ export function compile(source: string, ...flags: string[]): string {
   const from = join(projectFolder, "bench", source);
   const shared = flags.includes("-shared") ? ".so" : "";
   const to = join(cacheFolder("programs"), basename(source, ".c") + shared);
-  if (!existsSync(to) || statSync(to).mtimeMs < statSync(from).mtimeMs) {
+  const newest = Math.max(
+    ...[from, join(dirname(from), "decode-loop.h")].filter(existsSync).map((file) => statSync(file).mtimeMs),
+  );
+  if (!existsSync(to) || statSync(to).mtimeMs < newest) {
     const fresh = `${to}.${process.pid}`; // Renamed when whole: another bench may be starting beside this one.
     execFileSync("cc", ["-O2", from, "-o", fresh, ...flags], { stdio: ["ignore", "ignore", "inherit"] });
     renameSync(fresh, to);
@@ -59,6 +62,7 @@ export function compile(source: string, ...flags: string[]): string {
 
 export const compileLoop = () => compile("c-loop/loop.c", "-ljpeg", "-lpthread");
 export const compileWebpLoop = () => compile("c-loop/webp-loop.c", "-lwebp", "-lpthread");
+export const compilePngLoop = () => compile("c-loop/png-loop.c", "-lspng", "-lpthread");
 export const compileMakeImage = () => compile("classes/make-image.c", "-ljpeg", "-lm");
 export const compileNoop = () =>
   compile("noop/noop.c", "-shared", "-fPIC", `-I${join(projectFolder, "packages/core/include")}`);

@@ -67,12 +67,13 @@ export function markdown(report: Report): string {
 
 const isCost = (cell: CellReport) => cell.operation === "bridge" || cell.operation === "road";
 
-function barRow(cell: CellReport, { bar, figure, min, max, met }: BarResult): string {
+function barRow(cell: CellReport, { bar, figure, min, max, bytes, met }: BarResult): string {
   const cost = "atMostUs" in bar;
   const text = cost
     ? `${bar.ours}: ${figure.toFixed(2)} µs per item`
-    : `${bar.ours} = ${figure.toFixed(2)} × ${bar.rival}`;
-  const wanted = cost ? `≤ ${bar.atMostUs} µs` : `≥ ${bar.atLeast} ×`;
+    : `${bar.ours} = ${figure.toFixed(2)} × ${bar.rival}${bytes === undefined ? "" : `, ${bytes.toFixed(3)} of its bytes`}`;
+  const size = cost || bar.bytesAtMost === undefined ? "" : `, ≤ ${bar.bytesAtMost} of its bytes`;
+  const wanted = cost ? `≤ ${bar.atMostUs} µs` : `≥ ${bar.atLeast} ×${size}`;
   // A bar is a promise for all cores of the machine; on one core the figure stands for itself.
   const verdict = cell.cores === 1 && !cost ? ["", ""] : [wanted, met ? "met" : "**missed**"];
   return row([

@@ -22,6 +22,8 @@ export class Rival {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   #complaint = "";
+  /** Encoders that say so: the bytes of all results. */
+  codedBytes: number | undefined;
 
   private constructor(
     readonly id: string,
@@ -42,7 +44,7 @@ export class Rival {
   /** Starts the process, pinned to `cores`, and waits until it has warmed up. Rejects with what it complained of. */
   static async start(id: string, command: Command, cores: readonly number[]): Promise<Rival> {
     const rival = new Rival(id, command, cores);
-    await rival.#answer("ready");
+    rival.codedBytes = Number((await rival.#answer("ready")).split(" ")[1]) || undefined;
     return rival;
   }
 

@@ -25,6 +25,7 @@ const SYSTEM = [
 /** What the tests compare with. */
 const TEST_PROGRAMS = [
   { package: "libjpeg-turbo-progs", program: "djpeg" },
+  { package: "libspng-dev", header: "spng.h" },
   { package: "libopenjp2-tools", program: "opj_decompress" },
   { package: "pngcheck", program: "pngcheck" },
   { package: "webp", program: "dwebp" },

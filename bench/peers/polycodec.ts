@@ -12,12 +12,16 @@ export async function prepare(job: Job): Promise<Pass> {
     const params: EncodeOptions = job.variant?.startsWith("png ")
       ? { codec: "png", png: { preset: job.variant.slice(4) as PngPreset } }
       : { codec: "jpeg", quality: job.quality, chromaSubsampling: "CSS_420" };
-    return async () => {
-      const results = await encoder.encode(images, params);
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed) throw failed.reason;
-      return results.length;
+    const pass: Pass = async () => {
+      let bytes = 0;
+      for (const result of await encoder.encode(images, params)) {
+        if (result.status === "rejected") throw result.reason;
+        bytes += result.value.length;
+      }
+      pass.codedBytes = bytes;
+      return images.length;
     };
+    return pass;
   }
 
   const decoder = new Decoder();

@@ -48,7 +48,7 @@ export async function prepare({ operation, width, height, quality, jpegs, pixels
     encode: variant?.startsWith("png ")
       ? (input) =>
           sharp(input, { raw })
-            .png({ compressionLevel: Number(variant.slice(4)) })
+            .png({ compressionLevel: parseInt(variant.slice(4), 10), adaptiveFiltering: variant.endsWith("filtered") })
             .toBuffer()
       : (input) => sharp(input, { raw }).jpeg(coding).toBuffer(),
     tensor: (input) => resized(sharp(input), variant).then((pixels) => pixels.data),
@@ -59,5 +59,10 @@ export async function prepare({ operation, width, height, quality, jpegs, pixels
     const one = async (input, i) => normalise(await work(input), batch, i * 3 * 224 * 224);
     return async () => (await Promise.all(inputs.map(one))).length;
   }
-  return async () => (await Promise.all(inputs.map(work))).length;
+  const pass = async () => {
+    const results = await Promise.all(inputs.map(work));
+    if (operation === "encode") pass.codedBytes = results.reduce((sum, { length }) => sum + length, 0);
+    return results.length;
+  };
+  return pass;
 }

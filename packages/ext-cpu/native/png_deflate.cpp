@@ -15,7 +15,7 @@ namespace {
 
 // 12 bits for literals and lengths, so that four literals fit between two writes of the bit buffer; costs 0.1 %.
 constexpr uint32_t kLiteralBits = 12, kDistanceBits = 12, kLengthBits = 7;
-constexpr uint32_t kLiterals = 286, kDistances = 30, kEndOfBlock = 256;
+constexpr uint32_t kEndOfBlock = 256;
 constexpr uint8_t kCodeLengthOrder[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
 
 // RFC 1951, 3.2.5: the symbol of a match's length, and how much follows in how many bits.
@@ -34,16 +34,6 @@ constexpr std::array<LengthSymbol, kMaxMatch + 1> MakeLengths() {
   return lengths;
 }
 constexpr std::array<LengthSymbol, kMaxMatch + 1> kLengths = MakeLengths();
-
-struct DistanceSymbol {
-  uint32_t symbol, extra, bits;
-};
-inline DistanceSymbol SymbolOfDistance(uint32_t distance) {
-  const uint32_t value = distance - 1;
-  if (value < 4) return {value, 0, 0};
-  const uint32_t bits = uint32_t(std::bit_width(value)) - 2;
-  return {2 * bits + (value >> bits), value & ((1u << bits) - 1), bits};
-}
 
 struct Counts {
   std::array<uint32_t, kLiterals> literals{};
@@ -198,8 +188,8 @@ void Sink::Finish() { host->sink_finish(call_, used_); }
 void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last) {
   Counts counts;
   CountSymbols(data, tokens, counts);
-  std::array<uint8_t, kLiterals + kDistances> lengths;
-  const std::span<uint8_t> literalLengths(lengths.data(), kLiterals), distanceLengths(lengths.data() + kLiterals, kDistances);
+  const std::span<uint8_t> literalLengths(lengths_.data(), kLiterals);
+  const std::span<uint8_t> distanceLengths(lengths_.data() + kLiterals, kDistances);
   CodeLengths(counts.literals, kLiteralBits, literalLengths.data());
   CodeLengths(counts.distances, kDistanceBits, distanceLengths.data());
   uint32_t literalCount = kLiterals, distanceCount = kDistances;
@@ -248,6 +238,33 @@ void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std:
   to = PutTokens(BlockCodes(literalLengths, distanceLengths), data, tokens, rest_, to);
   if (last) to = rest_.FlushAll(to);
   sink.Advance(size_t(to - start));
+}
+
+CodeCosts BlockWriter::Costs() const {
+  // What does not occur has no code; where it does occur after all, its code will be a long one.
+  const auto bits = [&](size_t symbol, uint8_t rare) { return lengths_[symbol] != 0 ? lengths_[symbol] : rare; };
+  CodeCosts costs{};
+  for (uint32_t i = 0; i < 256; ++i) costs.literals[i] = bits(i, kLiteralBits + 1);
+  for (uint32_t length = 3; length <= kMaxMatch; ++length) {
+    costs.lengths[length] = uint8_t(bits(kLengths[length].symbol, kLiteralBits) + kLengths[length].bits);
+  }
+  for (uint32_t i = 0; i < kDistances; ++i) {
+    costs.distances[i] = uint8_t(bits(kLiterals + i, 9) + (i < 4 ? 0 : i / 2 - 1));
+  }
+  return costs;
+}
+
+CodeCosts LikelyCosts(const uint8_t* sample, size_t size) {
+  std::array<uint32_t, 256> counts{};
+  for (size_t i = 0; i < size; ++i) ++counts[sample[i]];
+  CodeCosts costs{};
+  CodeLengths(counts, kLiteralBits, costs.literals.data());
+  for (uint8_t& bits : costs.literals) bits = bits != 0 ? bits : kLiteralBits;
+  for (uint32_t length = 3; length <= kMaxMatch; ++length) {
+    costs.lengths[length] = uint8_t((length < 11 ? 7 : length < 19 ? 8 : 10) + kLengths[length].bits);
+  }
+  for (uint32_t i = 0; i < kDistances; ++i) costs.distances[i] = uint8_t(5 + (i < 4 ? 0 : i / 2 - 1));
+  return costs;
 }
 
 void BlockWriter::WriteStored(Sink& sink, const uint8_t* data, size_t size, bool last) {

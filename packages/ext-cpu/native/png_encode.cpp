@@ -4,6 +4,7 @@
 #include <cinttypes>
 #include <cstring>
 #include <new>
+#include <span>
 
 #include <polycodec.hpp>
 
@@ -15,12 +16,20 @@ namespace {
 
 enum class Preset { kFast, kDefault, kBest };
 
-// Filtered bytes in a block of the fast preset: enough that the codes' description does not count, few enough that the
-// codes suit what is in it and that all stays in the second cache.
-constexpr size_t kBlock = size_t{256} << 10;
+// Bytes in a block: enough that the codes' description does not count and that all stays in the second cache, few enough
+// that the codes suit what is in it. Filtered photographs gain 1 % by the smaller ones.
+constexpr size_t kFlatBlock = size_t{256} << 10, kPhotoBlock = size_t{64} << 10;
 
-// libdeflate's levels. Photographs hold few matches: looking for more of them costs much and gains little.
-constexpr int kDefaultPhoto = 4, kDefaultFlat = 6, kBestLevel = 9;
+enum class Way {
+  // In blocks, as the rows come.
+  kRuns,     // filtered: runs and Huffman codes only
+  kMatches,  // unfiltered: one candidate for each match
+  kWeighed,  // filtered: two candidates, taken where they save bits
+  // At once, by libdeflate.
+  kPlain,         // unfiltered, level 6
+  kPlainBest,     // unfiltered, level 9
+  kFilteredBest,  // filtered, level 9
+};
 
 constexpr uint32_t kIDAT = ChunkType("IDAT"), kIEND = ChunkType("IEND");
 constexpr size_t kMaxChunk = 0x7fffffff;
@@ -30,17 +39,29 @@ class ImageWriter {
   ImageWriter(EncodeWorker& worker, const polycodec_encode_task& task, const Input& input, Sink& sink)
       : worker_(worker), task_(task), input_(input), sink_(sink), simd_(host->simd != 0 && HasFastFilter()) {}
 
+  // Returns the size of the image data with what belongs to its chunks.
+  size_t Write(Way way) {
+    switch (way) {
+      case Way::kPlain: return WriteWhole(false, 6);
+      case Way::kPlainBest: return WriteWhole(false, 9);
+      case Way::kFilteredBest: return WriteWhole(true, 9);
+      default: return WriteBlocks(way);
+    }
+  }
+
+ private:
   // Rows in windows of a block, with what came before them where matches are looked for.
-  void WriteFast(bool flat) {
-    FilteredRowSource rows(worker_, input_, !flat, simd_);
-    const size_t rowBytes = rows.RowBytes(), history = flat ? kMaxDistance : 0;
-    const size_t perBlock = std::max<size_t>(1, kBlock / rowBytes);
-    CheckScratch(history + perBlock * rowBytes);
-    uint8_t* const window = worker_.rows.Take(history + perBlock * rowBytes + kRowMargin);
-    worker_.matches.Reset();
+  size_t WriteBlocks(Way way) {
+    FilteredRowSource rows(worker_, input_, way != Way::kMatches, simd_);
+    const size_t rowBytes = rows.RowBytes(), history = way == Way::kRuns ? 0 : kMaxDistance;
+    const size_t block = way == Way::kMatches ? kFlatBlock : kPhotoBlock;
+    const size_t perWindow = std::max<size_t>(1, block / rowBytes);
+    CheckScratch(history + perWindow * rowBytes);
+    uint8_t* const window = worker_.rows.Take(history + perWindow * rowBytes + kRowMargin);
+    if (way == Way::kMatches) worker_.matches.Reset();
     worker_.blocks.Begin();
     uint32_t adler = 1;
-    size_t begin = 0;  // where the block begins in the window
+    size_t written = 0, begin = 0;  // begin: where the new rows begin in the window
     // An IDAT ends before its length could overflow; blocks do not care.
     auto chunk = std::make_unique<ChunkWriter>(sink_, kIDAT);
     size_t chunkStart = sink_.Used();
@@ -48,31 +69,49 @@ class ImageWriter {
     chunk->Write(kZlibHeader);
     for (uint32_t y = 0; y < input_.Height();) {
       StopIfCancelled(task_.call);
-      const uint32_t count = uint32_t(std::min<size_t>(perBlock, input_.Height() - y));
+      const uint32_t count = uint32_t(std::min<size_t>(perWindow, input_.Height() - y));
       for (uint32_t i = 0; i < count; ++i) rows.Next(window + begin + rowBytes * i);
-      y += count;
-      const size_t size = rowBytes * count;
-      uint8_t* const block = window + begin;
-      worker_.tokens.clear();
-      flat ? worker_.matches.Find(window, begin, begin + size, worker_.tokens) : FindRuns(block, size, worker_.tokens);
-      adler = libdeflate_adler32(adler, block, size);
-      worker_.blocks.Write(sink_, block, size, worker_.tokens, y == input_.Height());
-      if (sink_.Used() - chunkStart > kMaxChunk / 2) {
-        chunk->End();
-        chunk = std::make_unique<ChunkWriter>(sink_, kIDAT);
-        chunkStart = sink_.Used();
+      if (y == 0 && way == Way::kWeighed) {
+        worker_.weighed.Reset(LikelyCosts(window, std::min(rowBytes * count, kPhotoBlock)));
       }
-      if (!flat) continue;
-      const size_t end = begin + size, lost = end > history ? end - history : 0;
-      std::memmove(window, window + lost, end - lost);
-      worker_.matches.Slide(lost);
+      y += count;
+      const size_t end = begin + rowBytes * count;
+      // A row may be longer than a block.
+      for (size_t at = begin; at < end;) {
+        const size_t to = end - at > 2 * block ? at + block : end;
+        adler = libdeflate_adler32(adler, window + at, to - at);
+        WriteBlock(way, window, at, to, y == input_.Height() && to == end);
+        at = to;
+        if (sink_.Used() - chunkStart > kMaxChunk / 2) {
+          chunk->End();
+          written += sink_.Used() - chunkStart;
+          chunk = std::make_unique<ChunkWriter>(sink_, kIDAT);
+          chunkStart = sink_.Used();
+        }
+      }
+      const size_t lost = end > history ? end - history : 0;
+      if (history > 0) std::memmove(window, window + lost, end - lost);
+      if (way == Way::kMatches) worker_.matches.Slide(lost);
+      if (way == Way::kWeighed) worker_.weighed.Slide(lost);
       begin = end - lost;
     }
     chunk->WriteU32(adler);
     chunk->End();
+    return written + sink_.Used() - chunkStart;
   }
 
-  // All rows, filtered, and then compressed at once, with libdeflate where matches help. Returns the image data's size.
+  void WriteBlock(Way way, const uint8_t* window, size_t from, size_t to, bool last) {
+    worker_.tokens.clear();
+    switch (way) {
+      case Way::kMatches: worker_.matches.Find(window, from, to, worker_.tokens); break;
+      case Way::kWeighed: worker_.weighed.Find(window, from, to, worker_.tokens); break;
+      default: FindRuns(window + from, to - from, worker_.tokens);
+    }
+    worker_.blocks.Write(sink_, window + from, to - from, worker_.tokens, last);
+    if (way == Way::kWeighed) worker_.weighed.Learn(worker_.blocks.Costs());
+  }
+
+  // All rows, filtered or not, and then compressed at once.
   size_t WriteWhole(bool adaptive, int level) {
     FilteredRowSource rows(worker_, input_, adaptive, simd_);
     const size_t rowBytes = rows.RowBytes(), height = input_.Height();
@@ -89,7 +128,6 @@ class ImageWriter {
       if (!worker_.compressor) throw std::bad_alloc();
       worker_.level = level;
     }
-    if (adaptive && !MatchesHelp(filtered, size)) return WriteRuns(filtered, size);
     const size_t bound = libdeflate_zlib_compress_bound(worker_.compressor.get(), size);
     ChunkWriter chunk(sink_, kIDAT);
     uint8_t* const to = sink_.Reserve(bound + 4);
@@ -100,50 +138,6 @@ class ImageWriter {
     sink_.Advance(compressed);
     chunk.End();
     return compressed;
-  }
-
- private:
-  // Does looking for matches make these filtered bytes smaller than their Huffman codes alone? In grainy photographs it
-  // makes them larger, and takes seven times as long. Tries two samples, or all if that is little.
-  bool MatchesHelp(const uint8_t* filtered, size_t size) {
-    const size_t sample = std::min(size, kBlock / 2);
-    const size_t places[] = {size / 3, size / 3 * 2};
-    const size_t start = sink_.Used();
-    size_t plain = 0, matched = 0;
-    for (size_t at : places) {
-      at = std::min(at, size - sample);
-      worker_.tokens.clear();
-      FindRuns(filtered + at, sample, worker_.tokens);
-      worker_.blocks.Begin();
-      worker_.blocks.Write(sink_, filtered + at, sample, worker_.tokens, true);
-      plain += sink_.Used() - start;
-      sink_.Rewind(start);
-      const size_t bound = libdeflate_deflate_compress_bound(worker_.compressor.get(), sample);
-      matched += libdeflate_deflate_compress(worker_.compressor.get(), filtered + at, sample, sink_.Reserve(bound), bound);
-    }
-    return matched < plain;
-  }
-
-  // Filtered bytes as runs and Huffman codes. Returns the size of the image data.
-  size_t WriteRuns(const uint8_t* filtered, size_t size) {
-    ChunkWriter chunk(sink_, kIDAT);
-    const size_t start = sink_.Used();
-    static constexpr uint8_t kZlibHeader[] = {0x78, 0x5e};
-    chunk.Write(kZlibHeader);
-    worker_.blocks.Begin();
-    for (size_t at = 0; at < size;) {
-      StopIfCancelled(task_.call);
-      const size_t part = std::min(kBlock, size - at);
-      worker_.tokens.clear();
-      FindRuns(filtered + at, part, worker_.tokens);
-      worker_.blocks.Write(sink_, filtered + at, part, worker_.tokens, at + part == size);
-      at += part;
-    }
-    chunk.WriteU32(libdeflate_adler32(1, filtered, size));
-    chunk.End();
-    const size_t written = sink_.Used() - start;
-    if (written > kMaxChunk) Fail(task_.call, POLYCODEC_RESOLUTION_UNSUPPORTED, "more image data than one chunk holds");
-    return written;
   }
 
   void CheckScratch(uint64_t bytes) {
@@ -164,22 +158,32 @@ Preset PresetOf(const char* text) {
   return std::strcmp(text, "best") == 0 ? Preset::kBest : Preset::kDefault;
 }
 
+// The ways that a preset tries. The likeliest to be the smallest stands last, for it need not be written again.
+std::span<const Way> WaysOf(Preset preset, bool flat) {
+  static constexpr Way kFlat[] = {Way::kMatches, Way::kPlain, Way::kFilteredBest, Way::kPlainBest};
+  static constexpr Way kPhoto[] = {Way::kRuns, Way::kWeighed, Way::kPlainBest, Way::kWeighed, Way::kFilteredBest};
+  switch (preset) {
+    case Preset::kFast: return std::span(flat ? kFlat : kPhoto, 1);
+    case Preset::kDefault: return std::span((flat ? kFlat : kPhoto) + 1, 1);
+    default: return flat ? std::span<const Way>(kFlat).subspan(2) : std::span<const Way>(kPhoto).subspan(2);
+  }
+}
+
 void WriteImage(EncodeWorker& worker, const polycodec_encode_task& task, const Input& input, Sink& sink, Preset preset,
                 bool flat) {
   ImageWriter writer(worker, task, input, sink);
-  switch (preset) {
-    case Preset::kFast: writer.WriteFast(flat); break;
-    case Preset::kDefault: writer.WriteWhole(!flat, flat ? kDefaultFlat : kDefaultPhoto); break;
-    case Preset::kBest: {
-      // Which is better cannot be told before; so both are tried, the likelier last, for it need not be written again.
-      const size_t start = sink.Used();
-      const size_t other = writer.WriteWhole(flat, kBestLevel);
-      sink.Rewind(start);
-      if (writer.WriteWhole(!flat, kBestLevel) <= other) break;
-      sink.Rewind(start);
-      writer.WriteWhole(flat, kBestLevel);
-    }
+  const std::span<const Way> ways = WaysOf(preset, flat);
+  const size_t start = sink.Used();
+  Way best = ways.front();
+  size_t least = SIZE_MAX;
+  for (const Way way : ways) {
+    sink.Rewind(start);
+    const size_t size = writer.Write(way);
+    if (size <= least) least = size, best = way;
   }
+  if (best == ways.back()) return;
+  sink.Rewind(start);
+  writer.Write(best);
 }
 
 }  // namespace

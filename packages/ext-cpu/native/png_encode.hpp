@@ -27,6 +27,7 @@ struct EncodeWorker {
   int level = -1;  // of the compressor
   Reduction reduction;
   MatchFinder matches;
+  WeighedMatchFinder weighed;
   BlockWriter blocks;
   std::vector<Token> tokens;
 };

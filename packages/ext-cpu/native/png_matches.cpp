@@ -87,4 +87,99 @@ void MatchFinder::Slide(size_t bytes) {
   for (uint32_t& last : last_) last = last > bytes ? uint32_t(last - bytes) : 0;
 }
 
+void WeighedMatchFinder::Reset(const CodeCosts& likely) {
+  std::fill(last_.begin(), last_.end(), 0);
+  costs_ = likely;
+  slid_ = 0;
+}
+
+void WeighedMatchFinder::Learn(const CodeCosts& costs) {
+  // A block without matches says nothing of what they would take.
+  if (found_) {
+    costs_ = costs;
+  } else {
+    costs_.literals = costs.literals;
+  }
+}
+
+inline WeighedMatchFinder::Match WeighedMatchFinder::MatchAt(const uint8_t* window, size_t at, size_t from, size_t to) {
+  constexpr uint32_t kMinMatch = 5, kSeen = 7;
+  const uint8_t* const here = window + at;
+  const uint64_t bytes = Load64(here);
+  uint32_t& last = LastOf(bytes);
+  const uint32_t position = uint32_t(at + slid_), candidates = last;
+  last = candidates << 16 | (position & 0xffff);
+  // Whether there is a match cannot be foretold, and a jump that is foretold wrongly costs more than all of this. So both
+  // are compared without one; a distance that cannot be is taken as 0, and ruled out afterwards.
+  const uint32_t farthest = uint32_t(std::min<size_t>(at, kMaxDistance));
+  const uint32_t near = (position - candidates) & 0xffff, far = (position - (candidates >> 16)) & 0xffff;
+  const uint64_t nearDiffers = Load64(here - (near <= farthest ? near : 0)) ^ bytes;
+  const uint64_t farDiffers = Load64(here - (far <= farthest ? far : 0)) ^ bytes;
+  const uint32_t nearSeen = near - 1 < farthest ? uint32_t(std::countr_zero(nearDiffers | uint64_t{1} << 63)) / 8 : 0;
+  const uint32_t farSeen = far - 1 < farthest ? uint32_t(std::countr_zero(farDiffers | uint64_t{1} << 63)) / 8 : 0;
+  if (std::max(nearSeen, farSeen) < kMinMatch) return {};
+
+  const uint8_t* const end = window + std::min(to, at + kMaxMatch);
+  const auto whole = [&](uint32_t seen, uint32_t distance) {
+    return seen < kSeen ? seen : uint32_t(kSeen + CommonLength(here + kSeen, here + kSeen - distance, end));
+  };
+  uint32_t length = nearSeen, distance = near;
+  if (farSeen > nearSeen) {
+    length = whole(farSeen, far), distance = far;
+  } else {
+    length = whole(nearSeen, near);
+    if (farSeen == kSeen) {
+      const uint32_t other = whole(farSeen, far);
+      if (other > length) length = other, distance = far;
+    }
+  }
+  const uint32_t literals = before_[at - from + length] - before_[at - from];
+  const int saves = int(literals) - costs_.lengths[length] - costs_.distances[SymbolOfDistance(distance).symbol];
+  return {length, distance, saves};
+}
+
+void WeighedMatchFinder::Find(const uint8_t* window, size_t from, size_t to, std::vector<Token>& tokens) {
+  // A long match is taken as it is: one that saves more a byte later is not worth looking for.
+  constexpr uint32_t kLong = 32;
+  constexpr int kWorthWaiting = 2;  // bits
+  // What the codes of lengths and distances take in the block's head. Grainy pictures save less in all.
+  constexpr int64_t kDescription = 512;
+  before_.resize(to - from + 1);
+  uint32_t bits = 0;
+  for (size_t i = from; i < to; ++i) {
+    before_[i - from] = bits;
+    bits += costs_.literals[window[i]];
+  }
+  before_[to - from] = bits;
+  const size_t start = tokens.size();
+  size_t literals = from;
+  int64_t saved = 0;
+  for (size_t i = from; i + 8 <= to;) {
+    Match match = MatchAt(window, i, from, to);
+    if (match.saves <= 0) {
+      ++i;
+      continue;
+    }
+    while (match.length < kLong && i + 9 <= to) {
+      const Match next = MatchAt(window, i + 1, from, to);
+      if (next.saves <= match.saves + kWorthWaiting) break;
+      match = next;
+      ++i;
+    }
+    AddMatch(tokens, i - literals, match.length, match.distance);
+    saved += match.saves;
+    literals = i + match.length;
+    for (size_t at = i + 2; at < literals && at + 8 <= to; ++at) {
+      uint32_t& last = LastOf(Load64(window + at));
+      last = last << 16 | (uint32_t(at + slid_) & 0xffff);
+    }
+    i = literals;
+  }
+  tokens.push_back({uint32_t(to - literals), 0, 0});
+  found_ = saved > kDescription;
+  if (found_) return;
+  tokens.resize(start);
+  FindRuns(window + from, to - from, tokens);
+}
+
 }  // namespace polycodec::png
