@@ -146,7 +146,10 @@ export function flatten({ inverted, params }: PlannedEncode): Values {
 }
 
 /** The outcomes of a chunk of `count` tasks, in their order. */
-export function unpack({ outcomes, messages, warnings, buffers, deviceBuffers }: ChunkResult, count: number): NativeOutcome[] {
+export function unpack(
+  { outcomes, messages, warnings, buffers, deviceBuffers }: ChunkResult,
+  count: number,
+): NativeOutcome[] {
   const unpacked: NativeOutcome[] = new Array(count);
   for (let i = 0; i < count; i++) {
     const at = i * OUTCOME_FIELDS.length;
