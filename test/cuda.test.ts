@@ -2,11 +2,21 @@
  * Core's CUDA part: devices, memory, streams, images on devices. Against FAKE libraries (test/fake-cuda): nothing here says
  * anything about a GPU's speed or results.
  */
-import { cudaInfo, type DecodeError, type Image, runtimeStats, trimMemory } from "@polycodec/core";
+import {
+  cudaInfo,
+  type DecodeError,
+  Encoder,
+  Image,
+  Registry,
+  runtimeStats,
+  toDlpackCapsule,
+  trimMemory,
+} from "@polycodec/core";
+import { type EncodeTask, eachSample } from "@polycodec/core/plugin";
 import ava from "ava";
 import { useFakes } from "./fake-cuda/control.js";
 import { deviceDecoder, deviceEncoder, fakeFolder } from "./fake-cuda/raw-device.js";
-import { rawStream } from "./raw-codec.js";
+import { rawExtension, rawStream } from "./raw-codec.js";
 
 const test = ava.serial;
 const fake = useFakes(fakeFolder);
@@ -112,6 +122,111 @@ test("an image on a device is decoded into again, and encoded", async (t) => {
   t.true(same(await image.cpu(), second.samples));
   t.deepEqual(Buffer.from(await encoder.encode(image, { codec: "raw" })), Buffer.from(second.stream));
   t.throws(() => decoder.decodeSync(picture(60, 40).stream, { images: image }), { message: /too small/ });
+});
+
+test("a user's stream is waited for before pixels are written or read, and finds them afterwards", async (t) => {
+  using decoder = deviceDecoder(ONLY_GPU);
+  using encoder = deviceEncoder(ONLY_GPU);
+  const { stream, samples } = picture(50, 40, 3);
+  const cudaStream = fake.stream();
+  const image = await decoder.decode(stream, { bufferKind: "STRIDED_DEVICE", cudaStream });
+  const [address] = image.cudaArrayInterface.data;
+  /** The user's own work, put on their stream: takes its time. */
+  const overwrite = (value: number) => fake.write(cudaStream, address, samples.length, value, 40);
+  overwrite(0);
+  await decoder.decode(stream, { images: image, cudaStream });
+  t.true(same(await image.cpu(cudaStream), samples));
+  overwrite(77);
+  const encoded = await encoder.encode(image, { codec: "raw", cudaStream });
+  t.true(encoded.subarray(-samples.length).every((byte) => byte === 77));
+  overwrite(78);
+  t.true((await image.cpu(cudaStream)).packed().every((byte) => byte === 78));
+  overwrite(79);
+  t.true((await (await image.cuda(1, cudaStream)).cpu()).packed().every((byte) => byte === 79));
+  // Memory that is released is not given out before the work on the stream is done.
+  overwrite(80);
+  image.release();
+  const next = await decoder.decode(stream, { bufferKind: "STRIDED_DEVICE" });
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  t.true(same(await next.cpu(), samples));
+  using twice = deviceDecoder({ deviceId: [0, 1] });
+  await t.throwsAsync(twice.decode(stream, { cudaStream }), { message: /cudaStream: a stream is one device's/ });
+  await t.throwsAsync(decoder.decode(stream, { cudaStream: 5 as never }), { message: /as a bigint/ });
+});
+
+test("memory of the user's on a device is an image, and is encoded as it is", async (t) => {
+  using decoder = deviceDecoder(ONLY_GPU);
+  using encoder = deviceEncoder(ONLY_GPU);
+  const { stream, samples } = picture(50, 40, 4);
+  const owner = await decoder.decode(stream, { bufferKind: "STRIDED_DEVICE" });
+  const theirs = Image.fromCudaArray(owner.cudaArrayInterface);
+  t.deepEqual(theirs.info, owner.info);
+  t.true(same(await theirs.cpu(), samples));
+  t.deepEqual(Buffer.from(await encoder.encode(theirs, { codec: "raw" })), Buffer.from(stream));
+  const [address] = owner.cudaArrayInterface.data;
+  const window = Image.fromCudaArray({
+    ...owner.cudaArrayInterface,
+    shape: [10, 20, 3],
+    strides: [150, 3, 1],
+    data: [address + 150n * 5n + 9n, true],
+  });
+  const part = (await encoder.encode(window, { codec: "raw" })).subarray(-600);
+  const rows = Buffer.concat(
+    Array.from({ length: 10 }, (_, y) => samples.subarray((5 + y) * 150 + 9, (5 + y) * 150 + 69)),
+  );
+  t.deepEqual(Buffer.from(part), rows);
+  theirs.release();
+  t.false(owner.isReleased);
+  t.throws(() => Image.fromCudaArray({ ...owner.cudaArrayInterface, data: [12345n, true] }), {
+    code: "ERR_POLYCODEC_DEVICE",
+    message: /not in a CUDA device's memory/,
+  });
+  t.throws(() => Image.fromCudaArray({ ...owner.cudaArrayInterface, strides: [150, 6, 1] }), { message: /gaps/ });
+});
+
+test("an encoder in TypeScript, and a region that reaches beyond, get what is on a device by way of the host", async (t) => {
+  const seen: number[] = [];
+  const encoder = new Encoder({
+    registry: new Registry().use({
+      ...rawExtension,
+      encoders: [
+        {
+          id: "raw-js",
+          codec: "raw",
+          kind: "CPU_ONLY",
+          create: () => ({
+            accepts: () => "SUCCESS",
+            run: eachSample(({ pixels }: EncodeTask) => {
+              seen.push(pixels.length);
+              return { bytes: pixels.slice() };
+            }),
+          }),
+        },
+      ],
+    }),
+  });
+  const { samples } = picture(9, 7, 5);
+  const image = await Image.from(samples, { width: 9, height: 7 }).cuda();
+  t.deepEqual(Buffer.from(await encoder.encode(image, { codec: "raw" })), Buffer.from(samples));
+  t.deepEqual(seen, [samples.length]);
+  using decoder = deviceDecoder({ backends: ["CPU_ONLY"] });
+  await t.throwsAsync(decoder.decode(picture(9, 7).stream, { images: image }), {
+    message: /no backend could decode it/,
+  });
+});
+
+test("a DLPack capsule keeps the memory after the image is released", async (t) => {
+  using decoder = deviceDecoder(ONLY_GPU);
+  const image = await decoder.decode(picture(50, 40).stream, { bufferKind: "STRIDED_DEVICE" });
+  const before = runtimeStats().deviceBytesInUse;
+  const capsule = toDlpackCapsule(image);
+  image.release();
+  t.is(runtimeStats().deviceBytesInUse, before);
+  t.throws(() => toDlpackCapsule(image), { code: "ERR_POLYCODEC_INVALID_ARGUMENT" });
+  t.throws(() => toDlpackCapsule(Image.from(new Uint8Array(3), { width: 1, height: 1 })), {
+    message: /image.cuda\(\)/,
+  });
+  t.is(typeof capsule, "object");
 });
 
 test("several devices share a batch, each with a lane of its own", async (t) => {

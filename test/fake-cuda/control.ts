@@ -31,6 +31,10 @@ export interface Fakes {
   /** Commands of fakeCudaControl, separated by semicolons. */
   control(commands: string): void;
   report(): FakeReport;
+  /** A stream as a user of CUDA would make one. */
+  stream(): bigint;
+  /** The user's own work on it: after so many milliseconds `bytes` bytes at a device's address become `value`. */
+  write(stream: bigint, address: bigint, bytes: number, value: number, ms: number): void;
 }
 
 /** `folder`: what `buildFakes` made. */
@@ -48,6 +52,10 @@ export function useFakes(folder: string): Fakes {
   return {
     control(commands) {
       if (ask({ command: commands }) !== "understood") throw new Error(`the fake does not understand ${commands}`);
+    },
+    stream: () => BigInt(ask({ command: "stream" })),
+    write(stream, address, bytes, value, ms) {
+      ask({ stream: Number(stream), address: Number(address), bytes, value, writeMs: ms });
     },
     report() {
       ask({ command: ";" });

@@ -81,7 +81,8 @@ constexpr Export kExports[] = {
     {"writeFile", WriteFile}, {"allocate", Allocate}, {"release", Release}, {"transform", Transform},
     {"writeTensor", WriteTensor}, {"stats", Stats}, {"trim", Trim}, {"cuda", CudaInfo}, {"wrapDevice", WrapDevice},
     {"describeDevice", DescribeDevice}, {"releaseDevice", ReleaseDevice}, {"upload", Upload},
-    {"uploadSync", UploadSync}, {"download", Download}, {"copyDevice", CopyDevice}};
+    {"uploadSync", UploadSync}, {"download", Download}, {"copyDevice", CopyDevice},
+    {"dlpackCapsule", DlpackCapsule}};
 
 }  // namespace
 

@@ -44,6 +44,8 @@ napi_value CudaInfo(napi_env env, napi_callback_info info);
 napi_value WrapDevice(napi_env env, napi_callback_info info);
 napi_value DescribeDevice(napi_env env, napi_callback_info info);
 napi_value ReleaseDevice(napi_env env, napi_callback_info info);
+/* cuda_dlpack.cpp */
+napi_value DlpackCapsule(napi_env env, napi_callback_info info);
 /* cuda_copies.cpp */
 napi_value Upload(napi_env env, napi_callback_info info);
 napi_value UploadSync(napi_env env, napi_callback_info info);

@@ -13,6 +13,8 @@ constexpr size_t kSmallest = 512;  // as cudaMalloc's own grain
 constexpr size_t kLargest = size_t{1} << 46;
 /* A block serves a request if it is no larger than so many times the request's class. */
 constexpr size_t kLoose = 2;
+/* So many bytes are kept for reuse at most when new memory is taken from the system. */
+constexpr uint64_t kKept = uint64_t{1} << 30;
 
 }  // namespace
 
@@ -107,10 +109,13 @@ bool MemoryPool::TakeFree(const Runtime& runtime, size_t capacity, bool may_wait
   return true;
 }
 
-/* Under the mutex: takes the oldest free blocks out until `capacity` bytes more are within the limit. */
+/* Under the mutex: takes the oldest free blocks out until `capacity` bytes more are within the limit, and not too many are kept. */
 std::vector<MemoryPool::Block> MemoryPool::EvictUntilRoomFor(size_t capacity) {
   std::vector<Block> evicted;
-  while (limit_ > 0 && !free_.empty() && used_bytes_ + free_bytes_ + capacity > limit_) {
+  const auto is_too_much = [&] {
+    return free_bytes_ > kKept || (limit_ > 0 && used_bytes_ + free_bytes_ + capacity > limit_);
+  };
+  while (!free_.empty() && is_too_much()) {
     const auto oldest = std::min_element(free_.begin(), free_.end(), [](const auto& a, const auto& b) {
       return a.second.given < b.second.given;
     });

@@ -1,5 +1,5 @@
 /** Public exports of `@polycodec/core`. */
-export { type DlpackArray, fromDlpack, toDlpack } from "./adapters/dlpack.js";
+export { type DlpackArray, fromDlpack, toDlpack, toDlpackCapsule } from "./adapters/dlpack.js";
 export { fromImageData, type ImageDataLike, toImageData } from "./adapters/image-data.js";
 export { fromNpy, isNpy, npyHeader, toNpy } from "./adapters/npy.js";
 export { fromOrt, type OrtArguments, type OrtTensorLike, toOrt } from "./adapters/onnxruntime.js";

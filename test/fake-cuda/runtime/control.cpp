@@ -184,6 +184,13 @@ Error Enter(const char* function) {
   return Last(wanted != 0 ? wanted : state.sticky);
 }
 
+Error EnterToFree(const char* function, bool& frees) {
+  const Error error = Enter(function);
+  std::lock_guard lock(Shared().mutex);
+  frees = error == 0 || error == Shared().sticky;
+  return error;
+}
+
 bool BeforeWork() {
   State& state = Shared();
   std::unique_lock lock(state.mutex);

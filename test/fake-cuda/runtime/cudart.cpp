@@ -102,14 +102,22 @@ Error cudaSetDevice(int device) {
   return 0;
 }
 
+/* After a fault too, so that what is counted is what the caller has forgotten. */
+template <class Work>
+static Error ToFree(const char* function, Work work) {
+  bool frees;
+  const Error error = EnterToFree(function, frees);
+  const Error own = frees ? work() : 0;
+  return Last(error != 0 ? error : own);
+}
+
 Error cudaMalloc(void** pointer, size_t size) {
   ENTER(cudaMalloc);
   Touch();
   return Last(AllocateDevice(size, CurrentDevice(), pointer));
 }
 Error cudaFree(void* pointer) {
-  ENTER(cudaFree);
-  return Last(Free(pointer, polycodec::cudart::kPointerDevice));
+  return ToFree("cudaFree", [=] { return Free(pointer, polycodec::cudart::kPointerDevice); });
 }
 Error cudaHostAlloc(void** pointer, size_t size, unsigned) {
   ENTER(cudaHostAlloc);
@@ -117,8 +125,7 @@ Error cudaHostAlloc(void** pointer, size_t size, unsigned) {
   return Last(AllocatePinned(size, pointer));
 }
 Error cudaFreeHost(void* pointer) {
-  ENTER(cudaFreeHost);
-  return Last(Free(pointer, polycodec::cudart::kPointerPinned));
+  return ToFree("cudaFreeHost", [=] { return Free(pointer, polycodec::cudart::kPointerPinned); });
 }
 
 Error cudaPointerGetAttributes(PointerAttributes* attributes, const void* pointer) {
@@ -137,8 +144,7 @@ Error cudaStreamCreateWithFlags(Stream* stream, unsigned flags) {
   return Last(CreateStream(stream));
 }
 Error cudaStreamDestroy(Stream stream) {
-  ENTER(cudaStreamDestroy);
-  return Last(DestroyStream(stream));
+  return ToFree("cudaStreamDestroy", [=] { return DestroyStream(stream); });
 }
 Error cudaStreamSynchronize(Stream stream) {
   ENTER(cudaStreamSynchronize);
@@ -155,8 +161,7 @@ Error cudaEventCreateWithFlags(Event* event, unsigned) {
   return Last(CreateEvent(event));
 }
 Error cudaEventDestroy(Event event) {
-  ENTER(cudaEventDestroy);
-  return Last(DestroyEvent(event));
+  return ToFree("cudaEventDestroy", [=] { return DestroyEvent(event); });
 }
 Error cudaEventRecord(Event event, Stream stream) {
   ENTER(cudaEventRecord);

@@ -33,6 +33,8 @@ Settings CurrentSettings();
 
 /* Counts the call, delays, hangs; the error that the test wants, or one that sticks. Remembers it as the last error. */
 Error Enter(const char* function);
+/* What sticks, for functions that free all the same and then tell of it. */
+Error EnterToFree(const char* function, bool& frees);
 /* The same for functions that work without a driver and after a fault. */
 void Count(const char* function);
 /* Remembers an error for cudaGetLastError. */

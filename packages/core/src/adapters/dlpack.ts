@@ -1,13 +1,16 @@
 /**
  * DLPack's description of an array (dlpack.h, version 1: DLTensor), as plain JavaScript. There is no such exchange
- * between JavaScript libraries yet, so the memory is an ArrayBuffer and not an address.
+ * between JavaScript libraries yet, so the host's memory is an ArrayBuffer and not an address. Images on a device go to native
+ * code as a capsule.
  */
 import { BYTES_PER_ELEMENT, type SampleDataType } from "../enums.js";
-import { ArgumentTypeError } from "../errors.js";
-import { Image } from "../image/image.js";
+import { ArgumentTypeError, PolycodecError } from "../errors.js";
+import { axesOf } from "../image/cuda-array.js";
+import { Image, internals } from "../image/image.js";
 import type { TypedArray } from "../image/read-layout.js";
 import type { Tensor } from "../image/tensor.js";
 import { asObject } from "../params/options.js";
+import { runtime } from "../runtime/load-addon.js";
 import { arrayOf } from "./array.js";
 
 export interface DlpackArray {
@@ -27,6 +30,25 @@ export interface DlpackArray {
 /** More than so many along the last axis are columns, not channels. */
 const MAX_CHANNELS = 4;
 const CODES = { int: 0, uint: 1, float: 2 } as const;
+const codeOf = (dtype: SampleDataType) => CODES[dtype.replace(/\d+/, "") as keyof typeof CODES];
+
+/**
+ * An image on a CUDA device, for native code in this process: an external (napi_external) whose value points to a
+ * `DLManagedTensorVersioned*`, with `kDLCUDA` and the address of the pixels. The memory lives as long as the capsule, also after
+ * `image.release()`. Who takes the tensor over writes NULL to that pointer, and calls the tensor's deleter when done.
+ *
+ * @throws TypeError for an image in the host's memory, ERR_POLYCODEC_IMAGE_RELEASED
+ */
+export function toDlpackCapsule(image: Image): object {
+  const memory = image instanceof Image ? internals.deviceMemory(image) : undefined;
+  if (!memory) throw new ArgumentTypeError("image: expected an Image on a CUDA device; await image.cuda() makes one");
+  const { shape, strides } = axesOf(image.info);
+  const size = BYTES_PER_ELEMENT[image.dtype];
+  if (memory.isReleased)
+    throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released");
+  const elements = strides.map((stride) => stride / size);
+  return runtime().dlpackCapsule(memory.handle, shape, elements, codeOf(image.dtype), 8 * size);
+}
 
 /** Describes an image or a tensor; the memory is shared, and goes when it is released. */
 export function toDlpack(value: Image | Tensor): DlpackArray {
@@ -37,7 +59,7 @@ export function toDlpack(value: Image | Tensor): DlpackArray {
     byteOffset: bytes.byteOffset,
     device: { deviceType: 1, deviceId: 0 },
     ndim: shape.length,
-    dtype: { code: CODES[dtype.replace(/\d+/, "") as keyof typeof CODES], bits: 8 * size, lanes: 1 },
+    dtype: { code: codeOf(dtype), bits: 8 * size, lanes: 1 },
     shape,
     strides: strides.map((stride) => stride / size),
   };

@@ -243,6 +243,18 @@ export interface NativeRuntime {
   /** New memory of a device with the first bytes of a buffer of any device. */
   copyDevice(buffer: DeviceHandle, deviceId: number, byteLength: number, cudaStream?: number): Promise<DeviceHandle>;
 
+  /**
+   * A device's buffer as a DLPack tensor, for native code: an external that points to a DLManagedTensorVersioned*. Who takes
+   * it over writes null there.
+   */
+  dlpackCapsule(
+    buffer: DeviceHandle,
+    shape: readonly number[],
+    strides: readonly number[],
+    code: number,
+    bits: number,
+  ): object;
+
   stats(): RuntimeStats;
   /** Gives the memory kept for reuse back to the system, CUDA's streams and events too; returns the bytes. */
   trim(): number;

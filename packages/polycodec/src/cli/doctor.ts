@@ -1,6 +1,6 @@
 /** `polycodec doctor`: what works on this machine, and why the rest does not. */
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { type BackendReport, Decoder, Encoder, registry, runtimeStats } from "@polycodec/core";
+import { type BackendReport, type CudaInfo, cudaInfo, Decoder, Encoder, registry, runtimeStats } from "@polycodec/core";
 import type { Command } from "commander";
 import { addThreadsOption } from "./decode-options.js";
 import { EXIT_SOME_FAILED } from "./exit-status.js";
@@ -46,6 +46,7 @@ function examine(version: string) {
     memory: totalmem(),
     extensions: registry.extensions.map(({ name, version: itsVersion }) => ({ name, version: itsVersion })),
     runtime,
+    cuda: examineCuda(),
     backends,
     codecs: registry.parsers.map(({ codec, extensions }) => ({ codec, extensions })),
     /** Can anything be decoded at all? */
@@ -69,6 +70,27 @@ function examineRuntime() {
   } catch (error) {
     return { error: failure(error).message };
   }
+}
+
+/** Looks for CUDA's runtime, driver and devices; starts no device. */
+function examineCuda(): CudaInfo {
+  try {
+    return cudaInfo();
+  } catch (error) {
+    return { reason: failure(error).message };
+  }
+}
+
+/** One line for what there is of CUDA, and one for each device. */
+function cudaLines(cuda: CudaInfo): [string, string][] {
+  if (cuda.devices === undefined) return [["CUDA", `off: ${cuda.reason}`]];
+  return [
+    ["CUDA", `runtime ${cuda.runtimeVersion} (${cuda.path}), driver for ${cuda.driverVersion}`],
+    ...cuda.devices.map(({ id, name, computeCapability, totalBytes }): [string, string] => [
+      `gpu:${id}`,
+      `${name}, compute capability ${computeCapability}, ${formatBytes(totalBytes)}`,
+    ]),
+  ];
 }
 
 function libc(): string {
@@ -96,6 +118,7 @@ function print(report: ReturnType<typeof examine>): void {
       `${formatBytes(runtime.slabBytesInUse)} in use, ${formatBytes(runtime.slabBytesFree)} kept`,
     ]);
   }
+  lines.push(...cudaLines(report.cuda));
   for (const [name, value] of lines) console.log(`${name.padEnd(14)}${value}`);
   console.log(`\n${formatTable(COLUMNS, report.backends)}`);
 }
