@@ -149,6 +149,7 @@ test("a user's stream is waited for before pixels are written or read, and finds
   const next = await decoder.decode(stream, { bufferKind: "STRIDED_DEVICE" });
   await new Promise((resolve) => setTimeout(resolve, 60));
   t.true(same(await next.cpu(), samples));
+  fake.endStream(cudaStream);
   using twice = deviceDecoder({ deviceId: [0, 1] });
   await t.throwsAsync(twice.decode(stream, { cudaStream }), { message: /cudaStream: a stream is one device's/ });
   await t.throwsAsync(decoder.decode(stream, { cudaStream: 5 as never }), { message: /as a bigint/ });

@@ -31,8 +31,9 @@ export interface Fakes {
   /** Commands of fakeCudaControl, separated by semicolons. */
   control(commands: string): void;
   report(): FakeReport;
-  /** A stream as a user of CUDA would make one. */
+  /** A stream as a user of CUDA would make one, and its end. */
   stream(): bigint;
+  endStream(stream: bigint): void;
   /** The user's own work on it: after so many milliseconds `bytes` bytes at a device's address become `value`. */
   write(stream: bigint, address: bigint, bytes: number, value: number, ms: number): void;
 }
@@ -54,6 +55,7 @@ export function useFakes(folder: string): Fakes {
       if (ask({ command: commands }) !== "understood") throw new Error(`the fake does not understand ${commands}`);
     },
     stream: () => BigInt(ask({ command: "stream" })),
+    endStream: (stream) => void ask({ command: "end-stream", stream: Number(stream) }),
     write(stream, address, bytes, value, ms) {
       ask({ stream: Number(stream), address: Number(address), bytes, value, writeMs: ms });
     },

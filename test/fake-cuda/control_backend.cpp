@@ -11,12 +11,13 @@
 #include "polycodec.h"
 
 extern "C" int cudaStreamCreateWithFlags(void** stream, unsigned flags);
+extern "C" int cudaStreamDestroy(void* stream);
 
 static const polycodec_host* host;
 
 /*
  * The option `command`: for fakeCudaControl; "stream" makes a user's stream and answers with its address; none: a piece of
- * the report, `from` on. `writeMs`: puts a write of `value` to `bytes` bytes at `address` on `stream`, which takes so long.
+ * the report, `from` on; "end-stream" destroys it. `writeMs`: puts a write of `value` to `bytes` bytes at `address` on `stream`, which takes so long.
  */
 static polycodec_status Control(polycodec_call* call, const polycodec_params* options, void**) {
   const char* command = host->text(options, "command", "");
@@ -46,6 +47,9 @@ static polycodec_status Control(polycodec_call* call, const polycodec_params* op
     void* stream = nullptr;
     cudaStreamCreateWithFlags(&stream, 1);
     host->message(call, "%llu", static_cast<unsigned long long>(reinterpret_cast<uintptr_t>(stream)));
+  } else if (std::strcmp(command, "end-stream") == 0) {
+    const int error = cudaStreamDestroy(reinterpret_cast<void*>(static_cast<uintptr_t>(host->number(options, "stream", 0))));
+    host->message(call, error == 0 ? "understood" : "not understood");
   } else if (*command == '\0') {
     host->message(call, "%.500s", report + static_cast<size_t>(host->number(options, "from", 0)));
   } else {
