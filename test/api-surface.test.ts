@@ -8,8 +8,10 @@ import { root } from "./corpus.js";
 
 const ENUMS = [
   "BACKEND_KINDS",
+  "BUFFER_KINDS",
   "BYTES_PER_ELEMENT",
   "BackendKind",
+  "BufferKind",
   "CHROMA_SUBSAMPLINGS",
   "COLOR_SPECS",
   "ChromaSubsampling",
@@ -50,6 +52,7 @@ const CORE = [
   "Registry",
   "SampleError",
   "Tensor",
+  "cudaInfo",
   "fromDlpack",
   "fromImageData",
   "fromNpy",
@@ -63,6 +66,7 @@ const CORE = [
   "registry",
   "runtimeStats",
   "toDlpack",
+  "toDlpackCapsule",
   "toImageData",
   "toNpy",
   "toOrt",
@@ -81,6 +85,9 @@ const CORE_TYPES = [
   "ChunkMessage",
   "CodeStreamInfo",
   "CodeStreamView",
+  "CudaArrayInterface",
+  "CudaDevice",
+  "CudaInfo",
   "DecodeOptions",
   "DecodeResult",
   "DecodeSource",
@@ -210,7 +217,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["index.ts", "testing/"],
   ["transcoder.ts"],
   ["decoder.ts", "encoder.ts", "adapters/"],
-  ["schedule/", "plan/", "runtime/native-backend.ts"], // which packs plans for the runtime
+  ["schedule/", "plan/", "runtime/native-backend.ts", "runtime/task-packing.ts"], // which pack plans for the runtime
   ["registry.ts", "default-registry.ts", "code-stream/", "image/", "params/", "limits.ts"],
   ["parsers/", "metadata/", "runtime/"],
   ["plugin.ts", "bytes.ts", "status.ts", "errors.ts", "enums.ts"],
