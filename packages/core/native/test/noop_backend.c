@@ -176,20 +176,23 @@ static void encode_batch(void* instance, const polycodec_encode_task* const* tas
   for (i = 0; i < count; i++) statuses[i] = encode_one(tasks[i]);
 }
 
-#define DECODER(name, function)                                                           \
-  static const polycodec_decoder name##_decoder = {                                       \
-      sizeof(polycodec_decoder), #name, "test", create, free, create_worker, free, function, NULL}
+#define DECODER(name, function)                                                                             \
+  static const polycodec_decoder name##_decoder = {                                                         \
+      .struct_size = sizeof(polycodec_decoder), .id = #name, .codec = "test", .instance_create = create,    \
+      .instance_destroy = free, .worker_create = create_worker, .worker_destroy = free, .decode = function}
 DECODER(noop, noop);
 DECODER(copy, copy);
 DECODER(slow, slow);
 DECODER(deaf, deaf);
 DECODER(spread, spread);
 static const polycodec_decoder batch_decoder = {
-    sizeof(polycodec_decoder), "batch", "test", create, free, NULL, NULL, NULL, decode_batch};
+    .struct_size = sizeof(polycodec_decoder), .id = "batch", .codec = "test", .instance_create = create,
+    .instance_destroy = free, .decode_batch = decode_batch};
 static const polycodec_encoder copy_encoder = {
-    sizeof(polycodec_encoder), "copy", "test", create, free, create_worker, free, encode, NULL};
+    .struct_size = sizeof(polycodec_encoder), .id = "copy", .codec = "test", .instance_create = create,
+    .instance_destroy = free, .worker_create = create_worker, .worker_destroy = free, .encode = encode};
 static const polycodec_encoder batch_encoder = {
-    sizeof(polycodec_encoder), "batch", "test", NULL, NULL, NULL, NULL, NULL, encode_batch};
+    .struct_size = sizeof(polycodec_encoder), .id = "batch", .codec = "test", .encode_batch = encode_batch};
 
 static const polycodec_decoder* const decoders[] = {&noop_decoder, &copy_decoder, &slow_decoder, &deaf_decoder,
                                                     &spread_decoder, &batch_decoder, NULL};
