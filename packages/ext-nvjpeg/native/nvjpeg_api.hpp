@@ -1,0 +1,172 @@
+/*
+ * What is used of nvJPEG, declared by ourselves, so that building needs no CUDA toolkit and one binary serves nvJPEG 12
+ * and 13. Values, layouts and signatures are those of nvjpeg.h; test/signatures.test.ts compiles this file against the
+ * real headers of 12.4 and 13.3 and compares each of them.
+ *
+ * Names drop the prefix: nvjpegDecodeJpegHost is `api.DecodeJpegHost`, NVJPEG_STATUS_BAD_JPEG is `Status::kBadJpeg`.
+ */
+#ifndef POLYCODEC_NVJPEG_API_HPP
+#define POLYCODEC_NVJPEG_API_HPP
+
+#include <cstddef>
+
+struct CUstream_st;  // the driver's own name for what a cudaStream_t points to
+
+namespace polycodec::nvjpeg {
+
+using CudaStream = CUstream_st*;
+
+enum class Status : int {
+  kSuccess = 0,
+  kNotInitialized = 1,
+  kInvalidParameter = 2,
+  kBadJpeg = 3,
+  kJpegNotSupported = 4,
+  kAllocatorFailure = 5,
+  kExecutionFailed = 6,
+  kArchMismatch = 7,
+  kInternalError = 8,
+  kImplementationNotSupported = 9,
+  kIncompleteBitstream = 10,
+};
+
+enum class Property : int { kMajor = 0, kMinor = 1, kPatch = 2 };
+
+/* The numbers are EXIF's. Before 12.2 the library turned 90 and 270 degrees the wrong way round. */
+enum class Orientation : int {
+  kUnknown = 0, kNormal = 1, kFlipHorizontal = 2, kRotate180 = 3, kFlipVertical = 4, kTranspose = 5, kRotate90 = 6,
+  kTransverse = 7, kRotate270 = 8,
+};
+
+enum class Subsampling : int {
+  k444 = 0, k422 = 1, k420 = 2, k440 = 3, k411 = 4, k410 = 5, kGray = 6, k410V = 7, kUnknown = -1,
+};
+
+/* Letters at the end: I for interleaved, else planes. Chroma planes of kYuv are as coarse as they are coded. */
+enum class OutputFormat : int { kUnchanged = 0, kYuv = 1, kY = 2, kRgb = 3, kBgr = 4, kRgbI = 5, kBgrI = 6, kUnchangedIU16 = 7 };
+
+enum class InputFormat : int { kRgb = 3, kBgr = 4, kRgbI = 5, kBgrI = 6 };
+
+/* kHybrid: Huffman decoding on the CPU; kGpuHybrid: on the GPU. */
+enum class Implementation : int { kDefault = 0, kHybrid = 1, kGpuHybrid = 2, kHardware = 3, kLosslessJpeg = 6 };
+
+enum class Encoding : int {
+  kUnknown = 0, kBaselineDct = 0xc0, kExtendedSequentialDctHuffman = 0xc1, kProgressiveDctHuffman = 0xc2,
+  kLosslessHuffman = 0xc3,
+};
+
+enum class ScaleFactor : int { kNone = 0, k1By2 = 1, k1By4 = 2, k1By8 = 3 };
+
+/* nvjpeg.h writes it 1<<5, without parentheses. */
+constexpr unsigned kFlagUpsamplingWithInterpolation = 1u << 5;
+constexpr size_t kMaxComponents = 4;
+
+struct ImageBuffers {
+  unsigned char* channel[kMaxComponents];
+  size_t pitch[kMaxComponents];
+};
+
+/* 0 is success. `stream` is the one that the memory will be used on. */
+using Allocate = int (*)(void* context, void** memory, size_t bytes, CudaStream stream);
+using Free = int (*)(void* context, void* memory, size_t bytes, CudaStream stream);
+struct Allocator {
+  Allocate allocate;
+  Free free;
+  void* context;
+};
+/* The header has one struct for device and one for pinned memory, with the same fields. */
+struct DeviceAllocator : Allocator {};
+struct PinnedAllocator : Allocator {};
+
+/* Opaque. One thread at a time, but for Handle_, which all may share. */
+struct Handle_;
+struct State_;
+struct Decoder_;
+struct Stream_;
+struct Params_;
+struct PinnedBuffer_;
+struct DeviceBuffer_;
+struct EncoderState_;
+struct EncoderParams_;
+using Handle = Handle_*;
+using State = State_*;
+using Decoder = Decoder_*;
+using Stream = Stream_*;
+using Params = Params_*;
+using PinnedBuffer = PinnedBuffer_*;
+using DeviceBuffer = DeviceBuffer_*;
+using EncoderState = EncoderState_*;
+using EncoderParams = EncoderParams_*;
+
+/*
+ * function(presence, name, arguments). REQUIRED: in all versions from 12.1 on. OPTIONAL: may be a null pointer, ask
+ * before the call.
+ */
+#define POLYCODEC_NVJPEG_FUNCTIONS(function)                                                                         \
+  function(REQUIRED, GetProperty, (Property, int*))                                                                  \
+  function(REQUIRED, CreateExV2, (Implementation, DeviceAllocator*, PinnedAllocator*, unsigned, Handle*))            \
+  function(REQUIRED, Destroy, (Handle))                                                                              \
+  function(REQUIRED, SetDeviceMemoryPadding, (size_t, Handle))                                                       \
+  function(REQUIRED, SetPinnedMemoryPadding, (size_t, Handle))                                                       \
+  function(OPTIONAL, GetHardwareDecoderInfo, (Handle, unsigned*, unsigned*))                                         \
+  function(REQUIRED, JpegStateCreate, (Handle, State*))                                                              \
+  function(REQUIRED, JpegStateDestroy, (State))                                                                      \
+  function(REQUIRED, DecodeBatchedInitialize, (Handle, State, int, int, OutputFormat))                               \
+  function(REQUIRED, DecodeBatched,                                                                                  \
+           (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, CudaStream))                   \
+  function(OPTIONAL, DecodeBatchedEx,                                                                                \
+           (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, Params*, CudaStream))          \
+  function(OPTIONAL, DecodeBatchedPreAllocate, (Handle, State, int, int, int, Subsampling, OutputFormat))            \
+  function(REQUIRED, DecodeBatchedSupported, (Handle, Stream, int*))                                                 \
+  function(OPTIONAL, DecodeBatchedSupportedEx, (Handle, Stream, Params, int*))                                       \
+  function(REQUIRED, DecoderCreate, (Handle, Implementation, Decoder*))                                              \
+  function(REQUIRED, DecoderDestroy, (Decoder))                                                                      \
+  function(REQUIRED, DecoderStateCreate, (Handle, Decoder, State*))                                                  \
+  function(REQUIRED, DecoderJpegSupported, (Decoder, Stream, Params, int*))                                          \
+  function(REQUIRED, BufferPinnedCreateV2, (Handle, PinnedAllocator*, PinnedBuffer*))                                \
+  function(REQUIRED, BufferPinnedDestroy, (PinnedBuffer))                                                            \
+  function(REQUIRED, BufferDeviceCreateV2, (Handle, DeviceAllocator*, DeviceBuffer*))                                \
+  function(REQUIRED, BufferDeviceDestroy, (DeviceBuffer))                                                            \
+  function(REQUIRED, StateAttachPinnedBuffer, (State, PinnedBuffer))                                                 \
+  function(REQUIRED, StateAttachDeviceBuffer, (State, DeviceBuffer))                                                 \
+  function(REQUIRED, JpegStreamCreate, (Handle, Stream*))                                                            \
+  function(REQUIRED, JpegStreamDestroy, (Stream))                                                                    \
+  function(REQUIRED, JpegStreamParse, (Handle, const unsigned char*, size_t, int, int, Stream))                      \
+  function(REQUIRED, JpegStreamParseHeader, (Handle, const unsigned char*, size_t, Stream))                          \
+  function(REQUIRED, JpegStreamGetFrameDimensions, (Stream, unsigned*, unsigned*))                                   \
+  function(REQUIRED, JpegStreamGetComponentsNum, (Stream, unsigned*))                                                \
+  function(REQUIRED, DecodeParamsCreate, (Handle, Params*))                                                          \
+  function(REQUIRED, DecodeParamsDestroy, (Params))                                                                  \
+  function(REQUIRED, DecodeParamsSetOutputFormat, (Params, OutputFormat))                                            \
+  function(REQUIRED, DecodeParamsSetROI, (Params, int, int, int, int))                                               \
+  function(REQUIRED, DecodeParamsSetAllowCMYK, (Params, int))                                                        \
+  function(OPTIONAL, DecodeParamsSetScaleFactor, (Params, ScaleFactor))                                              \
+  function(OPTIONAL, DecodeParamsSetExifOrientation, (Params, Orientation))                                          \
+  function(REQUIRED, DecodeJpegHost, (Handle, Decoder, State, Params, Stream))                                       \
+  function(REQUIRED, DecodeJpegTransferToDevice, (Handle, Decoder, State, Stream, CudaStream))                       \
+  function(REQUIRED, DecodeJpegDevice, (Handle, Decoder, State, ImageBuffers*, CudaStream))                          \
+  function(REQUIRED, EncoderStateCreate, (Handle, EncoderState*, CudaStream))                                        \
+  function(REQUIRED, EncoderStateDestroy, (EncoderState))                                                            \
+  function(REQUIRED, EncoderParamsCreate, (Handle, EncoderParams*, CudaStream))                                      \
+  function(REQUIRED, EncoderParamsDestroy, (EncoderParams))                                                          \
+  function(REQUIRED, EncoderParamsSetQuality, (EncoderParams, int, CudaStream))                                      \
+  function(REQUIRED, EncoderParamsSetEncoding, (EncoderParams, Encoding, CudaStream))                                \
+  function(REQUIRED, EncoderParamsSetOptimizedHuffman, (EncoderParams, int, CudaStream))                             \
+  function(REQUIRED, EncoderParamsSetSamplingFactors, (EncoderParams, Subsampling, CudaStream))                      \
+  function(OPTIONAL, EncoderParamsSetRestartInterval, (EncoderParams, unsigned, CudaStream))                         \
+  function(REQUIRED, EncodeYUV,                                                                                      \
+           (Handle, EncoderState, EncoderParams, const ImageBuffers*, Subsampling, int, int, CudaStream))            \
+  function(REQUIRED, EncodeImage,                                                                                    \
+           (Handle, EncoderState, EncoderParams, const ImageBuffers*, InputFormat, int, int, CudaStream))            \
+  function(REQUIRED, EncodeRetrieveBitstream, (Handle, EncoderState, unsigned char*, size_t*, CudaStream))
+
+/* The functions of one opened library. */
+struct Functions {
+#define POLYCODEC_NVJPEG_MEMBER(presence, name, arguments) Status(*name) arguments = nullptr;
+  POLYCODEC_NVJPEG_FUNCTIONS(POLYCODEC_NVJPEG_MEMBER)
+#undef POLYCODEC_NVJPEG_MEMBER
+};
+
+}  // namespace polycodec::nvjpeg
+
+#endif

@@ -1,0 +1,132 @@
+/* Encoding: the picture is read, and the code stream made, when the stream comes to it. */
+#include <cstring>
+
+#include "objects.hpp"
+
+using namespace polycodec::nvjpeg;
+using fake::CheckHandle;
+using fake::Control;
+using fake::Use;
+
+FAKE_API(EncoderStateCreate, (Handle handle, EncoderState* state, CudaStream cuda)) {
+  FAKE_ENTER(EncoderStateCreate);
+  if (!CheckHandle(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
+  *state = new EncoderState_(handle, cuda);
+  return Status::kSuccess;
+}
+FAKE_API(EncoderStateDestroy, (EncoderState state)) {
+  FAKE_ENTER(EncoderStateDestroy);
+  if (const Use use(kFunction, state); !use) return Status::kInvalidParameter;
+  state->memory.Release(state->handle->device_allocator);
+  delete state;
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsCreate, (Handle handle, EncoderParams* params, CudaStream cuda)) {
+  FAKE_ENTER(EncoderParamsCreate);
+  if (!CheckHandle(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
+  *params = new EncoderParams_(handle);
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsDestroy, (EncoderParams params)) {
+  FAKE_ENTER(EncoderParamsDestroy);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  delete params;
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsSetQuality, (EncoderParams params, int quality, CudaStream)) {
+  FAKE_ENTER(EncoderParamsSetQuality);
+  if (const Use use(kFunction, params); !use || quality < 1 || quality > 100) return Status::kInvalidParameter;
+  params->request.quality = quality;
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsSetEncoding, (EncoderParams params, Encoding encoding, CudaStream)) {
+  FAKE_ENTER(EncoderParamsSetEncoding);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  if (encoding != Encoding::kBaselineDct && encoding != Encoding::kProgressiveDctHuffman) return Status::kJpegNotSupported;
+  params->request.encoding = encoding;
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsSetOptimizedHuffman, (EncoderParams params, int optimized, CudaStream)) {
+  FAKE_ENTER(EncoderParamsSetOptimizedHuffman);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  params->request.optimized = optimized != 0;
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsSetSamplingFactors, (EncoderParams params, Subsampling subsampling, CudaStream)) {
+  FAKE_ENTER(EncoderParamsSetSamplingFactors);
+  if (const Use use(kFunction, params); !use || subsampling == Subsampling::kUnknown) return Status::kInvalidParameter;
+  if (subsampling == Subsampling::k410V) return Status::kJpegNotSupported;
+  params->request.subsampling = subsampling;
+  return Status::kSuccess;
+}
+FAKE_API(EncoderParamsSetRestartInterval, (EncoderParams params, unsigned interval, CudaStream)) {
+  FAKE_ENTER(EncoderParamsSetRestartInterval);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  params->request.restart_interval = interval;
+  return Status::kSuccess;
+}
+
+static Status Start(const char* function, Handle handle, EncoderState state, EncoderParams params, const ImageBuffers& image,
+                    unsigned planes, bool swap, bool yuv, int width, int height, CudaStream cuda) {
+  const Use use(function, state, params);
+  if (!CheckHandle(function, handle) || !use || width <= 0 || height <= 0) return Status::kInvalidParameter;
+  if (cuda != state->stream) Control::Shared().Fault("%s: not on the stream that the state was made with", function);
+  if (state->pending > 0) Control::Shared().Fault("%s: the state's last picture is not done", function);
+  const unsigned channels = planes == 1 ? 1 : 3;
+  if (!fake::CheckImage(function, image, planes == 0 ? 1 : planes, size_t(width) * (planes == 0 ? 3 : 1), unsigned(height))) {
+    return Status::kInvalidParameter;
+  }
+  const size_t scratch = size_t(width) * size_t(height) * channels * 2;
+  if (!state->memory.Reserve(handle->device_allocator, scratch, handle->device_padding, cuda, fake::kDeviceMemory)) {
+    return Status::kAllocatorFailure;
+  }
+  fake::EncodeRequest request = params->request;
+  request.yuv = yuv;
+  auto bytes = state->bytes = std::make_shared<std::vector<uint8_t>>();
+  return fake::Enqueue(function, cuda, {state}, [=] {
+    fake::Picture picture{.width = unsigned(width), .height = unsigned(height), .channels = channels, .bytes = 1, .samples = {}};
+    for (int y = 0; y < height; y++) {
+      for (int x = 0; x < width; x++) {
+        for (unsigned c = 0; c < channels; c++) {
+          const unsigned from = swap ? 2 - c : c;
+          picture.samples.push_back(planes == 0 ? image.channel[0][size_t(y) * image.pitch[0] + 3 * size_t(x) + from]
+                                                : image.channel[from][size_t(y) * image.pitch[from] + size_t(x)]);
+        }
+      }
+    }
+    if (fake::Encode(picture, request, *bytes) != Status::kSuccess) Control::Shared().Fault("libjpeg refused a picture");
+  });
+}
+
+/* Of YUV pictures the fake takes those of full resolution, and gray ones. */
+FAKE_API(EncodeYUV, (Handle handle, EncoderState state, EncoderParams params, const ImageBuffers* image,
+                     Subsampling subsampling, int width, int height, CudaStream cuda)) {
+  FAKE_ENTER(EncodeYUV);
+  if (subsampling != Subsampling::k444 && subsampling != Subsampling::kGray) return Status::kJpegNotSupported;
+  const unsigned planes = subsampling == Subsampling::kGray ? 1 : 3;
+  return Start(kFunction, handle, state, params, *image, planes, false, true, width, height, cuda);
+}
+
+FAKE_API(EncodeImage, (Handle handle, EncoderState state, EncoderParams params, const ImageBuffers* image,
+                       InputFormat format, int width, int height, CudaStream cuda)) {
+  FAKE_ENTER(EncodeImage);
+  const bool interleaved = format == InputFormat::kRgbI || format == InputFormat::kBgrI;
+  const bool swap = format == InputFormat::kBgr || format == InputFormat::kBgrI;
+  return Start(kFunction, handle, state, params, *image, interleaved ? 0 : 3, swap, false, width, height, cuda);
+}
+
+/* Without `data` the size, which is known when the picture is done; with it the bytes, in the stream's order. */
+FAKE_API(EncodeRetrieveBitstream, (Handle handle, EncoderState state, unsigned char* data, size_t* length, CudaStream cuda)) {
+  FAKE_ENTER(EncodeRetrieveBitstream);
+  const Use use(kFunction, state);
+  if (!CheckHandle(kFunction, handle) || !use || length == nullptr || !state->bytes) return Status::kInvalidParameter;
+  if (data == nullptr) {
+    if (state->pending > 0) Control::Shared().Fault("%s: the size is asked for before the picture is done", kFunction);
+    *length = state->bytes->size();
+    return Status::kSuccess;
+  }
+  if (*length < state->bytes->size()) return Status::kInvalidParameter;
+  *length = state->bytes->size();
+  return fake::Enqueue(kFunction, cuda, {state},
+                       [data, bytes = state->bytes] { std::memcpy(data, bytes->data(), bytes->size()); });
+}

@@ -1,0 +1,228 @@
+/* Handles, parsed streams, parameters, buffers: all that does not touch pixels. */
+#include "objects.hpp"
+
+#ifndef FAKE_NVJPEG_VERSION
+#define FAKE_NVJPEG_VERSION 130302
+#endif
+
+using namespace polycodec::nvjpeg;
+using fake::CheckHandle;
+using fake::Control;
+using fake::Use;
+
+namespace {
+
+/* Settings "version", as in 120400, "engines" and "cores". */
+long Version() { return Control::Shared().Setting("version", FAKE_NVJPEG_VERSION); }
+long Engines() { return Control::Shared().Setting("engines", 1); }
+
+template <class T, class... Arguments>
+Status Make(const char* function, Handle handle, T** made, Arguments... arguments) {
+  if (!CheckHandle(function, handle) || made == nullptr) return Status::kInvalidParameter;
+  *made = new T(handle, arguments...);
+  return Status::kSuccess;
+}
+
+template <class T>
+Status Unmake(const char* function, T* object) {
+  if (const Use use(function, object); !use) return Status::kInvalidParameter;
+  delete object;
+  return Status::kSuccess;
+}
+
+}  // namespace
+
+FAKE_API(GetProperty, (Property property, int* value)) {
+  FAKE_ENTER(GetProperty);
+  const long version = Version();
+  *value = static_cast<int>(property == Property::kMajor   ? version / 10000
+                            : property == Property::kMinor ? version / 100 % 100
+                                                           : version % 100);
+  return Status::kSuccess;
+}
+
+FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, PinnedAllocator* pinned, unsigned flags,
+                      Handle* handle)) {
+  FAKE_ENTER(CreateExV2);
+  *handle = nullptr;
+  if (!fake::Cudart::Get()) {
+    Control::Shared().Fault("%s: no fake CUDA runtime is open", kFunction);
+    return Status::kNotInitialized;
+  }
+  if (implementation == Implementation::kHardware && Engines() == 0) return Status::kArchMismatch;
+  if ((device == nullptr) != (pinned == nullptr)) Control::Shared().Fault("%s: one allocator without the other", kFunction);
+  int current = 0;
+  if (fake::Cudart::Get().get_device(&current) != 0) return Status::kExecutionFailed;
+  *handle = new Handle_;
+  (*handle)->implementation = implementation;
+  (*handle)->flags = flags;
+  (*handle)->device = current;
+  if (device != nullptr) (*handle)->device_allocator = *device;
+  if (pinned != nullptr) (*handle)->pinned_allocator = *pinned;
+  return Status::kSuccess;
+}
+
+FAKE_API(Destroy, (Handle handle)) {
+  FAKE_ENTER(Destroy);
+  if (!CheckHandle(kFunction, handle)) return Status::kInvalidParameter;
+  if (handle->children != 0) Control::Shared().Fault("%s: %d objects of the handle are alive", kFunction, handle->children.load());
+  delete handle;
+  return Status::kSuccess;
+}
+
+FAKE_API(SetDeviceMemoryPadding, (size_t padding, Handle handle)) {
+  FAKE_ENTER(SetDeviceMemoryPadding);
+  if (!CheckHandle(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
+  handle->device_padding = padding;
+  return Status::kSuccess;
+}
+
+FAKE_API(SetPinnedMemoryPadding, (size_t padding, Handle handle)) {
+  FAKE_ENTER(SetPinnedMemoryPadding);
+  if (!CheckHandle(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
+  handle->pinned_padding = padding;
+  return Status::kSuccess;
+}
+
+FAKE_API(GetHardwareDecoderInfo, (Handle handle, unsigned* engines, unsigned* cores)) {
+  FAKE_ENTER(GetHardwareDecoderInfo);
+  if (!CheckHandle(kFunction, handle)) return Status::kInvalidParameter;
+  *engines = static_cast<unsigned>(Engines());
+  *cores = static_cast<unsigned>(Control::Shared().Setting("cores", 5));
+  return Status::kSuccess;
+}
+
+FAKE_API(JpegStreamCreate, (Handle handle, Stream* stream)) {
+  FAKE_ENTER(JpegStreamCreate);
+  return Make(kFunction, handle, stream);
+}
+FAKE_API(JpegStreamDestroy, (Stream stream)) {
+  FAKE_ENTER(JpegStreamDestroy);
+  return Unmake(kFunction, stream);
+}
+
+static Status Parse(const char* function, Handle handle, const unsigned char* data, size_t size, Stream stream, bool whole) {
+  const Use use(function, stream);
+  if (!CheckHandle(function, handle) || !use || stream->handle != handle) return Status::kInvalidParameter;
+  if (stream->pending > 0) Control::Shared().Fault("%s: a stream still being transferred", function);
+  stream->data = data, stream->size = size, stream->whole = whole, stream->headers = {};
+  const Status status = fake::ReadHeaders(data, size, stream->headers);
+  if (status != Status::kSuccess) stream->data = nullptr;
+  return status;
+}
+
+FAKE_API(JpegStreamParse, (Handle handle, const unsigned char* data, size_t size, int, int save, Stream stream)) {
+  FAKE_ENTER(JpegStreamParse);
+  if (save != 0) Control::Shared().Fault("%s: a copy of the stream is asked for, and not needed", kFunction);
+  return Parse(kFunction, handle, data, size, stream, true);
+}
+FAKE_API(JpegStreamParseHeader, (Handle handle, const unsigned char* data, size_t size, Stream stream)) {
+  FAKE_ENTER(JpegStreamParseHeader);
+  return Parse(kFunction, handle, data, size, stream, false);
+}
+FAKE_API(JpegStreamGetFrameDimensions, (Stream stream, unsigned* width, unsigned* height)) {
+  FAKE_ENTER(JpegStreamGetFrameDimensions);
+  if (const Use use(kFunction, stream); !use || stream->data == nullptr) return Status::kInvalidParameter;
+  *width = stream->headers.width, *height = stream->headers.height;
+  return Status::kSuccess;
+}
+FAKE_API(JpegStreamGetComponentsNum, (Stream stream, unsigned* count)) {
+  FAKE_ENTER(JpegStreamGetComponentsNum);
+  if (const Use use(kFunction, stream); !use || stream->data == nullptr) return Status::kInvalidParameter;
+  *count = stream->headers.components;
+  return Status::kSuccess;
+}
+
+FAKE_API(DecodeParamsCreate, (Handle handle, Params* params)) {
+  FAKE_ENTER(DecodeParamsCreate);
+  return Make(kFunction, handle, params);
+}
+FAKE_API(DecodeParamsDestroy, (Params params)) {
+  FAKE_ENTER(DecodeParamsDestroy);
+  return Unmake(kFunction, params);
+}
+FAKE_API(DecodeParamsSetOutputFormat, (Params params, OutputFormat format)) {
+  FAKE_ENTER(DecodeParamsSetOutputFormat);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  params->request.format = format;
+  return Status::kSuccess;
+}
+FAKE_API(DecodeParamsSetROI, (Params params, int x, int y, int width, int height)) {
+  FAKE_ENTER(DecodeParamsSetROI);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  const bool none = width == -1 && height == -1;
+  if (x < 0 || y < 0 || (!none && (width <= 0 || height <= 0))) return Status::kInvalidParameter;
+  params->request.x = x, params->request.y = y, params->request.width = width, params->request.height = height;
+  return Status::kSuccess;
+}
+FAKE_API(DecodeParamsSetAllowCMYK, (Params params, int allow)) {
+  FAKE_ENTER(DecodeParamsSetAllowCMYK);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  params->request.allow_cmyk = allow != 0;
+  return Status::kSuccess;
+}
+FAKE_API(DecodeParamsSetScaleFactor, (Params params, ScaleFactor factor)) {
+  FAKE_ENTER(DecodeParamsSetScaleFactor);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  params->request.shrink = 1 << static_cast<int>(factor);
+  return Status::kSuccess;
+}
+FAKE_API(DecodeParamsSetExifOrientation, (Params params, Orientation orientation)) {
+  FAKE_ENTER(DecodeParamsSetExifOrientation);
+  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
+  params->request.orientation = orientation;
+  params->request.swaps_quarter_turns = Version() < 120200;
+  return Status::kSuccess;
+}
+
+FAKE_API(BufferPinnedCreateV2, (Handle handle, PinnedAllocator* allocator, PinnedBuffer* buffer)) {
+  FAKE_ENTER(BufferPinnedCreateV2);
+  if (allocator == nullptr) Control::Shared().Fault("%s: no allocator", kFunction);
+  return Make(kFunction, handle, buffer);
+}
+FAKE_API(BufferPinnedDestroy, (PinnedBuffer buffer)) {
+  FAKE_ENTER(BufferPinnedDestroy);
+  if (const Use use(kFunction, buffer); !use) return Status::kInvalidParameter;
+  buffer->memory.Release(buffer->handle->pinned_allocator);
+  return Unmake(kFunction, buffer);
+}
+FAKE_API(BufferDeviceCreateV2, (Handle handle, DeviceAllocator* allocator, DeviceBuffer* buffer)) {
+  FAKE_ENTER(BufferDeviceCreateV2);
+  if (allocator == nullptr) Control::Shared().Fault("%s: no allocator", kFunction);
+  return Make(kFunction, handle, buffer);
+}
+FAKE_API(BufferDeviceDestroy, (DeviceBuffer buffer)) {
+  FAKE_ENTER(BufferDeviceDestroy);
+  if (const Use use(kFunction, buffer); !use) return Status::kInvalidParameter;
+  buffer->memory.Release(buffer->handle->device_allocator);
+  return Unmake(kFunction, buffer);
+}
+
+FAKE_API(DecoderCreate, (Handle handle, Implementation implementation, Decoder* decoder)) {
+  FAKE_ENTER(DecoderCreate);
+  const Status status = Make(kFunction, handle, decoder);
+  if (status == Status::kSuccess) (*decoder)->implementation = implementation;
+  return status;
+}
+FAKE_API(DecoderDestroy, (Decoder decoder)) {
+  FAKE_ENTER(DecoderDestroy);
+  return Unmake(kFunction, decoder);
+}
+
+FAKE_API(JpegStateCreate, (Handle handle, State* state)) {
+  FAKE_ENTER(JpegStateCreate);
+  return Make(kFunction, handle, state);
+}
+FAKE_API(DecoderStateCreate, (Handle handle, Decoder decoder, State* state)) {
+  FAKE_ENTER(DecoderStateCreate);
+  if (!fake::Object::IsAlive(decoder, "decoder")) return Status::kInvalidParameter;
+  const Status status = Make(kFunction, handle, state);
+  if (status == Status::kSuccess) (*state)->decoder = decoder;
+  return status;
+}
+FAKE_API(JpegStateDestroy, (State state)) {
+  FAKE_ENTER(JpegStateDestroy);
+  if (const Use use(kFunction, state); !use) return Status::kInvalidParameter;
+  state->memory.Release(state->handle->device_allocator);
+  return Unmake(kFunction, state);
+}
