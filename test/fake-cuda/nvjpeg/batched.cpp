@@ -21,7 +21,7 @@ bool Supports(const Handle_& handle, const fake::Headers& headers) {
 }
 
 Status Run(const char* function, Handle handle, State state, const unsigned char* const* data, const size_t* sizes,
-           ImageBuffers* images, Params* params, CudaStream cuda) {
+           ImageBuffers* images, DecodeParams* params, CudaStream cuda) {
   const Use use(function, state);
   if (!CheckHandle(function, handle) || !use || !fake::CheckStream(function, cuda)) return Status::kInvalidParameter;
   if (state->batch == 0 || state->decoder != nullptr) {
@@ -101,7 +101,7 @@ FAKE_API(DecodeBatchedSupported, (Handle handle, Stream stream, int* no)) {
   return Status::kSuccess;
 }
 
-FAKE_API(DecodeBatchedSupportedEx, (Handle handle, Stream stream, Params params, int* no)) {
+FAKE_API(DecodeBatchedSupportedEx, (Handle handle, Stream stream, DecodeParams params, int* no)) {
   FAKE_ENTER(DecodeBatchedSupportedEx);
   const Use use(kFunction, stream, params);
   if (!CheckHandle(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
@@ -116,7 +116,7 @@ FAKE_API(DecodeBatched, (Handle handle, State state, const unsigned char* const*
 }
 
 FAKE_API(DecodeBatchedEx, (Handle handle, State state, const unsigned char* const* data, const size_t* sizes,
-                           ImageBuffers* images, Params* params, CudaStream cuda)) {
+                           ImageBuffers* images, DecodeParams* params, CudaStream cuda)) {
   FAKE_ENTER(DecodeBatchedEx);
   return Run(kFunction, handle, state, data, sizes, images, params, cuda);
 }

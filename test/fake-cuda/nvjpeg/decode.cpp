@@ -7,7 +7,7 @@ using fake::Control;
 using fake::Use;
 
 /* 0 is yes. */
-FAKE_API(DecoderJpegSupported, (Decoder decoder, Stream stream, Params params, int* no)) {
+FAKE_API(DecoderJpegSupported, (Decoder decoder, Stream stream, DecodeParams params, int* no)) {
   FAKE_ENTER(DecoderJpegSupported);
   const Use use(kFunction, decoder, stream, params);
   if (!use || stream->data == nullptr) return Status::kInvalidParameter;
@@ -33,7 +33,7 @@ FAKE_API(StateAttachDeviceBuffer, (State state, DeviceBuffer buffer)) {
   return Status::kSuccess;
 }
 
-FAKE_API(DecodeJpegHost, (Handle handle, Decoder decoder, State state, Params params, Stream stream)) {
+FAKE_API(DecodeJpegHost, (Handle handle, Decoder decoder, State state, DecodeParams params, Stream stream)) {
   FAKE_ENTER(DecodeJpegHost);
   const Use use(kFunction, decoder, state, params, stream);
   if (!CheckHandle(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;

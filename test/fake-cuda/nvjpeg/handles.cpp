@@ -133,21 +133,21 @@ FAKE_API(JpegStreamGetComponentsNum, (Stream stream, unsigned* count)) {
   return Status::kSuccess;
 }
 
-FAKE_API(DecodeParamsCreate, (Handle handle, Params* params)) {
+FAKE_API(DecodeParamsCreate, (Handle handle, DecodeParams* params)) {
   FAKE_ENTER(DecodeParamsCreate);
   return Make(kFunction, handle, params);
 }
-FAKE_API(DecodeParamsDestroy, (Params params)) {
+FAKE_API(DecodeParamsDestroy, (DecodeParams params)) {
   FAKE_ENTER(DecodeParamsDestroy);
   return Unmake(kFunction, params);
 }
-FAKE_API(DecodeParamsSetOutputFormat, (Params params, OutputFormat format)) {
+FAKE_API(DecodeParamsSetOutputFormat, (DecodeParams params, OutputFormat format)) {
   FAKE_ENTER(DecodeParamsSetOutputFormat);
   if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
   params->request.format = format;
   return Status::kSuccess;
 }
-FAKE_API(DecodeParamsSetROI, (Params params, int x, int y, int width, int height)) {
+FAKE_API(DecodeParamsSetROI, (DecodeParams params, int x, int y, int width, int height)) {
   FAKE_ENTER(DecodeParamsSetROI);
   if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
   const bool none = width == -1 && height == -1;
@@ -155,19 +155,19 @@ FAKE_API(DecodeParamsSetROI, (Params params, int x, int y, int width, int height
   params->request.x = x, params->request.y = y, params->request.width = width, params->request.height = height;
   return Status::kSuccess;
 }
-FAKE_API(DecodeParamsSetAllowCMYK, (Params params, int allow)) {
+FAKE_API(DecodeParamsSetAllowCMYK, (DecodeParams params, int allow)) {
   FAKE_ENTER(DecodeParamsSetAllowCMYK);
   if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
   params->request.allow_cmyk = allow != 0;
   return Status::kSuccess;
 }
-FAKE_API(DecodeParamsSetScaleFactor, (Params params, ScaleFactor factor)) {
+FAKE_API(DecodeParamsSetScaleFactor, (DecodeParams params, ScaleFactor factor)) {
   FAKE_ENTER(DecodeParamsSetScaleFactor);
   if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
   params->request.shrink = 1 << static_cast<int>(factor);
   return Status::kSuccess;
 }
-FAKE_API(DecodeParamsSetExifOrientation, (Params params, Orientation orientation)) {
+FAKE_API(DecodeParamsSetExifOrientation, (DecodeParams params, Orientation orientation)) {
   FAKE_ENTER(DecodeParamsSetExifOrientation);
   if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
   params->request.orientation = orientation;

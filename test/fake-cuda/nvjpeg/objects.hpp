@@ -76,8 +76,8 @@ struct Stream_ : fake::Child {
   fake::Headers headers;
 };
 
-struct Params_ : fake::Child {
-  explicit Params_(Handle handle) : Child("params", handle) {}
+struct DecodeParams_ : fake::Child {
+  explicit DecodeParams_(Handle handle) : Child("params", handle) {}
   fake::DecodeRequest request;
 };
 
@@ -154,7 +154,7 @@ class Use {
   template <class Type>
   static constexpr const char* KindOf() {
     if constexpr (std::is_same_v<Type, Stream_>) return "stream";
-    else if constexpr (std::is_same_v<Type, Params_>) return "params";
+    else if constexpr (std::is_same_v<Type, DecodeParams_>) return "params";
     else if constexpr (std::is_same_v<Type, Decoder_>) return "decoder";
     else if constexpr (std::is_same_v<Type, PinnedBuffer_>) return "pinned buffer";
     else if constexpr (std::is_same_v<Type, DeviceBuffer_>) return "device buffer";

@@ -1,0 +1,90 @@
+#include "session.hpp"
+
+#include <cmath>
+
+namespace polycodec::nvjpeg {
+namespace {
+
+using cuda::Failure;
+
+constexpr uint64_t kMaxBytes = uint64_t{1} << 50;
+constexpr uint64_t kMaxPadding = 1 << 30;
+
+/* One function stands for both: the host's pools take and give in the form that the library calls. */
+Allocator AllocatorOf(const cuda::Device& device, cuda::Place place) {
+  const bool pinned = place == cuda::Place::kPinned;
+  const auto allocate = pinned ? device.api->pinned_malloc : device.api->device_malloc;
+  const auto free = pinned ? device.api->pinned_free : device.api->device_free;
+  // A stream is a void pointer there, and a pointer to a driver's struct here.
+  return {reinterpret_cast<Allocate>(allocate), reinterpret_cast<Free>(free), device.memory};
+}
+
+std::string DottedCuda(int version) { return std::to_string(version / 1000) + "." + std::to_string(version / 10 % 100); }
+
+std::string DeviceText(const cuda::Device& device) {
+  polycodec_cuda_device facts{};
+  facts.struct_size = sizeof facts;
+  if (device.api->device(device.index, &facts) != 0) return "device " + std::to_string(device.index);
+  return "device " + std::to_string(device.index) + " " + facts.name + " (" + std::to_string(facts.compute_major) + "." +
+         std::to_string(facts.compute_minor) + ")";
+}
+
+}  // namespace
+
+uint64_t IntegerOption(const Params& params, const char* name, uint64_t otherwise, uint64_t least, uint64_t most) {
+  const double value = params.Number(name, static_cast<double>(otherwise));
+  if (std::floor(value) == value && value >= static_cast<double>(least) && value <= static_cast<double>(most)) {
+    return static_cast<uint64_t>(value);
+  }
+  throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, std::string("the option ") + name + " is " + std::to_string(value) +
+                                                   ", expected an integer from " + std::to_string(least) + " to " +
+                                                   std::to_string(most));
+}
+
+SessionOptions::SessionOptions(const Params& params)
+    : device(static_cast<int>(IntegerOption(params, "deviceId", 0, 0, 1023))),
+      max_device_memory(IntegerOption(params, "maxDeviceMemory", 0, 0, kMaxBytes)),
+      max_pinned_memory(IntegerOption(params, "maxPinnedMemory", 0, 0, kMaxBytes)),
+      fancy_upsampling(params.Flag("fancyUpsampling", true)),
+      extra_flags(static_cast<unsigned>(IntegerOption(params, "extraFlags", 0, 0, 0xffffffff))),
+      device_padding(IntegerOption(params, "deviceMemoryPadding", 0, 0, kMaxPadding)),
+      pinned_padding(IntegerOption(params, "hostMemoryPadding", 0, 0, kMaxPadding)) {}
+
+Session::Session(polycodec_call* call, const SessionOptions& options, Implementation implementation)
+    : device(call, options.device, options.max_device_memory, options.max_pinned_memory),
+      library(Library::Open(*device.api, call)),
+      flags(options.extra_flags | (options.fancy_upsampling ? kFlagUpsamplingWithInterpolation : 0)),
+      device_allocator{AllocatorOf(device, cuda::Place::kDevice)},
+      pinned_allocator{AllocatorOf(device, cuda::Place::kPinned)} {
+  text = library.text + ", CUDA runtime " + DottedCuda(device.api->runtime_version) + ", driver for CUDA " +
+         DottedCuda(device.api->driver_version) + ", " + DeviceText(device);
+  device.MakeCurrent();
+  const Status made = api().CreateExV2(implementation, &device_allocator, &pinned_allocator, flags, &handle);
+  if (made != Status::kSuccess) {
+    throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, std::string("nvjpegCreateExV2: ") + StatusName(made) + "; " + text);
+  }
+  try {
+    if (options.device_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetDeviceMemoryPadding, options.device_padding, handle);
+    if (options.pinned_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetPinnedMemoryPadding, options.pinned_padding, handle);
+  } catch (...) {
+    api().Destroy(handle);
+    throw;
+  }
+}
+
+Session::~Session() {
+  device.api->set_device(device.index);
+  api().Destroy(handle);
+}
+
+void Session::RequireWorking() const {
+  std::lock_guard lock(mutex_);
+  if (!disabled_.empty()) throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, disabled_ + ", and the backend is off since");
+}
+
+void Session::Disable(const std::string& fact) {
+  std::lock_guard lock(mutex_);
+  if (disabled_.empty()) disabled_ = fact;
+}
+
+}  // namespace polycodec::nvjpeg

@@ -1,0 +1,76 @@
+/* What a live backend stands on: a device, the library, and a handle of it made for one implementation. */
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <utility>
+
+#include <polycodec_cuda.hpp>
+
+#include "nvjpeg_library.hpp"
+
+namespace polycodec::nvjpeg {
+
+/* Options of all backends of this package; validated as they are read. */
+struct SessionOptions {
+  explicit SessionOptions(const Params& params);
+
+  int device;
+  uint64_t max_device_memory, max_pinned_memory;  // bytes; 0: no limit
+  bool fancy_upsampling;
+  unsigned extra_flags;
+  size_t device_padding, pinned_padding;          // allocations are multiples of it; 0: the library's own
+};
+
+/* A number of `params` that must be an integer from `least` to `most`; throws Failure(BACKEND_UNSUPPORTED) if it is not. */
+uint64_t IntegerOption(const Params& params, const char* name, uint64_t otherwise, uint64_t least, uint64_t most);
+
+class Session {
+ public:
+  /* Throws Failure(BACKEND_UNSUPPORTED) that tells why the backend is off. */
+  Session(polycodec_call* call, const SessionOptions& options, Implementation implementation);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  const Functions& api() const { return library.api; }
+  bool interpolates() const { return (flags & kFlagUpsamplingWithInterpolation) != 0; }
+  /* After ARCH_MISMATCH: nothing will ever succeed. Throws the failure that said so. */
+  void RequireWorking() const;
+  void Disable(const std::string& fact);
+
+  cuda::Device device;
+  const Library library;
+  const unsigned flags;
+  Handle handle = nullptr;
+  DeviceAllocator device_allocator;
+  PinnedAllocator pinned_allocator;
+  std::string text;  // library, versions and device, for `doctor`
+
+ private:
+  mutable std::mutex mutex_;
+  std::string disabled_;
+};
+
+/* A pointer of the library's, destroyed by the function given. */
+template <class T>
+class Owned {
+ public:
+  using Destroy = Status (*)(T);
+  explicit Owned(Destroy destroy) : destroy_(destroy) {}
+  ~Owned() { Reset(); }
+  Owned(Owned&& other) noexcept : destroy_(other.destroy_), value_(std::exchange(other.value_, nullptr)) {}
+  Owned& operator=(Owned&&) = delete;
+  T* out() { return &value_; }
+  T get() const { return value_; }
+  void Reset() {
+    if (value_ != nullptr) destroy_(value_);
+    value_ = nullptr;
+  }
+
+ private:
+  Destroy destroy_ = nullptr;
+  T value_ = nullptr;
+};
+
+}  // namespace polycodec::nvjpeg
