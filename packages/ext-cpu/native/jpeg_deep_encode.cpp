@@ -5,11 +5,12 @@
 #include <initializer_list>
 #include <span>
 
+#include <polycodec_jpeg_metadata.hpp>
+
 #include "jpeg_deep_differences.hpp"
 #include "jpeg_deep_error.hpp"
 #include "jpeg_deep_frame.hpp"
 #include "jpeg_deep_optimal.hpp"
-#include "jpeg_metadata.hpp"
 
 namespace polycodec::jpegdeep {
 namespace {

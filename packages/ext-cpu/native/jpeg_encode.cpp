@@ -5,7 +5,6 @@
 
 #include <polycodec.hpp>
 
-#include "jpeg_metadata.hpp"
 
 namespace polycodec::jpeg {
 namespace {

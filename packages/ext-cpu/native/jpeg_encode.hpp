@@ -8,10 +8,10 @@
 
 #include <jpeglib.h>
 #include <polycodec.h>
+#include <polycodec_jpeg_metadata.hpp>
 
 #include "jpeg_destination.hpp"
 #include "jpeg_error.hpp"
-#include "jpeg_metadata.hpp"
 
 namespace polycodec::jpeg {
 

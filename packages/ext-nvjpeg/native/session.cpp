@@ -9,6 +9,8 @@ using cuda::Failure;
 
 constexpr uint64_t kMaxBytes = uint64_t{1} << 50;
 constexpr uint64_t kMaxPadding = 1 << 30;
+/* Before it some lossless JPEGs came out wrong without a word: of 9 to 15 bits, or with tables before the frame header. */
+constexpr int kFirstWithRightLossless = 130002;
 
 /* One function stands for both: the host's pools take and give in the form that the library calls. */
 Allocator AllocatorOf(const cuda::Device& device, cuda::Place place) {
@@ -58,6 +60,9 @@ Session::Session(polycodec_call* call, const SessionOptions& options, Implementa
       pinned_allocator{AllocatorOf(device, cuda::Place::kPinned)} {
   text = library.text + ", CUDA runtime " + DottedCuda(device.api->runtime_version) + ", driver for CUDA " +
          DottedCuda(device.api->driver_version) + ", " + DeviceText(device);
+  if (implementation == Implementation::kLosslessJpeg && library.version < kFirstWithRightLossless) {
+    throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, "lossless JPEGs need nvJPEG 13.0.2, before which some come out wrong; this is " + text);
+  }
   device.MakeCurrent();
   const Status made = api().CreateExV2(implementation, &device_allocator, &pinned_allocator, flags, &handle);
   if (made != Status::kSuccess) {

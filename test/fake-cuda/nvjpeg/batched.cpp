@@ -3,7 +3,6 @@
 
 using namespace polycodec::nvjpeg;
 using fake::CheckHandle;
-using fake::Control;
 using fake::Use;
 
 namespace {
@@ -25,10 +24,10 @@ Status Run(const char* function, Handle handle, State state, const unsigned char
   const Use use(function, state);
   if (!CheckHandle(function, handle) || !use || !fake::CheckStream(function, cuda)) return Status::kInvalidParameter;
   if (state->batch == 0 || state->decoder != nullptr) {
-    Control::Shared().Fault("%s: a state not initialized for batches", function);
+    fakeCudaViolation("%s: a state not initialized for batches", function);
     return Status::kInvalidParameter;
   }
-  if (state->pending > 0) Control::Shared().Fault("%s: the state's last batch is not done", function);
+  if (state->pending > 0) fakeCudaViolation("%s: the state's last batch is not done", function);
   std::vector<std::shared_ptr<fake::Picture>> pictures;
   size_t total = 0;
   for (int i = 0; i < state->batch; i++) {
@@ -51,11 +50,11 @@ Status Run(const char* function, Handle handle, State state, const unsigned char
     if (status != Status::kSuccess) return status;  // one bad picture fails the batch
     const unsigned planes = fake::PlanesOf(state->format, picture->channels);
     const size_t row = size_t{picture->width} * (planes > 0 ? 1 : picture->channels * picture->bytes);
-    if (!fake::CheckImage(function, images[i], planes > 0 ? planes : 1, row, picture->height)) return Status::kInvalidParameter;
+    if (!fake::CheckImage(function, images[i], planes > 0 ? planes : 1, row)) return Status::kInvalidParameter;
     total += picture->samples.size();
     pictures.push_back(std::move(picture));
   }
-  if (!state->memory.Reserve(handle->device_allocator, total, handle->device_padding, cuda, fake::kDeviceMemory)) {
+  if (!state->memory.Reserve(handle->device_allocator, total, handle->device_padding, cuda, fake::kDevice)) {
     return Status::kAllocatorFailure;
   }
   const std::vector<ImageBuffers> to(images, images + state->batch);
@@ -63,10 +62,10 @@ Status Run(const char* function, Handle handle, State state, const unsigned char
   for (int i = 0; i < state->batch; i++) digests.push_back(fake::Digest(data[i], sizes[i]));
   const std::vector<const unsigned char*> inputs(data, data + state->batch);
   const std::vector<size_t> lengths(sizes, sizes + state->batch);
-  return fake::Enqueue(function, cuda, {state}, [pictures, to, digests, inputs, lengths, format = state->format] {
+  return fake::Enqueue(function, cuda, {state}, [=, format = state->format] {
     for (size_t i = 0; i < to.size(); i++) {
-      if (fake::Digest(inputs[i], lengths[i]) != digests[i]) Control::Shared().Fault("a code stream changed in mid-batch");
-      fake::Deliver(*pictures[i], format, to[i]);
+      if (fake::Digest(inputs[i], lengths[i]) != digests[i]) fakeCudaViolation("a code stream changed in mid-batch");
+      fake::Deliver(function, *pictures[i], format, to[i]);
     }
   });
 }
@@ -77,7 +76,7 @@ FAKE_API(DecodeBatchedInitialize, (Handle handle, State state, int batch, int th
   FAKE_ENTER(DecodeBatchedInitialize);
   const Use use(kFunction, state);
   if (!CheckHandle(kFunction, handle) || !use || batch <= 0 || threads <= 0) return Status::kInvalidParameter;
-  if (state->pending > 0) Control::Shared().Fault("%s: the state's last batch is not done", kFunction);
+  if (state->pending > 0) fakeCudaViolation("%s: the state's last batch is not done", kFunction);
   state->batch = batch;
   state->format = format;
   return Status::kSuccess;
@@ -88,7 +87,7 @@ FAKE_API(DecodeBatchedPreAllocate, (Handle handle, State state, int batch, int w
   const Use use(kFunction, state);
   if (!CheckHandle(kFunction, handle) || !use || batch <= 0 || width <= 0 || height <= 0) return Status::kInvalidParameter;
   const size_t bytes = size_t(batch) * size_t(width) * size_t(height) * 3;
-  return state->memory.Reserve(handle->device_allocator, bytes, handle->device_padding, nullptr, fake::kDeviceMemory)
+  return state->memory.Reserve(handle->device_allocator, bytes, handle->device_padding, nullptr, fake::kDevice)
              ? Status::kSuccess
              : Status::kAllocatorFailure;
 }

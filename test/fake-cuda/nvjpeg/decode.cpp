@@ -3,7 +3,6 @@
 
 using namespace polycodec::nvjpeg;
 using fake::CheckHandle;
-using fake::Control;
 using fake::Use;
 
 /* 0 is yes. */
@@ -38,7 +37,7 @@ FAKE_API(DecodeJpegHost, (Handle handle, Decoder decoder, State state, DecodePar
   const Use use(kFunction, decoder, state, params, stream);
   if (!CheckHandle(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
   const auto fault = [&](const char* fact) {
-    Control::Shared().Fault("%s: %s", kFunction, fact);
+    fakeCudaViolation("%s: %s", kFunction, fact);
     return Status::kInvalidParameter;
   };
   if (state->decoder != decoder) return fault("the state belongs to another decoder");
@@ -51,7 +50,7 @@ FAKE_API(DecodeJpegHost, (Handle handle, Decoder decoder, State state, DecodePar
   if (stream->headers.marker > 0xc2) return Status::kJpegNotSupported;
   const Allocator& pinned = handle->pinned_allocator;
   const size_t coefficients = size_t{stream->headers.width} * stream->headers.height * 2;
-  if (!state->pinned->memory.Reserve(pinned, coefficients, handle->pinned_padding, nullptr, fake::kPinnedMemory)) {
+  if (!state->pinned->memory.Reserve(pinned, coefficients, handle->pinned_padding, nullptr, fake::kPinned)) {
     return Status::kAllocatorFailure;
   }
   fake::DecodeRequest request = params->request;
@@ -76,17 +75,17 @@ FAKE_API(DecodeJpegTransferToDevice, (Handle handle, Decoder decoder, State stat
   const Use use(kFunction, decoder, state, stream);
   if (!CheckHandle(kFunction, handle) || !use) return Status::kInvalidParameter;
   if (state->stage != State_::Stage::kHostDone || state->device == nullptr || stream->data == nullptr) {
-    Control::Shared().Fault("%s: before the host's part, or without a device buffer", kFunction);
+    fakeCudaViolation("%s: before the host's part, or without a device buffer", kFunction);
     return Status::kInvalidParameter;
   }
   if (state->device->pending > 0 && state->device->last != cuda) {
-    Control::Shared().Fault("%s: the device buffer is in use on another stream", kFunction);
+    fakeCudaViolation("%s: the device buffer is in use on another stream", kFunction);
   }
   const size_t bytes = size_t{stream->headers.width} * stream->headers.height * 4;
   if (bytes > state->device->memory.size && state->device->pending > 0) {
-    Control::Shared().Fault("%s: the device buffer grows while it is in use", kFunction);
+    fakeCudaViolation("%s: the device buffer grows while it is in use", kFunction);
   }
-  if (!state->device->memory.Reserve(handle->device_allocator, bytes, handle->device_padding, cuda, fake::kDeviceMemory)) {
+  if (!state->device->memory.Reserve(handle->device_allocator, bytes, handle->device_padding, cuda, fake::kDevice)) {
     return Status::kAllocatorFailure;
   }
   state->device->last = state->stream = cuda;
@@ -94,7 +93,7 @@ FAKE_API(DecodeJpegTransferToDevice, (Handle handle, Decoder decoder, State stat
   const size_t size = stream->size;
   const Status status =
       fake::Enqueue(kFunction, cuda, {state->pinned, state->device, stream}, [data, size, digest = fake::Digest(data, size)] {
-        if (fake::Digest(data, size) != digest) Control::Shared().Fault("the code stream changed before it was transferred");
+        if (fake::Digest(data, size) != digest) fakeCudaViolation("the code stream changed before it was transferred");
       });
   if (status == Status::kSuccess) state->stage = State_::Stage::kTransferred;
   return status;
@@ -105,7 +104,7 @@ FAKE_API(DecodeJpegDevice, (Handle handle, Decoder decoder, State state, ImageBu
   const Use use(kFunction, decoder, state);
   if (!CheckHandle(kFunction, handle) || !use) return Status::kInvalidParameter;
   if (state->stage != State_::Stage::kTransferred || state->stream != cuda) {
-    Control::Shared().Fault("%s: before the transfer, or on another stream", kFunction);
+    fakeCudaViolation("%s: before the transfer, or on another stream", kFunction);
     return Status::kInvalidParameter;
   }
   state->stage = State_::Stage::kIdle;
@@ -113,7 +112,7 @@ FAKE_API(DecodeJpegDevice, (Handle handle, Decoder decoder, State state, ImageBu
   const OutputFormat format = state->request.format;
   const unsigned planes = fake::PlanesOf(format, picture->channels);
   const size_t row = size_t{picture->width} * (planes > 0 ? 1 : picture->channels);
-  if (!fake::CheckImage(kFunction, *image, planes > 0 ? planes : 1, row, picture->height)) return Status::kInvalidParameter;
+  if (!fake::CheckImage(kFunction, *image, planes > 0 ? planes : 1, row)) return Status::kInvalidParameter;
   return fake::Enqueue(kFunction, cuda, {state, state->device},
-                       [picture, format, to = *image] { fake::Deliver(*picture, format, to); });
+                       [=, to = *image] { fake::Deliver(kFunction, *picture, format, to); });
 }

@@ -1,11 +1,11 @@
 /* Encoding: the picture is read, and the code stream made, when the stream comes to it. */
+#include <algorithm>
 #include <cstring>
 
 #include "objects.hpp"
 
 using namespace polycodec::nvjpeg;
 using fake::CheckHandle;
-using fake::Control;
 using fake::Use;
 
 FAKE_API(EncoderStateCreate, (Handle handle, EncoderState* state, CudaStream cuda)) {
@@ -70,14 +70,14 @@ static Status Start(const char* function, Handle handle, EncoderState state, Enc
                     unsigned planes, bool swap, bool yuv, int width, int height, CudaStream cuda) {
   const Use use(function, state, params);
   if (!CheckHandle(function, handle) || !use || width <= 0 || height <= 0) return Status::kInvalidParameter;
-  if (cuda != state->stream) Control::Shared().Fault("%s: not on the stream that the state was made with", function);
-  if (state->pending > 0) Control::Shared().Fault("%s: the state's last picture is not done", function);
+  if (cuda != state->stream) fakeCudaViolation("%s: not on the stream that the state was made with", function);
+  if (state->pending > 0) fakeCudaViolation("%s: the state's last picture is not done", function);
   const unsigned channels = planes == 1 ? 1 : 3;
-  if (!fake::CheckImage(function, image, planes == 0 ? 1 : planes, size_t(width) * (planes == 0 ? 3 : 1), unsigned(height))) {
+  if (!fake::CheckImage(function, image, planes == 0 ? 1 : planes, size_t(width) * (planes == 0 ? 3 : 1))) {
     return Status::kInvalidParameter;
   }
   const size_t scratch = size_t(width) * size_t(height) * channels * 2;
-  if (!state->memory.Reserve(handle->device_allocator, scratch, handle->device_padding, cuda, fake::kDeviceMemory)) {
+  if (!state->memory.Reserve(handle->device_allocator, scratch, handle->device_padding, cuda, fake::kDevice)) {
     return Status::kAllocatorFailure;
   }
   fake::EncodeRequest request = params->request;
@@ -85,16 +85,22 @@ static Status Start(const char* function, Handle handle, EncoderState state, Enc
   auto bytes = state->bytes = std::make_shared<std::vector<uint8_t>>();
   return fake::Enqueue(function, cuda, {state}, [=] {
     fake::Picture picture{.width = unsigned(width), .height = unsigned(height), .channels = channels, .bytes = 1, .samples = {}};
-    for (int y = 0; y < height; y++) {
-      for (int x = 0; x < width; x++) {
+    const unsigned step = planes == 0 ? 3 : 1;
+    const uint8_t* first[3] = {};
+    for (unsigned c = 0; c < std::max(1u, planes); c++) {
+      const size_t bytes = image.pitch[c] * size_t(height - 1) + size_t(width) * step;
+      first[c] = static_cast<const uint8_t*>(fakeCudaBytes(image.channel[c], bytes, function));
+      if (first[c] == nullptr) return;
+    }
+    for (size_t y = 0; y < size_t(height); y++) {
+      for (size_t x = 0; x < size_t(width); x++) {
         for (unsigned c = 0; c < channels; c++) {
-          const unsigned from = swap ? 2 - c : c;
-          picture.samples.push_back(planes == 0 ? image.channel[0][size_t(y) * image.pitch[0] + 3 * size_t(x) + from]
-                                                : image.channel[from][size_t(y) * image.pitch[from] + size_t(x)]);
+          const unsigned from = swap ? 2 - c : c, plane = planes == 0 ? 0 : from;
+          picture.samples.push_back(first[plane][y * image.pitch[plane] + x * step + (planes == 0 ? from : 0)]);
         }
       }
     }
-    if (fake::Encode(picture, request, *bytes) != Status::kSuccess) Control::Shared().Fault("libjpeg refused a picture");
+    if (fake::Encode(picture, request, *bytes) != Status::kSuccess) fakeCudaViolation("libjpeg refused a picture");
   });
 }
 
@@ -121,7 +127,7 @@ FAKE_API(EncodeRetrieveBitstream, (Handle handle, EncoderState state, unsigned c
   const Use use(kFunction, state);
   if (!CheckHandle(kFunction, handle) || !use || length == nullptr || !state->bytes) return Status::kInvalidParameter;
   if (data == nullptr) {
-    if (state->pending > 0) Control::Shared().Fault("%s: the size is asked for before the picture is done", kFunction);
+    if (state->pending > 0) fakeCudaViolation("%s: the size is asked for before the picture is done", kFunction);
     *length = state->bytes->size();
     return Status::kSuccess;
   }

@@ -1,4 +1,6 @@
 /* Handles, parsed streams, parameters, buffers: all that does not touch pixels. */
+#include <cstdlib>
+
 #include "objects.hpp"
 
 #ifndef FAKE_NVJPEG_VERSION
@@ -7,14 +9,18 @@
 
 using namespace polycodec::nvjpeg;
 using fake::CheckHandle;
-using fake::Control;
 using fake::Use;
 
 namespace {
 
-/* Settings "version", as in 120400, "engines" and "cores". */
-long Version() { return Control::Shared().Setting("version", FAKE_NVJPEG_VERSION); }
-long Engines() { return Control::Shared().Setting("engines", 1); }
+long Setting(const char* name, long otherwise) {
+  const char* text = std::getenv(name);
+  return text != nullptr && *text != 0 ? std::atol(text) : otherwise;
+}
+/* Of the environment: 130302 is 13.3.2; and how many hardware engines there are. */
+long Version() { return Setting("FAKE_NVJPEG_VERSION", FAKE_NVJPEG_VERSION); }
+long Engines() { return Setting("FAKE_NVJPEG_ENGINES", 1); }
+constexpr unsigned kCoresAnEngine = 5;
 
 template <class T, class... Arguments>
 Status Make(const char* function, Handle handle, T** made, Arguments... arguments) {
@@ -45,18 +51,12 @@ FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, Pi
                       Handle* handle)) {
   FAKE_ENTER(CreateExV2);
   *handle = nullptr;
-  if (!fake::Cudart::Get()) {
-    Control::Shared().Fault("%s: no fake CUDA runtime is open", kFunction);
-    return Status::kNotInitialized;
-  }
   if (implementation == Implementation::kHardware && Engines() == 0) return Status::kArchMismatch;
-  if ((device == nullptr) != (pinned == nullptr)) Control::Shared().Fault("%s: one allocator without the other", kFunction);
-  int current = 0;
-  if (fake::Cudart::Get().get_device(&current) != 0) return Status::kExecutionFailed;
+  if ((device == nullptr) != (pinned == nullptr)) fakeCudaViolation("%s: one allocator without the other", kFunction);
   *handle = new Handle_;
   (*handle)->implementation = implementation;
   (*handle)->flags = flags;
-  (*handle)->device = current;
+  (*handle)->device = fakeCudaCurrentDevice();
   if (device != nullptr) (*handle)->device_allocator = *device;
   if (pinned != nullptr) (*handle)->pinned_allocator = *pinned;
   return Status::kSuccess;
@@ -65,7 +65,7 @@ FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, Pi
 FAKE_API(Destroy, (Handle handle)) {
   FAKE_ENTER(Destroy);
   if (!CheckHandle(kFunction, handle)) return Status::kInvalidParameter;
-  if (handle->children != 0) Control::Shared().Fault("%s: %d objects of the handle are alive", kFunction, handle->children.load());
+  if (handle->children != 0) fakeCudaViolation("%s: %d objects of the handle are alive", kFunction, handle->children.load());
   delete handle;
   return Status::kSuccess;
 }
@@ -88,7 +88,7 @@ FAKE_API(GetHardwareDecoderInfo, (Handle handle, unsigned* engines, unsigned* co
   FAKE_ENTER(GetHardwareDecoderInfo);
   if (!CheckHandle(kFunction, handle)) return Status::kInvalidParameter;
   *engines = static_cast<unsigned>(Engines());
-  *cores = static_cast<unsigned>(Control::Shared().Setting("cores", 5));
+  *cores = kCoresAnEngine;
   return Status::kSuccess;
 }
 
@@ -104,7 +104,7 @@ FAKE_API(JpegStreamDestroy, (Stream stream)) {
 static Status Parse(const char* function, Handle handle, const unsigned char* data, size_t size, Stream stream, bool whole) {
   const Use use(function, stream);
   if (!CheckHandle(function, handle) || !use || stream->handle != handle) return Status::kInvalidParameter;
-  if (stream->pending > 0) Control::Shared().Fault("%s: a stream still being transferred", function);
+  if (stream->pending > 0) fakeCudaViolation("%s: a stream still being transferred", function);
   stream->data = data, stream->size = size, stream->whole = whole, stream->headers = {};
   const Status status = fake::ReadHeaders(data, size, stream->headers);
   if (status != Status::kSuccess) stream->data = nullptr;
@@ -113,7 +113,7 @@ static Status Parse(const char* function, Handle handle, const unsigned char* da
 
 FAKE_API(JpegStreamParse, (Handle handle, const unsigned char* data, size_t size, int, int save, Stream stream)) {
   FAKE_ENTER(JpegStreamParse);
-  if (save != 0) Control::Shared().Fault("%s: a copy of the stream is asked for, and not needed", kFunction);
+  if (save != 0) fakeCudaViolation("%s: a copy of the stream is asked for, and not needed", kFunction);
   return Parse(kFunction, handle, data, size, stream, true);
 }
 FAKE_API(JpegStreamParseHeader, (Handle handle, const unsigned char* data, size_t size, Stream stream)) {
@@ -177,7 +177,7 @@ FAKE_API(DecodeParamsSetExifOrientation, (DecodeParams params, Orientation orien
 
 FAKE_API(BufferPinnedCreateV2, (Handle handle, PinnedAllocator* allocator, PinnedBuffer* buffer)) {
   FAKE_ENTER(BufferPinnedCreateV2);
-  if (allocator == nullptr) Control::Shared().Fault("%s: no allocator", kFunction);
+  if (allocator == nullptr) fakeCudaViolation("%s: no allocator", kFunction);
   return Make(kFunction, handle, buffer);
 }
 FAKE_API(BufferPinnedDestroy, (PinnedBuffer buffer)) {
@@ -188,7 +188,7 @@ FAKE_API(BufferPinnedDestroy, (PinnedBuffer buffer)) {
 }
 FAKE_API(BufferDeviceCreateV2, (Handle handle, DeviceAllocator* allocator, DeviceBuffer* buffer)) {
   FAKE_ENTER(BufferDeviceCreateV2);
-  if (allocator == nullptr) Control::Shared().Fault("%s: no allocator", kFunction);
+  if (allocator == nullptr) fakeCudaViolation("%s: no allocator", kFunction);
   return Make(kFunction, handle, buffer);
 }
 FAKE_API(BufferDeviceDestroy, (DeviceBuffer buffer)) {

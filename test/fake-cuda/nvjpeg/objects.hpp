@@ -4,13 +4,15 @@
  */
 #pragma once
 
+#include <fake_cuda.h>
+
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <unordered_set>
+#include <string>
+#include <type_traits>
+#include <vector>
 
-#include "../control.hpp"
-#include "cudart_hooks.hpp"
 #include "picture.hpp"
 
 namespace fake {
@@ -47,13 +49,16 @@ struct Handle_ : fake::Object {
 
 namespace fake {
 
+/* What fakeCudaKind says. */
+enum Kind { kPinned = 1, kDevice = 2 };
+
 /* Memory from the handle's allocator; grows, never shrinks. */
 struct Memory {
   void* address = nullptr;
   size_t size = 0;
   CudaStream stream = nullptr;
 
-  bool Reserve(const Allocator& allocator, size_t bytes, size_t padding, CudaStream on, MemoryKind kind);
+  bool Reserve(const Allocator& allocator, size_t bytes, size_t padding, CudaStream on, Kind kind);
   void Release(const Allocator& allocator);
 };
 
@@ -135,13 +140,13 @@ class Use {
     constexpr const char* kKinds[] = {KindOf<T>()...};
     for (size_t i = 0; i < sizeof...(T); i++) {
       if (!Object::IsAlive(objects_[i], kKinds[i])) {
-        Control::Shared().Fault("%s: %s that is not alive", function, kKinds[i]);
+        fakeCudaViolation("%s: %s that is not alive", function, kKinds[i]);
         valid_ = false;
       }
     }
     if (!valid_) return;
     for (Object* object : objects_) {
-      if (object->entered.exchange(true)) Control::Shared().Fault("%s: two threads at once on a %s", function, object->kind);
+      if (object->entered.exchange(true)) fakeCudaViolation("%s: two threads at once on a %s", function, object->kind);
     }
   }
   ~Use() {
@@ -169,19 +174,19 @@ class Use {
 /* The handle, which threads share: alive, and used on the device that it was made on. */
 bool CheckHandle(const char* function, Handle handle);
 bool CheckStream(const char* function, CudaStream stream);
-/* Is there device memory for so many rows? */
-bool CheckImage(const char* function, const ImageBuffers& image, unsigned planes, size_t row_bytes, unsigned rows);
-/* Runs `work` after the stream's earlier work; `objects` are in use until then. */
+/* Is it device memory, with room for a row in each pitch? */
+bool CheckImage(const char* function, const ImageBuffers& image, unsigned planes, size_t row_bytes);
+/* Runs `work` on the stream, after its earlier work; `objects` are in use until then. */
 Status Enqueue(const char* function, CudaStream stream, std::vector<Object*> objects, std::function<void()> work);
-/* Copies a picture to where the caller wants it. */
-void Deliver(const Picture& picture, OutputFormat format, const ImageBuffers& image);
+/* On a stream: writes a picture to where the caller wants it. */
+void Deliver(const char* function, const Picture& picture, OutputFormat format, const ImageBuffers& image);
 /* FNV-1a: have the bytes changed since? */
 uint64_t Digest(const unsigned char* data, size_t size);
 
 #define FAKE_API(name, arguments) \
   extern "C" __attribute__((visibility("default"))) polycodec::nvjpeg::Status nvjpeg##name arguments
-#define FAKE_ENTER(name)                                                             \
-  constexpr const char* kFunction = "nvjpeg" #name;                                  \
-  if (int status; fake::Control::Shared().Enter(kFunction, status)) return static_cast<Status>(status)
+#define FAKE_ENTER(name)                           \
+  constexpr const char* kFunction = "nvjpeg" #name; \
+  if (const int injected = fakeCudaEnter(kFunction)) return static_cast<Status>(injected)
 
 }  // namespace fake

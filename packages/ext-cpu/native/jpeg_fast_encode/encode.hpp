@@ -6,8 +6,8 @@
 #include <memory>
 
 #include <polycodec.h>
+#include <polycodec_jpeg_metadata.hpp>
 
-#include "../jpeg_metadata.hpp"
 #include "chunk.hpp"
 #include "chunk_reader.hpp"
 #include "code_table.hpp"

@@ -19,7 +19,7 @@ struct FrameHeader {
   uint32_t restartInterval;  // MCUs; 0: none
 };
 
-// SOI, JFIF's APP0, and the segments of metadata (see jpeg_metadata.hpp).
+// SOI, JFIF's APP0, and the segments of metadata (see polycodec_jpeg_metadata.hpp).
 void WriteFileStart(std::span<const uint8_t> metadata, Output& to);
 
 // DQT, SOF0 (SOF1 where a step needs 16 bits), DHT, DRI, SOS.
