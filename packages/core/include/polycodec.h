@@ -251,6 +251,11 @@ typedef struct polycodec_host {
    * runtime on first use; makes no context. To be called in instance_create (POLYCODEC_CUDA_OF does it).
    */
   const struct polycodec_cuda* (*cuda)(polycodec_call* call);
+
+  /* As in polycodec_cuda.h, and without a driver too, so that a backend can say what it has found and what it lacks. */
+  void* (*open_library)(polycodec_call* call, const char* name, const char* const* sonames);
+  void* (*library_symbol)(void* library, const char* name);
+  const char* (*library_path)(void* library);
 } polycodec_host;
 
 /*
@@ -264,7 +269,7 @@ typedef struct polycodec_decoder {
 
   /*
    * Once for each Decoder object that uses the backend, on the JavaScript thread. A status other than SUCCESS, with
-   * its message, switches the backend off and is what the user reads as the reason. May be NULL, as may each function
+   * its message and warnings, switches the backend off and is what the user reads as the reason. May be NULL, as may each function
    * below but decode.
    */
   polycodec_status (*instance_create)(polycodec_call* call, const polycodec_params* options, void** instance);
@@ -282,6 +287,10 @@ typedef struct polycodec_decoder {
 
   /* If not 0: tasks may have their pixels on a device (task->device); else the host copies them there. */
   int32_t device_memory;
+  /* How many tasks the instance's device takes at a time: chunks are multiples of it. NULL: 1. */
+  uint32_t (*mini_batch)(void* instance);
+  /* What the instance has found to stand on, for `doctor`, instead of the extension's `libraries`. NULL: that. */
+  const char* (*describe)(void* instance);
 } polycodec_decoder;
 
 /* A way to encode one codec; as above. The code stream goes to the task's sink. */
@@ -297,6 +306,8 @@ typedef struct polycodec_encoder {
   void (*encode_batch)(void* instance, const polycodec_encode_task* const* tasks, size_t count,
                        polycodec_status* statuses);
   int32_t device_memory; /* as in polycodec_decoder; else the host copies device pixels to its memory first */
+  uint32_t (*mini_batch)(void* instance);
+  const char* (*describe)(void* instance);
 } polycodec_encoder;
 
 /* What an extension returns. The arrays end with a NULL pointer and may be NULL themselves. */

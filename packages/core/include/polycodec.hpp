@@ -132,6 +132,9 @@ constexpr polycodec_decoder Decoder() {
                            [&] { return Backend::Decode(*static_cast<typename Kept::Worker*>(worker), *task); });
           },
       .decode_batch = nullptr,
+      .device_memory = 0,
+      .mini_batch = nullptr,
+      .describe = nullptr,
   };
 }
 
@@ -153,6 +156,9 @@ constexpr polycodec_encoder Encoder() {
                            [&] { return Backend::Encode(*static_cast<typename Kept::Worker*>(worker), *task); });
           },
       .encode_batch = nullptr,
+      .device_memory = 0,
+      .mini_batch = nullptr,
+      .describe = nullptr,
   };
 }
 

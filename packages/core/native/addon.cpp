@@ -75,6 +75,7 @@ struct Export {
 
 constexpr Export kExports[] = {
     {"configure", Configure}, {"tables", Tables}, {"openLibrary", OpenLibrary}, {"createInstance", CreateInstance},
+    {"instanceFacts", InstanceFacts},
     {"destroyInstance", DestroyInstance}, {"openCall", OpenCall}, {"cancelCall", CancelCall},
     {"giveUpCall", GiveUpCall}, {"decode", Decode}, {"decodeSync", DecodeSync}, {"encode", Encode},
     {"encodeSync", EncodeSync}, {"readRanges", ReadRanges}, {"readRangeSync", ReadRangeSync},

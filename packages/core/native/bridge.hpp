@@ -64,6 +64,7 @@ napi_value WriteFile(napi_env env, napi_callback_info info);
 /* handles.cpp */
 napi_value OpenLibrary(napi_env env, napi_callback_info info);
 napi_value CreateInstance(napi_env env, napi_callback_info info);
+napi_value InstanceFacts(napi_env env, napi_callback_info info);
 napi_value DestroyInstance(napi_env env, napi_callback_info info);
 napi_value OpenCall(napi_env env, napi_callback_info info);
 napi_value CancelCall(napi_env env, napi_callback_info info);

@@ -23,19 +23,6 @@ void Say(polycodec_call* call, std::string message) {
   call->Note().message = std::move(message);
 }
 
-void* OpenNamed(polycodec_call* call, const char* name, const char* const* sonames) {
-  std::vector<std::string> list;
-  for (; *sonames != nullptr; sonames++) list.emplace_back(*sonames);
-  std::string why;
-  const Library* library = list.empty() ? nullptr : OpenLibrary(name, list, why);
-  if (library == nullptr) Say(call, why);
-  return const_cast<Library*>(library);
-}
-
-void* Symbol(void* library, const char* name) { return dlsym(static_cast<const Library*>(library)->handle, name); }
-
-const char* LibraryPath(void* library) { return static_cast<const Library*>(library)->path.c_str(); }
-
 int Describe(int32_t index, polycodec_cuda_device* out) {
   Device device;
   const cudart::Error error = Open().DeviceOf(index, device);
@@ -149,6 +136,19 @@ int Fill2d(void* to, size_t to_stride, int value, size_t row_bytes, size_t rows,
 }
 
 }  // namespace
+
+void* OpenNamed(polycodec_call* call, const char* name, const char* const* sonames) {
+  std::vector<std::string> list;
+  for (; *sonames != nullptr; sonames++) list.emplace_back(*sonames);
+  std::string why;
+  const Library* library = list.empty() ? nullptr : OpenLibrary(name, list, why);
+  if (library == nullptr) Say(call, why);
+  return const_cast<Library*>(library);
+}
+
+void* Symbol(void* library, const char* name) { return dlsym(static_cast<const Library*>(library)->handle, name); }
+
+const char* LibraryPath(void* library) { return static_cast<const Library*>(library)->path.c_str(); }
 
 const polycodec_cuda* Table(polycodec_call* call) {
   std::string why;

@@ -100,6 +100,19 @@ napi_value CreateInstance(napi_env env, napi_callback_info info) {
   return External(env, new InstanceHandle{.target = instance}, FreeInstance);
 }
 
+napi_value InstanceFacts(napi_env env, napi_callback_info info) {
+  std::array<napi_value, 1> arguments;
+  InstanceHandle* handle = js::Arguments(env, info, arguments) ? HandleOf<InstanceHandle>(env, arguments[0]) : nullptr;
+  if (handle == nullptr || handle->target == nullptr) return js::Throw(env, "instanceFacts takes an instance");
+  napi_value result;
+  if (napi_create_object(env, &result) != napi_ok ||
+      !js::Set(env, result, "miniBatch", js::Number(env, handle->target->MiniBatch())) ||
+      !js::Set(env, result, "libraries", js::Text(env, handle->target->Description()))) {
+    return nullptr;
+  }
+  return result;
+}
+
 napi_value DestroyInstance(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   InstanceHandle* handle = js::Arguments(env, info, arguments) ? HandleOf<InstanceHandle>(env, arguments[0]) : nullptr;

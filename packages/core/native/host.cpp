@@ -117,7 +117,8 @@ const polycodec_host* HostTable() {
       .struct_size = sizeof(polycodec_host), .abi_version = POLYCODEC_ABI_VERSION, .simd = simd,
       .cancelled = Cancelled, .message = Message, .warn = Warn, .parallel_for = ParallelFor,
       .sink_reserve = SinkReserve, .sink_finish = SinkFinish, .number = Number, .text = Text, .split_row = SplitRow,
-      .convert = Convert, .cuda = cuda::Table};
+      .convert = Convert, .cuda = cuda::Table, .open_library = cuda::OpenNamed,
+      .library_symbol = cuda::Symbol, .library_path = cuda::LibraryPath};
   return table;
 }
 

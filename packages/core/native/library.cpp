@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -176,6 +177,9 @@ Instance* Instance::CreateFrom(const Backend* backend, const polycodec_params& o
     status = backend->instance_create(&call, &options, &state);
     if (status != POLYCODEC_SUCCESS) {
       error = call.notes && !call.notes->message.empty() ? call.notes->message : "gives no reason";
+      if (call.notes) {
+        for (const std::string& warning : call.notes->warnings) error += "; " + warning;
+      }
       return nullptr;
     }
   }
@@ -228,6 +232,35 @@ polycodec_status Instance::WorkerOf(uint32_t thread, void** worker) {
   }
   *worker = own.object;
   return POLYCODEC_SUCCESS;
+}
+
+namespace {
+
+/* A field that is newer than version 1; null where the table ends before it. */
+#define POLYCODEC_NEWER(table, field) \
+  ((table)->struct_size >= offsetof(std::remove_cvref_t<decltype(*(table))>, field) + sizeof((table)->field) ? (table)->field : nullptr)
+
+template <class Backend>
+uint32_t MiniBatchOf(const Backend* backend, void* state) {
+  const auto ask = POLYCODEC_NEWER(backend, mini_batch);
+  return ask != nullptr ? std::max(1u, ask(state)) : 1;
+}
+
+template <class Backend>
+std::string DescriptionOf(const Backend* backend, void* state) {
+  const auto ask = POLYCODEC_NEWER(backend, describe);
+  const char* text = ask != nullptr ? ask(state) : nullptr;
+  return text != nullptr ? text : "";
+}
+
+}  // namespace
+
+uint32_t Instance::MiniBatch() const {
+  return decoder_ != nullptr ? MiniBatchOf(decoder_, state_) : MiniBatchOf(encoder_, state_);
+}
+
+std::string Instance::Description() const {
+  return decoder_ != nullptr ? DescriptionOf(decoder_, state_) : DescriptionOf(encoder_, state_);
 }
 
 Dispatcher& Instance::dispatcher() {

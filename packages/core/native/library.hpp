@@ -71,6 +71,10 @@ class Instance {
   void* state() const { return state_; }
   /* The CUDA device it was told to work on, if it takes tasks with pixels there; else -1. */
   int device() const { return device_; }
+  /* How many tasks its device takes at a time. */
+  uint32_t MiniBatch() const;
+  /* What it has found to stand on; empty: it does not say. */
+  std::string Description() const;
 
   /* The worker object of executor thread `thread`; to be called on that thread. */
   polycodec_status WorkerOf(uint32_t thread, void** worker);

@@ -88,7 +88,6 @@ class EncoderBackend {
   void Encode(const polycodec_encode_task* const* tasks, size_t count, polycodec_status* statuses) {
     encoder_.Encode(tasks, count, statuses);
   }
-  uint32_t mini_batch() const { return 1; }
   Session session;
 
  private:

@@ -45,6 +45,8 @@ constexpr polycodec_decoder DecoderOf(const char* id) {
   decoder.instance_destroy = Destroy<Instance>;
   decoder.decode_batch = DecodeBatch<Instance>;
   decoder.device_memory = 1;
+  decoder.mini_batch = [](void* instance) { return static_cast<Instance*>(instance)->mini_batch(); };
+  decoder.describe = [](void* instance) { return static_cast<Instance*>(instance)->session.text.c_str(); };
   return decoder;
 }
 
@@ -60,6 +62,7 @@ constexpr polycodec_encoder EncoderOf(const char* id) {
     static_cast<EncoderBackend*>(instance)->Encode(tasks, count, statuses);
   };
   encoder.device_memory = 1;
+  encoder.describe = [](void* instance) { return static_cast<EncoderBackend*>(instance)->session.text.c_str(); };
   return encoder;
 }
 

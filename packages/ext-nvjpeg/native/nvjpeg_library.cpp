@@ -13,8 +13,8 @@ std::string Dotted(int version) {
 [[noreturn]] void Refuse(const std::string& fact) { throw cuda::Failure(POLYCODEC_BACKEND_UNSUPPORTED, fact); }
 
 template <class Function>
-void Bind(const polycodec_cuda& cuda, void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(cuda.symbol(library, name));
+void Bind(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(host->library_symbol(library, name));
 }
 
 int VersionOf(const Functions& api) {
@@ -27,13 +27,13 @@ int VersionOf(const Functions& api) {
 
 }  // namespace
 
-Library Library::Open(const polycodec_cuda& cuda, polycodec_call* call) {
-  void* opened = cuda.open_library(call, "nvJPEG", kNames);
+Library Library::Open(polycodec_call* call) {
+  void* opened = host->open_library(call, "nvJPEG", kNames);
   if (opened == nullptr) Refuse("");
-  const std::string path = cuda.library_path(opened);
+  const std::string path = host->library_path(opened);
   Library library;
   Functions& api = library.api;
-  Bind(cuda, opened, "nvjpegGetProperty", api.GetProperty);
+  Bind(opened, "nvjpegGetProperty", api.GetProperty);
   if (api.GetProperty == nullptr) Refuse(path + " has no nvjpegGetProperty");
   library.version = VersionOf(api);
   library.text = "nvJPEG " + Dotted(library.version) + " (" + path + ")";
@@ -41,7 +41,7 @@ Library Library::Open(const polycodec_cuda& cuda, polycodec_call* call) {
   if (library.version >= kBeyond) Refuse(library.text + " is newer than all that are supported, 12.1 to 13");
   std::string missing;
 #define POLYCODEC_NVJPEG_BIND(presence, name, arguments)                 \
-  Bind(cuda, opened, "nvjpeg" #name, api.name);                          \
+  Bind(opened, "nvjpeg" #name, api.name);                          \
   if (#presence[0] == 'R' && api.name == nullptr) missing += " nvjpeg" #name;
   POLYCODEC_NVJPEG_FUNCTIONS(POLYCODEC_NVJPEG_BIND)
 #undef POLYCODEC_NVJPEG_BIND

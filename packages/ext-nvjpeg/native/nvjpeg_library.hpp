@@ -18,7 +18,7 @@ struct Library {
    * Opens the library and binds its functions, after its version has been read and found to be one of those whose
    * declarations we have: 12.1 to 13. Throws Failure(BACKEND_UNSUPPORTED) that says what was found instead.
    */
-  static Library Open(const polycodec_cuda& cuda, polycodec_call* call);
+  static Library Open(polycodec_call* call);
 };
 
 /* The library's own name of a status: "NVJPEG_STATUS_BAD_JPEG". */

@@ -31,6 +31,12 @@ std::string DeviceText(const cuda::Device& device) {
          std::to_string(facts.compute_minor) + ")";
 }
 
+cuda::Device OpenDevice(polycodec_call* call, const SessionOptions& options, const Library& library) {
+  // The host says what is missing; the library that is there is worth a word, too.
+  if (POLYCODEC_CUDA_OF(host, call) == nullptr) host->warn(call, "found %s", library.text.c_str());
+  return cuda::Device(call, options.device, options.max_device_memory, options.max_pinned_memory);
+}
+
 }  // namespace
 
 uint64_t IntegerOption(const Params& params, const char* name, uint64_t otherwise, uint64_t least, uint64_t most) {
@@ -53,8 +59,8 @@ SessionOptions::SessionOptions(const Params& params)
       pinned_padding(IntegerOption(params, "hostMemoryPadding", 0, 0, kMaxPadding)) {}
 
 Session::Session(polycodec_call* call, const SessionOptions& options, Implementation implementation)
-    : device(call, options.device, options.max_device_memory, options.max_pinned_memory),
-      library(Library::Open(*device.api, call)),
+    : library(Library::Open(call)),
+      device(OpenDevice(call, options, library)),
       flags(options.extra_flags | (options.fancy_upsampling ? kFlagUpsamplingWithInterpolation : 0)),
       device_allocator{AllocatorOf(device, cuda::Place::kDevice)},
       pinned_allocator{AllocatorOf(device, cuda::Place::kPinned)} {

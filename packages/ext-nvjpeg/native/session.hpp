@@ -39,8 +39,8 @@ class Session {
   void RequireWorking() const;
   void Disable(const std::string& fact);
 
-  cuda::Device device;
   const Library library;
+  cuda::Device device;
   const unsigned flags;
   Handle handle = nullptr;
   DeviceAllocator device_allocator;

@@ -2,8 +2,8 @@
 import type { Extension } from "@polycodec/core/plugin";
 import { cudaDecoder } from "./backends/nvjpeg-cuda.js";
 import { nvjpegEncoder } from "./backends/nvjpeg-encoder.js";
-import { hybridDecoder } from "./backends/nvjpeg-hybrid.js";
 import { hardwareDecoder } from "./backends/nvjpeg-hw.js";
+import { hybridDecoder } from "./backends/nvjpeg-hybrid.js";
 import { losslessDecoder } from "./backends/nvjpeg-lossless.js";
 
 /** Every backend of this package. The parser of JPEG is core's own. */

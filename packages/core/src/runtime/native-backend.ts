@@ -45,9 +45,14 @@ export function openNative<Task>(
   deviceId: number | undefined,
 ): NativeInstance<Task> {
   const { handle, libraries } = open(path, id, direction, deviceId === undefined ? options : { ...options, deviceId });
+  const facts = runtime().instanceFacts(handle);
   const instance =
     direction === "decode" ? decoder(handle, accepts as never, deviceId) : encoder(handle, accepts as never);
-  return { ...(instance as unknown as NativeInstance<Task>), libraries };
+  return {
+    ...(instance as unknown as NativeInstance<Task>),
+    libraries: facts.libraries || libraries,
+    miniBatch: facts.miniBatch,
+  };
 }
 
 function open(

@@ -1,6 +1,5 @@
 /*
- * Our declarations of nvJPEG against the real header: compiled, never run. `-I` the folder of nvjpeg.h before this one's
- * stand-ins for the two headers of the CUDA runtime that it includes.
+ * Our declarations of nvJPEG against the real headers: compiled, never run.
  *
  * Two function types are the same to the caller if their parameters agree one by one: the same type; or a pair of names
  * for one thing that is listed below; or pointers to such, const where the other is.

@@ -1,0 +1,95 @@
+/** Every backend passes the conformance suite, on the fake libnvjpeg. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { Image } from "@polycodec/core";
+import type { DecodeBackend, Extension } from "@polycodec/core/plugin";
+import { type TestStream, testBackend } from "@polycodec/core/testing";
+import { extension as cpu } from "@polycodec/ext-cpu/extension";
+import { extension } from "@polycodec/ext-nvjpeg/extension";
+import test from "ava";
+import { assertNoViolations, drawn, fake, jpegOf } from "./fake-gpu.js";
+
+const run = (name: string, body: () => Promise<void>) =>
+  test.serial(name, async (t) => {
+    await body();
+    assertNoViolations(t);
+  });
+
+test.before(() => fake.control("jitter 200"));
+
+/** The decoder with other defaults, and the CPU's encoder to make samples with. */
+function withDefaults(id: string, defaults: Record<string, number>): Extension {
+  const decoder = extension.decoders!.find((backend) => backend.id === id)!;
+  const changed: DecodeBackend = { ...decoder, options: { ...decoder.options, ...defaults } };
+  return { ...extension, decoders: [changed], encoders: cpu.encoders! };
+}
+
+for (const [id, defaults] of [
+  ["nvjpeg-hw", {}],
+  ["nvjpeg-hybrid", {}],
+  ["nvjpeg-cuda", { hybridHuffmanThreshold: 0 }],
+  ["nvjpeg-cuda", { hybridHuffmanThreshold: 0, batchedAbove: 1 }],
+] as const) {
+  for (const chromaSubsampling of ["CSS_444", "CSS_420"] as const) {
+    const variant = `${JSON.stringify(defaults)} ${chromaSubsampling}`;
+    testBackend((name, body) => run(`${variant}: ${name}`, body), {
+      extension: withDefaults(id, defaults),
+      codec: "jpeg",
+      decoder: id,
+      encoder: "libjpeg-turbo",
+      encodeOptions: { quality: 95, chromaSubsampling },
+      roundTripPsnr: 28,
+    });
+  }
+}
+
+testBackend((name, body) => run(`progressive: ${name}`, body), {
+  extension: withDefaults("nvjpeg-hybrid", {}),
+  codec: "jpeg",
+  decoder: "nvjpeg-hybrid",
+  encoder: "libjpeg-turbo",
+  encodeOptions: { quality: 95, jpeg: { progressive: true } },
+  roundTripPsnr: 28,
+});
+
+testBackend(run, {
+  extension: { ...extension, decoders: cpu.decoders! },
+  codec: "jpeg",
+  decoder: "libjpeg-turbo",
+  encoder: "nvjpeg-encoder",
+  encodeOptions: { quality: 95 },
+  roundTripPsnr: 28,
+  scales: true,
+});
+
+/** Gray of 12 to 16 bits, lossless; the pixels as they come out by default. */
+async function losslessSamples(): Promise<TestStream[]> {
+  const samples: TestStream[] = [];
+  for (const [width, height, precision] of [
+    [1, 1, 16],
+    [7, 5, 12],
+    [64, 48, 16],
+    [193, 131, 10],
+  ] as const) {
+    const picture = drawn(width, height);
+    const gray = Uint16Array.from(
+      { length: width * height },
+      (_, i) => (picture.data[3 * i]! << 8) >> (16 - precision),
+    );
+    const image = Image.from(gray, { width, height, channels: 1, precision });
+    samples.push({
+      name: `${width}x${height}, ${precision} bits`,
+      bytes: await jpegOf(image, { qualityType: "LOSSLESS" }),
+    });
+  }
+  return samples;
+}
+testBackend(run, { extension, codec: "jpeg", decoder: "nvjpeg-lossless", samples: await losslessSamples() });
+
+test("the version is the package's, in TypeScript and in C++", (t) => {
+  const folder = dirname(createRequire(import.meta.url).resolve("@polycodec/ext-nvjpeg/package.json"));
+  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  t.is(extension.version, version);
+  t.true(readFileSync(join(folder, "native/extension.cpp"), "utf8").includes(`.version = "${version}"`));
+});

@@ -1,0 +1,214 @@
+/** What goes wrong is told, and the CPU does it: every status of every call, memory that runs out, streams that hang. */
+import { type DecodeError, Encoder, Image, Registry } from "@polycodec/core";
+import { extension as cpu } from "@polycodec/ext-cpu/extension";
+import test from "ava";
+import { eventually } from "../../core/test/noop-backend.js";
+import { assertNoViolations, bothDecoder, drawn, EVERY_SIZE, fake, gpuDecoder, jpegOf, only } from "./fake-gpu.js";
+
+test.beforeEach(() => {
+  fake.control("reset");
+});
+test.afterEach((t) => assertNoViolations(t));
+
+/** nvJPEG's statuses, and what becomes of the sample. */
+const STATUSES = [
+  [1, "NVJPEG_STATUS_NOT_INITIALIZED", "FAIL"],
+  [2, "NVJPEG_STATUS_INVALID_PARAMETER", "FAIL"],
+  [3, "NVJPEG_STATUS_BAD_JPEG", "IMAGE_CORRUPTED"],
+  [4, "NVJPEG_STATUS_JPEG_NOT_SUPPORTED", "CODESTREAM_UNSUPPORTED"],
+  [5, "NVJPEG_STATUS_ALLOCATOR_FAILURE", "OUT_OF_MEMORY"],
+  [6, "NVJPEG_STATUS_EXECUTION_FAILED", "FAIL"],
+  [7, "NVJPEG_STATUS_ARCH_MISMATCH", "BACKEND_UNSUPPORTED"],
+  [8, "NVJPEG_STATUS_INTERNAL_ERROR", "FAIL"],
+  [9, "NVJPEG_STATUS_IMPLEMENTATION_NOT_SUPPORTED", "CODESTREAM_UNSUPPORTED"],
+  [10, "NVJPEG_STATUS_INCOMPLETE_BITSTREAM", "IMAGE_TRUNCATED"],
+] as const;
+
+/** What each backend calls for a picture. */
+const CALLS = {
+  "nvjpeg-hw": [
+    "nvjpegJpegStateCreate",
+    "nvjpegJpegStreamCreate",
+    "nvjpegJpegStreamParseHeader",
+    "nvjpegDecodeParamsCreate",
+    "nvjpegDecodeBatchedSupportedEx",
+    "nvjpegDecodeBatchedInitialize",
+    "nvjpegDecodeBatchedEx",
+  ],
+  "nvjpeg-hybrid": [
+    "nvjpegDecoderCreate",
+    "nvjpegDecoderStateCreate",
+    "nvjpegBufferPinnedCreateV2",
+    "nvjpegBufferDeviceCreateV2",
+    "nvjpegJpegStreamParse",
+    "nvjpegJpegStreamGetFrameDimensions",
+    "nvjpegDecodeParamsSetOutputFormat",
+    "nvjpegDecodeParamsSetROI",
+    "nvjpegStateAttachPinnedBuffer",
+    "nvjpegDecodeJpegHost",
+    "nvjpegStateAttachDeviceBuffer",
+    "nvjpegDecodeJpegTransferToDevice",
+    "nvjpegDecodeJpegDevice",
+  ],
+  "nvjpeg-cuda": ["nvjpegDecodeJpegHost", "nvjpegDecodeJpegTransferToDevice", "nvjpegDecodeJpegDevice"],
+} as const;
+
+for (const [id, functions] of Object.entries(CALLS)) {
+  for (const name of functions) {
+    test.serial(`${id}: each status of ${name} is told, and the next picture comes out`, async (t) => {
+      const bytes = await jpegOf(drawn(24, 16));
+      const options = id === "nvjpeg-cuda" ? EVERY_SIZE : {};
+      for (const [status, text, becomes] of STATUSES) {
+        using decoder = gpuDecoder([id], { options });
+        fake.control(`fail ${name} ${status} 0 8`);
+        const error = await t.throwsAsync<DecodeError>(decoder.decode(bytes), { any: true });
+        const attempt = error!.attempts.at(-1)!;
+        t.is(attempt.backend, id);
+        t.is(attempt.status, becomes, text);
+        t.regex(attempt.message ?? "", new RegExp(`^${name}: ${text}`));
+        fake.control("reset");
+        // Off for good: no such device will come.
+        if (becomes === "BACKEND_UNSUPPORTED") await t.throwsAsync(decoder.decode(bytes), { message: /is off since/ });
+        else await decoder.decode(bytes);
+      }
+    });
+  }
+
+  test.serial(`${id}: what fails is decoded by the CPU, with the reason kept`, async (t) => {
+    const bytes = await jpegOf(drawn(24, 16));
+    using decoder = bothDecoder([id], { options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} });
+    fake.control(`fail ${functions.at(-1)} 6`);
+    const results = await decoder.decode(new Array(12).fill(bytes));
+    t.deepEqual([...new Set(results.map(({ status }) => status))], ["fulfilled"]);
+    const lanes = decoder.stats().devices.flatMap(({ lanes: own }) => own);
+    t.true(lanes.find(({ backend }) => backend === id)!.failures > 0);
+  });
+}
+
+test.serial("a status that passes on the second try: memory that ran out once", async (t) => {
+  const bytes = await jpegOf(drawn(24, 16));
+  for (const id of ["nvjpeg-hybrid", "nvjpeg-hw"]) {
+    using decoder = gpuDecoder([id]);
+    await decoder.decode(bytes);
+    fake.control(`fail ${CALLS[id as "nvjpeg-hw"].at(-1)} 5 0 1`);
+    const results = await decoder.decode([bytes, bytes, bytes]);
+    t.deepEqual(
+      results.map(({ status }) => status),
+      ["fulfilled", "fulfilled", "fulfilled"],
+      id,
+    );
+  }
+});
+
+test.serial("device memory is bounded by an option, and what does not fit is left to the CPU", async (t) => {
+  const bytes = await jpegOf(drawn(400, 300));
+  const options = { "nvjpeg-hybrid": { maxDeviceMemory: 100_000 } };
+  using alone = gpuDecoder(["nvjpeg-hybrid"], { options });
+  const error = await t.throwsAsync<DecodeError>(alone.decode(bytes), { any: true });
+  t.is(error!.attempts[0]!.status, "OUT_OF_MEMORY");
+  using both = bothDecoder(["nvjpeg-hybrid"], { options });
+  await both.decode([bytes, bytes]);
+  const enough = 4 << 20;
+  using bounded = gpuDecoder(["nvjpeg-hybrid"], { options: { "nvjpeg-hybrid": { maxDeviceMemory: enough } } });
+  const results = await bounded.decode(new Array(40).fill(bytes));
+  t.true(results.every(({ status }) => status === "fulfilled"));
+  t.true(fake.report().devicePeakBytes <= 3 * enough, `${fake.report().devicePeakBytes}`);
+});
+
+test.serial("a CUDA error on the stream fails its samples, and the CPU decodes them", async (t) => {
+  const bytes = await jpegOf(drawn(24, 16));
+  for (const id of ["nvjpeg-hybrid", "nvjpeg-hw"]) {
+    using decoder = bothDecoder([id]);
+    fake.control("fail cudaEventSynchronize 700 0 2");
+    const results = await decoder.decode(new Array(6).fill(bytes));
+    t.true(
+      results.every(({ status }) => status === "fulfilled"),
+      id,
+    );
+    fake.control("reset");
+    using alone = gpuDecoder([id]);
+    fake.control("fail cudaEventSynchronize 700 0 1");
+    const error = await t.throwsAsync<DecodeError>(alone.decode(bytes), { any: true });
+    t.is(error!.attempts[0]!.message, "cudaEventSynchronize: cudaErrorIllegalAddress (700)");
+    await alone.decode(bytes);
+  }
+});
+
+test.serial("a stream that hangs is given up by the watchdog: its samples go to the CPU", async (t) => {
+  const bytes = await jpegOf(drawn(24, 16));
+  for (const id of ["nvjpeg-hybrid", "nvjpeg-hw", "nvjpeg-cuda"]) {
+    using decoder = bothDecoder([id], { watchdogMs: 200, options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} });
+    fake.control("hang stream");
+    const results = await decoder.decode(new Array(8).fill(bytes));
+    t.true(
+      results.every(({ status }) => status === "fulfilled"),
+      id,
+    );
+    fake.control("release; reset");
+    // It comes back, and takes part again.
+    await eventually(() => fake.report().violations.length === 0, "no violations");
+    await decoder.decode([bytes, bytes]);
+  }
+});
+
+test.serial("no handle, no memory is left: 10,000 pictures, some of them bad", async (t) => {
+  const good = [await jpegOf(drawn(8, 8)), await jpegOf(drawn(13, 9), { chromaSubsampling: "CSS_420" })];
+  const bad = good[0]!.subarray(0, good[0]!.length - 8);
+  const ids = ["nvjpeg-hw", "nvjpeg-cuda", "nvjpeg-hybrid"];
+  const batch = Array.from({ length: 500 }, (_, i) => (i % 50 === 49 ? bad : good[i % 2]!));
+  const handles: string[] = [];
+  {
+    using decoder = gpuDecoder(ids, { options: EVERY_SIZE });
+    for (let round = 0; round < 20; round++) {
+      for (const result of await decoder.decode(batch)) if (result.status === "fulfilled") result.value.release();
+      handles.push(JSON.stringify(fake.report().handles));
+    }
+  }
+  t.is(handles.at(-1), handles[4], "after 2,500 and after 10,000");
+  await eventually(
+    () => {
+      const { handles: left } = fake.report();
+      return Object.entries(left).every(([kind, count]) => count === 0 || ["stream", "event"].includes(kind));
+    },
+    `handles of the library are gone: ${JSON.stringify(fake.report().handles)}`,
+  );
+  t.pass();
+});
+
+test.serial("encoder: each status is told, the next picture comes out, and the CPU encodes what fails", async (t) => {
+  const picture = drawn(24, 16);
+  for (const name of [
+    "nvjpegEncoderStateCreate",
+    "nvjpegEncoderParamsSetQuality",
+    "nvjpegEncodeImage",
+    "nvjpegEncodeRetrieveBitstream",
+  ]) {
+    for (const [status, text, becomes] of STATUSES) {
+      using encoder = new Encoder({ registry: new Registry().use(only("nvjpeg-encoder")) });
+      fake.control(`fail ${name} ${status} 0 8`);
+      const error = await t.throwsAsync<DecodeError>(encoder.encode(picture, { codec: "jpeg" }), { any: true });
+      const attempt = error!.attempts.at(-1)!;
+      t.is(attempt.status, becomes, text);
+      t.regex(attempt.message ?? "", new RegExp(`^${name}: ${text}`));
+      fake.control("reset");
+      if (becomes !== "BACKEND_UNSUPPORTED") await encoder.encode(picture, { codec: "jpeg" });
+    }
+  }
+  using both = new Encoder({ registry: new Registry().use(only("nvjpeg-encoder")).use(cpu) });
+  fake.control("fail nvjpegEncodeImage 6");
+  const results = await both.encode([picture, picture], { codec: "jpeg" });
+  t.true(results.every(({ status }) => status === "fulfilled"));
+});
+
+test.serial("lossless: what fails is decoded by the CPU", async (t) => {
+  const gray = Image.from(
+    Uint16Array.from({ length: 64 }, (_, i) => i * 900),
+    { width: 8, height: 8, channels: 1 },
+  );
+  const bytes = await jpegOf(gray, { qualityType: "LOSSLESS" });
+  using decoder = bothDecoder(["nvjpeg-lossless"]);
+  fake.control("fail nvjpegDecodeBatched 3");
+  const [result] = await decoder.decode([bytes], { colorSpec: "UNCHANGED", allowAnyDepth: true });
+  if (result!.status === "rejected") throw result!.reason;
+  t.deepEqual(result!.value.data, gray.data);
+});
