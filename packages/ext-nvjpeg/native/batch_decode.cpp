@@ -74,8 +74,10 @@ void BatchDecoder::Decode(const polycodec_decode_task* const* tasks, size_t coun
     Collect(chunk, turn);
     turn.pictures = NextBatch(waiting);
     if (turn.pictures.empty() || Launch(chunk, turn)) continue;
-    if (turn.pictures.size() > 1) {
-      // Which of them it was the library does not say.
+    const Picture& first = turn.pictures[0];
+    const bool may_pass = turn.pictures.size() > 1 || chunk.statuses[first.place] == POLYCODEC_OUT_OF_MEMORY;
+    if (may_pass && !first.alone) {
+      // Which of them it was the library does not say; and memory may be had when the other batch is done.
       for (Picture& picture : turn.pictures) {
         picture.alone = true;
         chunk.statuses[picture.place] = POLYCODEC_SUCCESS;

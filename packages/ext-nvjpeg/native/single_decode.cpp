@@ -67,7 +67,6 @@ void SingleDecoder::Decode(const polycodec_decode_task* const* tasks, size_t cou
 
 void SingleDecoder::Run(const Chunk& chunk, const std::vector<size_t>& places, size_t most) {
   const cuda::Device& device = session_.device;
-  for (const size_t place : places) chunk.statuses[place] = POLYCODEC_SUCCESS;
   size_t begin = 0, idle_turns = 0;
   for (size_t turn = 0; idle_turns < 2; turn++) {
     Pages& pages = sets_[turn % 2];
@@ -94,7 +93,9 @@ void SingleDecoder::Run(const Chunk& chunk, const std::vector<size_t>& places, s
       if (page.place != kNone) attempt([&] { page.output.Deliver(); });
       page.output = {};
       page.place = i < the.size ? the.places[i] : kNone;
-      if (page.place != kNone) attempt([&] { the.self.HostStep(page, *the.chunk.tasks[page.place]); });
+      if (page.place == kNone) return;
+      the.chunk.statuses[page.place] = POLYCODEC_SUCCESS;
+      attempt([&] { the.self.HostStep(page, *the.chunk.tasks[page.place]); });
     };
     if (!pages.empty()) host->parallel_for(chunk.tasks[places[0]]->call, pages.size(), work, &shared);
 

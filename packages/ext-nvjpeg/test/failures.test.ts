@@ -61,7 +61,7 @@ for (const [id, functions] of Object.entries(CALLS)) {
       for (const [status, text, becomes] of STATUSES) {
         using decoder = gpuDecoder([id], { options });
         fake.control(`fail ${name} ${status} 0 8`);
-        const error = await t.throwsAsync<DecodeError>(decoder.decode(bytes), { any: true });
+        const error = await t.throwsAsync<DecodeError>(decoder.decode(bytes));
         const attempt = error!.attempts.at(-1)!;
         t.is(attempt.backend, id);
         t.is(attempt.status, becomes, text);
@@ -104,7 +104,7 @@ test.serial("device memory is bounded by an option, and what does not fit is lef
   const bytes = await jpegOf(drawn(400, 300));
   const options = { "nvjpeg-hybrid": { maxDeviceMemory: 100_000 } };
   using alone = gpuDecoder(["nvjpeg-hybrid"], { options });
-  const error = await t.throwsAsync<DecodeError>(alone.decode(bytes), { any: true });
+  const error = await t.throwsAsync<DecodeError>(alone.decode(bytes));
   t.is(error!.attempts[0]!.status, "OUT_OF_MEMORY");
   using both = bothDecoder(["nvjpeg-hybrid"], { options });
   await both.decode([bytes, bytes]);
@@ -128,7 +128,7 @@ test.serial("a CUDA error on the stream fails its samples, and the CPU decodes t
     fake.control("reset");
     using alone = gpuDecoder([id]);
     fake.control("fail cudaEventSynchronize 700 0 1");
-    const error = await t.throwsAsync<DecodeError>(alone.decode(bytes), { any: true });
+    const error = await t.throwsAsync<DecodeError>(alone.decode(bytes));
     t.is(error!.attempts[0]!.message, "cudaEventSynchronize: cudaErrorIllegalAddress (700)");
     await alone.decode(bytes);
   }
@@ -186,7 +186,7 @@ test.serial("encoder: each status is told, the next picture comes out, and the C
     for (const [status, text, becomes] of STATUSES) {
       using encoder = new Encoder({ registry: new Registry().use(only("nvjpeg-encoder")) });
       fake.control(`fail ${name} ${status} 0 8`);
-      const error = await t.throwsAsync<DecodeError>(encoder.encode(picture, { codec: "jpeg" }), { any: true });
+      const error = await t.throwsAsync<DecodeError>(encoder.encode(picture, { codec: "jpeg" }));
       const attempt = error!.attempts.at(-1)!;
       t.is(attempt.status, becomes, text);
       t.regex(attempt.message ?? "", new RegExp(`^${name}: ${text}`));
