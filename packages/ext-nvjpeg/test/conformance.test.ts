@@ -2,13 +2,12 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { Image } from "@polycodec/core";
 import type { DecodeBackend, Extension } from "@polycodec/core/plugin";
-import { type TestStream, testBackend } from "@polycodec/core/testing";
+import { testBackend } from "@polycodec/core/testing";
 import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import { extension } from "@polycodec/ext-nvjpeg/extension";
 import test from "ava";
-import { assertNoViolations, drawn, fake, jpegOf } from "./fake-gpu.js";
+import { assertNoViolations, fake } from "./fake-gpu.js";
 
 const run = (name: string, body: () => Promise<void>) =>
   test.serial(name, async (t) => {
@@ -62,30 +61,6 @@ testBackend(run, {
   roundTripPsnr: 28,
   scales: true,
 });
-
-/** Gray of 12 to 16 bits, lossless; the pixels as they come out by default. */
-async function losslessSamples(): Promise<TestStream[]> {
-  const samples: TestStream[] = [];
-  for (const [width, height, precision] of [
-    [1, 1, 16],
-    [7, 5, 12],
-    [64, 48, 16],
-    [193, 131, 10],
-  ] as const) {
-    const picture = drawn(width, height);
-    const gray = Uint16Array.from(
-      { length: width * height },
-      (_, i) => (picture.data[3 * i]! << 8) >> (16 - precision),
-    );
-    const image = Image.from(gray, { width, height, channels: 1, precision });
-    samples.push({
-      name: `${width}x${height}, ${precision} bits`,
-      bytes: await jpegOf(image, { qualityType: "LOSSLESS" }),
-    });
-  }
-  return samples;
-}
-testBackend(run, { extension, codec: "jpeg", decoder: "nvjpeg-lossless", samples: await losslessSamples() });
 
 test("the version is the package's, in TypeScript and in C++", (t) => {
   const folder = dirname(createRequire(import.meta.url).resolve("@polycodec/ext-nvjpeg/package.json"));

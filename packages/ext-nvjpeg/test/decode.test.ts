@@ -195,7 +195,12 @@ test.serial("the encoder: subsamplings, progressive, optimized tables, restarts,
   using encoder = new Encoder({ registry });
   using cpu = cpuDecoder();
   const picture = drawn(67, 45);
-  const check = async (image: Image, options: Omit<EncodeOptions, "codec">, encoding: string, subsampling: ChromaSubsampling) => {
+  const check = async (
+    image: Image,
+    options: Omit<EncodeOptions, "codec">,
+    encoding: string,
+    subsampling: ChromaSubsampling,
+  ) => {
     const bytes = await encoder.encode(image, { quality: 95, ...options, codec: "jpeg" });
     const stream = CodeStream.from(bytes);
     t.is(stream.info.detail?.encoding, encoding);

@@ -51,3 +51,12 @@ export function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
   for (let i = 0; i < b.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
   return a.length === b.length ? most : Infinity;
 }
+
+/** Waits until it is so: what has been let go of is destroyed by whichever thread is last. */
+export async function eventually(condition: () => boolean, what: () => string): Promise<void> {
+  const end = Date.now() + 20_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`still not so: ${what()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
