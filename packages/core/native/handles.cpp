@@ -103,11 +103,12 @@ napi_value CreateInstance(napi_env env, napi_callback_info info) {
 napi_value InstanceFacts(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   InstanceHandle* handle = js::Arguments(env, info, arguments) ? HandleOf<InstanceHandle>(env, arguments[0]) : nullptr;
-  if (handle == nullptr || handle->target == nullptr) return js::Throw(env, "instanceFacts takes an instance");
+  if (handle == nullptr) return js::Throw(env, "instanceFacts takes an instance");
+  const Instance* instance = handle->target;  // null when it has been destroyed
   napi_value result;
   if (napi_create_object(env, &result) != napi_ok ||
-      !js::Set(env, result, "miniBatch", js::Number(env, handle->target->MiniBatch())) ||
-      !js::Set(env, result, "libraries", js::Text(env, handle->target->Description()))) {
+      !js::Set(env, result, "miniBatch", js::Number(env, instance != nullptr ? instance->MiniBatch() : 1)) ||
+      !js::Set(env, result, "libraries", js::Text(env, instance != nullptr ? instance->Description() : ""))) {
     return nullptr;
   }
   return result;

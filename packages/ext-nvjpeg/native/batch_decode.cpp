@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kMaxBatch = 128;
 constexpr uint64_t kDefaultDeviceBytes = uint64_t{1} << 30;
-/* What engines a device has if the library cannot say: one of five cores, as in the first with any. */
+/* As long as the library has not been asked, or cannot say: one engine of five cores, as in the first device with any. */
 constexpr uint32_t kUsualMiniBatch = 5;
 
 uint64_t DeviceBytesOf(const DecodePlan& plan) {
@@ -46,17 +46,8 @@ BatchOptions::BatchOptions(const Params& params)
 }
 
 BatchDecoder::BatchDecoder(Session& session, const BatchOptions& options, Implementation implementation)
-    : session_(session), options_(options), implementation_(implementation) {
-  const auto info = session.api().GetHardwareDecoderInfo;
-  unsigned engines = 0, cores = 0;
-  if (implementation != Implementation::kHardware) {
-    mini_batch_ = 1;
-  } else if (info == nullptr || info(session.handle, &engines, &cores) != Status::kSuccess || engines * cores == 0) {
-    mini_batch_ = kUsualMiniBatch;
-  } else {
-    mini_batch_ = engines * cores;
-  }
-}
+    : session_(session), options_(options), implementation_(implementation),
+      mini_batch_(implementation == Implementation::kHardware ? kUsualMiniBatch : 1) {}
 
 BatchDecoder::~BatchDecoder() { session_.device.api->set_device(session_.device.index); }
 
@@ -90,8 +81,8 @@ void BatchDecoder::Decode(const polycodec_decode_task* const* tasks, size_t coun
 
 /* Makes what a batch needs, where it is missing or broken. */
 void BatchDecoder::MakeTurns() {
-  session_.RequireWorking();
-  session_.device.MakeCurrent();
+  session_.Enter();
+  if (implementation_ == Implementation::kHardware) AskForEngines();
   for (auto& turn : turns_) {
     if (turn && !turn->broken) continue;
     turn.reset();
@@ -101,6 +92,13 @@ void BatchDecoder::MakeTurns() {
                           options_.preallocate_batch, options_.preallocate_width, options_.preallocate_height,
                           Subsampling::k444, OutputFormat::kRgbI);
   }
+}
+
+void BatchDecoder::AskForEngines() {
+  unsigned engines = 0, cores = 0;
+  const auto info = session_.api().GetHardwareDecoderInfo;
+  if (info == nullptr || info(session_.handle, &engines, &cores) != Status::kSuccess) return;
+  if (engines * cores > 0) mini_batch_ = engines * cores;
 }
 
 /* Those that the library takes. */
@@ -168,8 +166,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
   std::vector<ImageBuffers> images;
   std::vector<DecodeParams> params;
   const auto work = [&] {
-    session_.RequireWorking();
-    session_.device.MakeCurrent();
+    session_.Enter();
     if (turn.broken) {
       turn.state.Reset();
       POLYCODEC_NVJPEG_CALL(api, JpegStateCreate, session_.handle, turn.state.out());

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -28,7 +29,7 @@ class BatchDecoder {
   BatchDecoder(Session& session, const BatchOptions& options, Implementation implementation);
   ~BatchDecoder();
 
-  /* How many pictures the engines take at once: chunks shall be multiples of it. */
+  /* How many pictures the engines take at once, as far as is known; what chunks shall be multiples of. */
   uint32_t mini_batch() const { return mini_batch_; }
   /* A status for each task; every failure says why in its task's message. Called by one thread at a time. */
   void Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses);
@@ -49,6 +50,7 @@ class BatchDecoder {
   std::vector<Picture> Plan(const Chunk& chunk);
   DecodePlan PlanOne(const polycodec_decode_task& task);
   void MakeTurns();
+  void AskForEngines();
   std::vector<Picture> NextBatch(std::vector<Picture>& waiting) const;
   bool Launch(const Chunk& chunk, Turn& turn);
   void Collect(const Chunk& chunk, Turn& turn);
@@ -56,7 +58,7 @@ class BatchDecoder {
   Session& session_;
   const BatchOptions options_;
   const Implementation implementation_;
-  uint32_t mini_batch_ = 5;
+  std::atomic<uint32_t> mini_batch_;  // asked for on another thread
   std::array<std::unique_ptr<Turn>, 2> turns_;
 };
 

@@ -77,8 +77,7 @@ void JpegEncoder::Run(const Chunk& chunk, size_t place, std::unique_ptr<Slot>& s
   chunk.statuses[place] = POLYCODEC_SUCCESS;
   const bool begun = Try(session_, task.call, chunk.statuses[place], &broken, [&] {
     RequireNotCancelled(task.call);
-    session_.RequireWorking();
-    session_.device.MakeCurrent();
+    session_.Enter();
     if (!slot) slot = std::make_unique<Slot>(session_);
     Begin(*slot, task);
     slot->place = place;

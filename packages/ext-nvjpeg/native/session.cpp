@@ -63,34 +63,45 @@ Session::Session(polycodec_call* call, const SessionOptions& options, Implementa
       device(OpenDevice(call, options, library)),
       flags(options.extra_flags | (options.fancy_upsampling ? kFlagUpsamplingWithInterpolation : 0)),
       device_allocator{AllocatorOf(device, cuda::Place::kDevice)},
-      pinned_allocator{AllocatorOf(device, cuda::Place::kPinned)} {
+      pinned_allocator{AllocatorOf(device, cuda::Place::kPinned)},
+      options_(options),
+      implementation_(implementation) {
   text = library.text + ", CUDA runtime " + DottedCuda(device.api->runtime_version) + ", driver for CUDA " +
          DottedCuda(device.api->driver_version) + ", " + DeviceText(device);
   if (implementation == Implementation::kLosslessJpeg && library.version < kFirstWithRightLossless) {
     throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, "lossless JPEGs need nvJPEG 13.0.2, before which some come out wrong; this is " + text);
   }
-  device.MakeCurrent();
-  const Status made = api().CreateExV2(implementation, &device_allocator, &pinned_allocator, flags, &handle);
-  if (made != Status::kSuccess) {
-    throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, std::string("nvjpegCreateExV2: ") + StatusName(made) + "; " + text);
-  }
-  try {
-    if (options.device_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetDeviceMemoryPadding, options.device_padding, handle);
-    if (options.pinned_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetPinnedMemoryPadding, options.pinned_padding, handle);
-  } catch (...) {
-    api().Destroy(handle);
-    throw;
-  }
 }
 
 Session::~Session() {
+  if (handle == nullptr) return;
   device.api->set_device(device.index);
   api().Destroy(handle);
 }
 
-void Session::RequireWorking() const {
+void Session::Enter() {
   std::lock_guard lock(mutex_);
   if (!disabled_.empty()) throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, disabled_ + ", and the backend is off since");
+  device.MakeCurrent();
+  if (handle == nullptr) MakeHandle();
+}
+
+void Session::MakeHandle() {
+  Handle made = nullptr;
+  const Status status = api().CreateExV2(implementation_, &device_allocator, &pinned_allocator, flags, &made);
+  if (status != Status::kSuccess) {
+    // A mismatch is the library's answer where there are no hardware engines.
+    throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, std::string("nvjpegCreateExV2: ") + StatusName(status),
+                  status == Status::kArchMismatch);
+  }
+  try {
+    if (options_.device_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetDeviceMemoryPadding, options_.device_padding, made);
+    if (options_.pinned_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetPinnedMemoryPadding, options_.pinned_padding, made);
+  } catch (...) {
+    api().Destroy(made);
+    throw;
+  }
+  handle = made;
 }
 
 void Session::Disable(const std::string& fact) {

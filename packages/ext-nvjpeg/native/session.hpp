@@ -27,7 +27,10 @@ uint64_t IntegerOption(const Params& params, const char* name, uint64_t otherwis
 
 class Session {
  public:
-  /* Throws Failure(BACKEND_UNSUPPORTED) that tells why the backend is off. */
+  /*
+   * Finds the library and the device, and makes nothing on it: that takes a context, of hundreds of megabytes, which who
+   * only asks what there is shall not pay for. Throws Failure(BACKEND_UNSUPPORTED) that tells why the backend is off.
+   */
   Session(polycodec_call* call, const SessionOptions& options, Implementation implementation);
   ~Session();
   Session(const Session&) = delete;
@@ -35,20 +38,28 @@ class Session {
 
   const Functions& api() const { return library.api; }
   bool interpolates() const { return (flags & kFlagUpsamplingWithInterpolation) != 0; }
-  /* After ARCH_MISMATCH: nothing will ever succeed. Throws the failure that said so. */
-  void RequireWorking() const;
+  /*
+   * To be called before anything else of the device's or the handle's, on every thread: makes the device current, and the
+   * handle when it is missing. Throws Failure(BACKEND_UNSUPPORTED) if that fails, or `Disable` was called.
+   */
+  void Enter();
+  /* After ARCH_MISMATCH: nothing will ever succeed. */
   void Disable(const std::string& fact);
 
   const Library library;
   cuda::Device device;
   const unsigned flags;
-  Handle handle = nullptr;
+  Handle handle = nullptr;  // after Enter
   DeviceAllocator device_allocator;
   PinnedAllocator pinned_allocator;
   std::string text;  // library, versions and device, for `doctor`
 
  private:
-  mutable std::mutex mutex_;
+  void MakeHandle();
+
+  const SessionOptions options_;
+  const Implementation implementation_;
+  std::mutex mutex_;
   std::string disabled_;
 };
 

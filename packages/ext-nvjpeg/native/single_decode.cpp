@@ -128,8 +128,7 @@ size_t SingleDecoder::MakePages(Pages& pages, const Chunk& chunk, const std::vec
     if (i < pages.size() && !pages[i]->broken) continue;
     const size_t place = places[begin + i];
     const bool made = Try(session_, chunk.tasks[place]->call, chunk.statuses[place], nullptr, [&] {
-      session_.RequireWorking();
-      device.MakeCurrent();
+      session_.Enter();
       while (streams_.size() < options_.streams) streams_.push_back(std::make_unique<cuda::Stream>(device));
       auto page = std::make_unique<Page>(session_, implementation_);
       if (i < pages.size()) {
@@ -161,7 +160,7 @@ void SingleDecoder::Collect(const Chunk& chunk, Pages& pages) {
 /* Everything that the CPU does: reading the headers again, and Huffman decoding. On any thread. */
 void SingleDecoder::HostStep(Page& page, const polycodec_decode_task& task) {
   RequireNotCancelled(task.call);
-  session_.RequireWorking();
+  session_.Enter();
   const Functions& api = session_.api();
   const CodedPicture coded = Examine(task);
   page.plan = PlanDecode(task, coded, {.interpolates = session_.interpolates(),
@@ -169,7 +168,6 @@ void SingleDecoder::HostStep(Page& page, const polycodec_decode_task& task) {
                                        .can_orient = api.DecodeParamsSetExifOrientation != nullptr,
                                        .swaps_quarter_turns = SwapsQuarterTurns(session_)});
   RequireScratch(task, page.plan, coded);
-  session_.device.MakeCurrent();
   SetParams(session_, page.params.get(), page.plan);
   POLYCODEC_NVJPEG_CALL(api, JpegStreamParse, session_.handle, task.data, task.size, 0, 0, page.stream.get());
   RequireSame(session_, page.stream.get(), coded);

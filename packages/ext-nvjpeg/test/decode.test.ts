@@ -39,6 +39,14 @@ async function compare(ids: readonly string[], bytes: Uint8Array, options: Decod
   return worst(made.packed(), expected.packed());
 }
 
+test.serial("making a Decoder and asking what there is makes no context on the device; decoding does", async (t) => {
+  using decoder = gpuDecoder([...DECODERS, "nvjpeg-lossless"]);
+  t.true(decoder.backends.every(({ available }) => available));
+  t.is(fake.report().contexts, 0);
+  await decoder.decode(await jpegOf(drawn(8, 8)));
+  t.is(fake.report().contexts, 1);
+});
+
 for (const id of DECODERS) {
   test.serial(`${id}: every subsampling and format is the CPU's picture`, async (t) => {
     const hardware = id === "nvjpeg-hw";

@@ -102,6 +102,50 @@ for (const [id, functions] of Object.entries(CALLS)) {
   });
 }
 
+test.serial(
+  "a GPU without hardware engines is found on first use: the backend is off, and the others decode",
+  async (t) => {
+    process.env.FAKE_NVJPEG_ENGINES = "0";
+    try {
+      const bytes = await jpegOf(drawn(24, 16));
+      using alone = gpuDecoder(["nvjpeg-hw"]);
+      const error = await t.throwsAsync<DecodeError>(alone.decode(bytes));
+      t.like(error!.attempts[0], {
+        status: "BACKEND_UNSUPPORTED",
+        message: "nvjpegCreateExV2: NVJPEG_STATUS_ARCH_MISMATCH",
+      });
+      await t.throwsAsync(alone.decode(bytes), { message: /ARCH_MISMATCH, and the backend is off since/ });
+      using others = gpuDecoder(["nvjpeg-hw", "nvjpeg-hybrid"]);
+      const results = await others.decode([bytes, bytes, bytes]);
+      t.true(results.every(({ status }) => status === "fulfilled"));
+    } finally {
+      delete process.env.FAKE_NVJPEG_ENGINES;
+    }
+  },
+);
+
+test.serial("chunks of the engines are multiples of what they take, once that is known", async (t) => {
+  process.env.FAKE_NVJPEG_ENGINES = "2";
+  try {
+    using decoder = bothDecoder(["nvjpeg-hw"], {
+      backends: [
+        { kind: "HW_GPU_ONLY", loadHint: 0.5, loadHintPolicy: "FIXED" },
+        { kind: "CPU_ONLY", loadHint: 1, loadHintPolicy: "FIXED" },
+      ],
+    });
+    const batch = new Array(64).fill(await jpegOf(drawn(8, 8)));
+    const taken = async () => {
+      const before = samplesOf(decoder, "nvjpeg-hw");
+      await decoder.decode(batch);
+      return samplesOf(decoder, "nvjpeg-hw") - before;
+    };
+    await taken();
+    t.is(await taken(), 40); // half of 64, in tens
+  } finally {
+    delete process.env.FAKE_NVJPEG_ENGINES;
+  }
+});
+
 test.serial("a status that passes on the second try: memory that ran out once", async (t) => {
   const bytes = await jpegOf(drawn(24, 16));
   for (const id of ["nvjpeg-hybrid", "nvjpeg-hw"]) {

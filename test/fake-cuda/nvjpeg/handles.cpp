@@ -11,6 +11,9 @@ using namespace polycodec::nvjpeg;
 using fake::CheckHandle;
 using fake::Use;
 
+/* Of the fake runtime, which this library is linked to. */
+extern "C" int cudaSetDevice(int device);
+
 namespace {
 
 long Setting(const char* name, long otherwise) {
@@ -57,6 +60,7 @@ FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, Pi
   *handle = nullptr;
   if (implementation == Implementation::kHardware && Engines() == 0) return Status::kArchMismatch;
   if ((device == nullptr) != (pinned == nullptr)) fakeCudaViolation("%s: one allocator without the other", kFunction);
+  cudaSetDevice(fakeCudaCurrentDevice());  // makes a context, as the real one does
   *handle = new Handle_;
   (*handle)->implementation = implementation;
   (*handle)->flags = flags;

@@ -46,12 +46,22 @@ export function openNative<Task>(
 ): NativeInstance<Task> {
   const { handle, libraries } = open(path, id, direction, deviceId === undefined ? options : { ...options, deviceId });
   const facts = runtime().instanceFacts(handle);
-  const instance =
-    direction === "decode" ? decoder(handle, accepts as never, deviceId) : encoder(handle, accepts as never);
+  const instance = (direction === "decode"
+    ? decoder(handle, accepts as never, deviceId)
+    : encoder(handle, accepts as never)) as unknown as NativeInstance<Task>;
+  let { miniBatch } = facts;
   return {
-    ...(instance as unknown as NativeInstance<Task>),
+    ...instance,
     libraries: facts.libraries || libraries,
-    miniBatch: facts.miniBatch,
+    // A device that is touched only by work tells afterwards how much it takes at a time.
+    get miniBatch() {
+      return miniBatch;
+    },
+    async run(tasks, execution) {
+      const outcomes = await instance.run(tasks, execution);
+      miniBatch = runtime().instanceFacts(handle).miniBatch;
+      return outcomes;
+    },
   };
 }
 

@@ -139,7 +139,7 @@ export interface NativeRuntime {
     direction: "decode" | "encode",
     options: Readonly<Record<string, boolean | number | string>>,
   ): InstanceHandle;
-  /** What a live instance says of itself; `libraries` is empty where it says nothing. */
+  /** What an instance says of itself, at the time; `libraries` is empty where it says nothing. */
   instanceFacts(instance: InstanceHandle): { readonly miniBatch: number; readonly libraries: string };
   /** The instance is destroyed when its last chunk is done. Twice is once. */
   destroyInstance(instance: InstanceHandle): void;

@@ -249,7 +249,10 @@ export class Lanes<Task> {
         share: {
           policy: selection.loadHintPolicy,
           loadHint: selection.loadHint,
-          miniBatch: Math.max(1, ...lanes.map(({ instance }) => instance.miniBatch ?? 1)),
+          // Asked for each time: a device may be known only after its first work.
+          get miniBatch() {
+            return Math.max(1, ...lanes.map(({ instance }) => instance.miniBatch ?? 1));
+          },
           speed: new Speed(),
         },
       };

@@ -1,8 +1,6 @@
 /** Options that all backends of this package have; native/session.cpp reads and validates them. */
 
 export const SESSION_OPTIONS = {
-  /** The CUDA device to work on, from 0. */
-  deviceId: 0,
   /** Bytes of device memory that the backend may have in use at a time; 0: what there is. */
   maxDeviceMemory: 0,
   /** The same for pinned host memory. */
