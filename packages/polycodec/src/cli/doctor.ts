@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { addThreadsOption } from "./decode-options.js";
 import { EXIT_SOME_FAILED } from "./exit-status.js";
 import { failure } from "./report.js";
-import { type Column, formatBytes, formatTable } from "./table.js";
+import { type Column, formatBytes, formatTable, MAX_CELL } from "./table.js";
 
 interface Row extends BackendReport {
   readonly direction: "decode" | "encode";
@@ -121,4 +121,16 @@ function print(report: ReturnType<typeof examine>): void {
   lines.push(...cudaLines(report.cuda));
   for (const [name, value] of lines) console.log(`${name.padEnd(14)}${value}`);
   console.log(`\n${formatTable(COLUMNS, report.backends)}`);
+  for (const [text, ids] of longTexts(report.backends)) console.log(`\n${[...ids].join(", ")}:\n  ${text}`);
+}
+
+/** Reasons and libraries of devices' backends that the table cuts short, whole, with the backends that they belong to. */
+function longTexts(rows: readonly Row[]): Map<string, Set<string>> {
+  const texts = new Map<string, Set<string>>();
+  for (const { id, kind, reason, libraries } of rows) {
+    const text = reason ?? libraries ?? "";
+    if (kind === "CPU_ONLY" || text.length <= MAX_CELL) continue;
+    texts.set(text, (texts.get(text) ?? new Set()).add(id));
+  }
+  return texts;
 }

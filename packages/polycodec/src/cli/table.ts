@@ -8,7 +8,7 @@ export interface Column<Row> {
 }
 
 /** The longest cell that is shown whole. */
-const MAX_CELL = 60;
+export const MAX_CELL = 60;
 
 export function formatTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = rows.map((row) => columns.map(({ cell }) => shorten(String(cell(row) ?? ""), MAX_CELL)));
