@@ -50,7 +50,7 @@ export function compile(source: string, ...flags: string[]): string {
   const shared = flags.includes("-shared") ? ".so" : "";
   const to = join(cacheFolder("programs"), basename(source, ".c") + shared);
   const newest = Math.max(
-    ...[from, join(dirname(from), "decode-loop.h")].filter(existsSync).map((file) => statSync(file).mtimeMs),
+    ...[from, join(dirname(from), "passes.h")].filter(existsSync).map((file) => statSync(file).mtimeMs),
   );
   if (!existsSync(to) || statSync(to).mtimeMs < newest) {
     const fresh = `${to}.${process.pid}`; // Renamed when whole: another bench may be starting beside this one.

@@ -5,7 +5,7 @@
  *                    bmp-1080p, pnm-1080p, png-1080p, png-kodak, png-graphics, qoi-1080p, jpegls-1080p (all)
  *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", libspng, sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
- *   --quality Q      what encoders encode to (each class's own: 90 or 95)
+ *   --quality LIST   what encoders encode to, one after the other (each class's own: 90 or 95)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
  *   --rounds N       alternated rounds (5)
  *   --seconds S      a turn lasts at least this long (0.8)
@@ -20,7 +20,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Cell, cellOperations, cells, rivalOf } from "./cells.js";
-import { type ClassName, classNames, type MadeClass, makeClass } from "./classes.js";
+import { classNames, type MadeClass, makeClass } from "./classes.js";
 import type { Field } from "./entrants.js";
 import { type BarResult, margin, measure, type Pace, type Try } from "./measure.js";
 import { installPeers, pythonPeers } from "./peers.js";
@@ -63,15 +63,7 @@ async function main(): Promise<void> {
       entrants: cell.entrants.filter(({ id }) => id.startsWith("Polycodec") || (rivals?.includes(rivalOf(id)) ?? true)),
     }));
 
-  const classOf = async (name: ClassName): Promise<MadeClass> => {
-    const made = await makeClass(name);
-    if (values.quality === undefined) return made;
-    return {
-      ...made,
-      quality: number("--quality", values.quality),
-      title: `${made.title}, encoded at q${values.quality}`,
-    };
-  };
+  const qualities = values.quality?.split(",").map((word) => number("--quality", word)) ?? [undefined];
   const npm = installPeers(notice);
   const field: Field = {
     npm,
@@ -91,10 +83,14 @@ async function main(): Promise<void> {
   for (const cores of coreSets) {
     for (const cell of wanted) {
       if (cell.on === "several" && cores.length === 1) continue;
-      const pictures = made.get(cell.class) ?? (await classOf(cell.class));
-      made.set(cell.class, pictures);
-      notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
-      reports.push(await report(cell, pictures, cores, field, pace, tries));
+      const asMade = made.get(cell.class) ?? (await makeClass(cell.class));
+      made.set(cell.class, asMade);
+      for (const quality of qualities) {
+        const pictures =
+          quality === undefined ? asMade : { ...asMade, quality, title: `${asMade.title}, encoded at q${quality}` };
+        notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
+        reports.push(await report(cell, pictures, cores, field, pace, tries));
+      }
       // After every cell: a run over all of them takes long enough to be interrupted.
       if (values.json !== undefined) write(values.json, `${JSON.stringify(whole(), null, 1)}\n`);
       if (values.markdown !== undefined) write(values.markdown, markdown(whole()));

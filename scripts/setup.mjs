@@ -28,6 +28,7 @@ const TEST_PROGRAMS = [
   { package: "libspng-dev", header: "spng.h" },
   { package: "libopenjp2-tools", program: "opj_decompress" },
   { package: "pngcheck", program: "pngcheck" },
+  { package: "qemu-user", program: "qemu-x86_64" },
   { package: "webp", program: "dwebp" },
 ];
 const tests = process.argv.includes("--tests");

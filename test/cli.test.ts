@@ -249,11 +249,14 @@ test("a file that exists is kept, unless --force", async (t) => {
   }
 });
 
-test("doctor finds the backends, and as many threads as asked for", async (t) => {
+test("doctor finds the backends, what they are made of, and as many threads as asked for", async (t) => {
   const { status, items, stderr } = await cli(".", ["doctor", "--json", "--threads", "3"]);
   t.is(status, 0, stderr);
   const [report] = items as [
-    { backends: { id: string; available: boolean; direction: string }[]; runtime: { threads: number } },
+    {
+      backends: { id: string; available: boolean; direction: string; reason?: string; libraries?: string }[];
+      runtime: { threads: number };
+    },
   ];
   for (const direction of ["decode", "encode"]) {
     t.true(
@@ -262,6 +265,10 @@ test("doctor finds the backends, and as many threads as asked for", async (t) =>
       ),
     );
   }
+  // JPEG has two ways through this package, and a CPU on which the faster one is off is told so.
+  for (const { available, reason, libraries } of report.backends.filter(({ id }) => id === "jpeg-fast"))
+    t.regex(available ? libraries! : reason!, /jpeg-fast decoding with|needs a CPU with AVX2/);
+  t.is(report.backends.filter(({ id }) => id === "jpeg-fast").length, 2);
   t.is(report.runtime.threads, 3);
   t.regex((await cli(".", ["doctor"])).stdout.toString(), /libjpeg-turbo +CPU_ONLY/);
 });

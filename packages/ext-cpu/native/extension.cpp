@@ -1,4 +1,7 @@
 // The extension's table and its one exported symbol.
+#include <string>
+
+#include <charls/charls.h>
 #include <libdeflate.h>
 #include <openjpeg-2.5/opj_config.h>
 #include <openjph/ojph_version.h>
@@ -13,6 +16,7 @@
 #include "jpeg_encode.hpp"
 #include "jpeg_fast_decode.hpp"
 #include "jpeg_fast_encode/encode.hpp"
+#include "jpeg_fast_level.hpp"
 #include "jpegls_decode.hpp"
 #include "jpegls_encode.hpp"
 #include "openjpeg_decode.hpp"
@@ -100,18 +104,28 @@ constexpr const char* kLibraries =
     ", OpenJPEG " POLYCODEC_TEXTS(OPJ_VERSION_MAJOR, OPJ_VERSION_MINOR, OPJ_VERSION_BUILD)
     ", OpenJPH " POLYCODEC_TEXTS(OPENJPH_VERSION_MAJOR, OPENJPH_VERSION_MINOR, OPENJPH_VERSION_PATCH);
 
-constexpr polycodec_extension kExtension = {
-    .struct_size = sizeof(polycodec_extension),
-    .abi_version = POLYCODEC_ABI_VERSION,
-    .reserved = 0,
-    .name = "@polycodec/ext-cpu",
-    .version = "0.1.0",
-    .decoders = kDecoders,
-    .encoders = kEncoders,
-    .libraries = kLibraries,
-};
+// In the order of both `Level`s.
+constexpr const char* kInstructions[] = {"plain C++", "AVX2", "AVX-512"};
+
+// Made on the first call, when the host has said which instructions it allows.
+const polycodec_extension& Extension() {
+  static const std::string libraries = std::string(kLibraries) + ", jpeg-fast decoding with " +
+                                       kInstructions[static_cast<int>(jpeg::fast::BestLevel())] + " and encoding with " +
+                                       kInstructions[static_cast<int>(jpeg_encode::AllowedLevel())];
+  static const polycodec_extension extension = {
+      .struct_size = sizeof(polycodec_extension),
+      .abi_version = POLYCODEC_ABI_VERSION,
+      .reserved = 0,
+      .name = "@polycodec/ext-cpu",
+      .version = "0.1.0",
+      .decoders = kDecoders,
+      .encoders = kEncoders,
+      .libraries = libraries.c_str(),
+  };
+  return extension;
+}
 
 }  // namespace
 }  // namespace polycodec
 
-POLYCODEC_EXTENSION(polycodec::kExtension)
+POLYCODEC_EXTENSION(polycodec::Extension())

@@ -212,7 +212,12 @@ export function settleSync<Task>(
   for (let handouts = settlement.take(0); handouts.length > 0; handouts = settlement.take(performance.now())) {
     for (const handout of handouts) {
       const start = performance.now();
-      settlement.done(handout, handout.chunks.map(run), performance.now() - start, performance.now());
+      const outcomes = handout.chunks.map((chunk) => {
+        const ofChunk = run(chunk);
+        chunk.lane.stats.count(chunk.samples, ofChunk);
+        return ofChunk;
+      });
+      settlement.done(handout, outcomes, performance.now() - start, performance.now());
     }
   }
 }

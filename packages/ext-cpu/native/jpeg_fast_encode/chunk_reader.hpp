@@ -26,7 +26,7 @@ class ChunkReader {
 
   // While it is read, `count` rows from `y` on, as many chunks as a row has, will be wanted next; those that the image has.
   void Announce(uint32_t y, unsigned count, unsigned chunks);
-  // Asks memory for a part of that, to be called kCallsAChunk times a chunk or more, while other work is done. Chunks come
+  // Asks memory for a part of that, to be called about a dozen times a chunk while other work is done. Chunks come
   // from sixteen rows in turn, which is more than the CPU foresees by itself. What is asked for in the order of memory it
   // helps with, however: rows a whole row of MCUs ahead, and no nearer than the second cache, made an encode of 1080p a
   // tenth to a seventh faster than the next chunks' rows did, asked for two chunks ahead.

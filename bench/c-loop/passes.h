@@ -1,12 +1,18 @@
 /*
- * What the loops over decoders of one library share; each includes it, names itself (LOOP) and defines `decode`.
+ * passes - what the loops share: the limit that a library has when nothing is around it.
  *
- *   LOOP decode THREADS LIST QUALITY
+ * LIST has a line per picture: path of the file, path of its pixels (interleaved RGB), width and height, between tabs.
+ * Every thread is pinned to a core of its own; every picture has its own result buffer, kept from pass to pass, as a
+ * batch's results stand in memory together. A free thread takes the next picture. As for every rival, a pass is over when
+ * the whole batch is done.
  *
- * As loop.c does for JPEG: LIST has a line per picture, path of the file, path of its pixels, width and height, between
- * tabs; every thread is pinned to a core of its own, every picture has its own result buffer of RGB, and a pass is over
- * when the whole batch is done. The same line protocol.
+ * Speaks the bench's line protocol: prints `ready`, then answers `run SECONDS` with `done PICTURES SECONDS`.
+ *
+ * A loop includes this, defines open_worker and code, and calls run_passes.
  */
+#ifndef BENCH_PASSES_H
+#define BENCH_PASSES_H
+
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -18,11 +24,17 @@
 #include <time.h>
 
 typedef struct picture {
-  uint8_t* coded;
-  size_t coded_size;
-  uint8_t* pixels;
+  unsigned char* input; /* the file, or its pixels */
+  size_t input_size;
+  unsigned char* result; /* room for all pixels */
+  size_t result_size;
   int width, height;
 } picture;
+
+/* What one thread keeps. */
+static void* open_worker(void);
+/* Decodes or encodes one picture. */
+static void code(void* worker, picture* p);
 
 static picture* pictures;
 static int picture_count;
@@ -36,24 +48,21 @@ static double now(void) {
 }
 
 static void die(const char* what) {
-  fprintf(stderr, "%s: %s\n", LOOP, what);
+  fprintf(stderr, "loop: %s\n", what);
   exit(1);
 }
 
-static uint8_t* read_file(const char* path, size_t* size) {
+static unsigned char* read_file(const char* path, size_t* size) {
   FILE* file = fopen(path, "rb");
   if (!file) die(path);
   fseek(file, 0, SEEK_END);
   *size = (size_t)ftell(file);
   rewind(file);
-  uint8_t* bytes = malloc(*size);
+  unsigned char* bytes = malloc(*size);
   if (!bytes || fread(bytes, 1, *size, file) != *size) die("cannot read a file");
   fclose(file);
   return bytes;
 }
-
-/* One picture, to RGB in its own result buffer; a failure is the end. */
-static void decode(picture* p);
 
 /* The n-th core that this process may use. */
 static void pin(int n) {
@@ -71,25 +80,25 @@ static void pin(int n) {
 
 static void* work(void* index) {
   pin((int)(intptr_t)index);
+  void* worker = open_worker();
   for (;;) {
     pthread_barrier_wait(&begin);
-    for (int i; (i = atomic_fetch_add(&next_picture, 1)) < picture_count;) {
-      picture* p = &pictures[i];
-      decode(p);
-    }
+    for (int i; (i = atomic_fetch_add(&next_picture, 1)) < picture_count;) code(worker, &pictures[i]);
     pthread_barrier_wait(&end);
   }
   return NULL;
 }
 
-static void read_list(const char* path) {
+static void read_list(const char* path, int takes_pixels) {
   FILE* list = fopen(path, "r");
   if (!list) die("cannot open the list");
-  char coded[4096], pixels[4096];
+  char file[4096], pixels[4096];
   int width, height;
-  while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", coded, pixels, &width, &height) == 4) {
-    picture p = { .width = width, .height = height, .pixels = calloc((size_t)width * height, 3) };
-    p.coded = read_file(coded, &p.coded_size);
+  while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", file, pixels, &width, &height) == 4) {
+    picture p = { .width = width, .height = height, .result_size = (size_t)width * height * 3 };
+    p.input = read_file(takes_pixels ? pixels : file, &p.input_size);
+    p.result = calloc(p.result_size, 1);
+    if (!p.result) die("no memory");
     pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
     pictures[picture_count++] = p;
   }
@@ -103,10 +112,9 @@ static void pass(void) {
   pthread_barrier_wait(&end);
 }
 
-int main(int argc, char** argv) {
-  if (argc != 5 || strcmp(argv[1], "decode")) die("four arguments, see the source");
-  int threads = atoi(argv[2]);
-  read_list(argv[3]);
+/* Until the standard input ends. */
+static int run_passes(int threads, const char* list, int takes_pixels) {
+  read_list(list, takes_pixels);
   pthread_barrier_init(&begin, NULL, (unsigned)threads + 1);
   pthread_barrier_init(&end, NULL, (unsigned)threads + 1);
   for (int i = 0; i < threads; i++) {
@@ -129,3 +137,5 @@ int main(int argc, char** argv) {
   }
   return 0;
 }
+
+#endif
