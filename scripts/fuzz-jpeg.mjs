@@ -65,7 +65,7 @@ function build() {
 
 /** Clang does not know GCC's pragma that names a file's instructions. */
 function targetOf(source) {
-  if (source.endsWith("_avx2.cpp")) return ["avx2", "bmi", "bmi2", "lzcnt", "popcnt"].map((name) => `-m${name}`);
+  if (source.endsWith("_avx2.cpp")) return ["avx2", "bmi", "bmi2", "popcnt"].map((name) => `-m${name}`);
   if (!source.endsWith("_avx512.cpp")) return [];
   return ["f", "bw", "vl", "dq", "vbmi", "vbmi2", "vnni"]
     .map((name) => `-mavx512${name}`)

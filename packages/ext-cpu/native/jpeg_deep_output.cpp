@@ -1,4 +1,4 @@
-// From the components' samples to the task's part of the picture: upsampling, colours, scale, region, memory layout.
+// From the components' samples to the task's part of the picture: upsampling, colours, region, memory layout.
 #include <algorithm>
 #include <mutex>
 
@@ -12,7 +12,7 @@ namespace {
 // Output rows that one thread makes at a time.
 constexpr uint32_t kStripRows = 16;
 
-// What all strips share. Rows and columns are of the scaled picture.
+// What all strips share.
 struct Output {
   const Image* image;
   Coded coded;
@@ -26,16 +26,14 @@ struct Strip {
   std::vector<ComponentRows> components;
   const uint16_t* rows[4] = {};  // the row at hand, by channel: a component's own, or in `converted`
   std::vector<uint16_t> converted;
-  std::vector<uint32_t> sums;  // likewise, of a scaled picture
 
   explicit Strip(const Output& shared) : output(shared) {
     const Frame& frame = shared.image->frame;
     for (const Component& component : frame.components) components.emplace_back(frame, component);
     converted.resize(size_t{frame.width} * shared.plan.count);
-    if (shared.image->task->scale > 1) sums.resize(converted.size());
   }
 
-  // Row `y` of the unscaled picture, converted: sets `rows`.
+  // Row `y`, converted: sets `rows`.
   void Convert(uint32_t y) {
     const Frame& frame = output.image->frame;
     const uint16_t* from[4] = {};
@@ -49,30 +47,6 @@ struct Strip {
     ConvertRow(output.coded, output.plan.channels, output.image->adobeTransform >= 0, frame.precision, from, to,
                frame.width);
     std::copy_n(to, 4, rows);
-  }
-
-  // Row `y` of the scaled picture: each sample is the mean, rounded, of those that it stands for.
-  void ConvertScaled(uint32_t y) {
-    const Frame& frame = output.image->frame;
-    const uint32_t scale = output.image->task->scale;
-    const uint32_t begin = y * scale, end = std::min(begin + scale, frame.height);
-    std::fill(sums.begin(), sums.end(), 0);
-    for (uint32_t row = begin; row < end; ++row) {
-      Convert(row);
-      for (uint32_t c = 0; c < output.plan.count; ++c) {
-        const uint16_t* from = rows[c];
-        uint32_t* to = sums.data() + size_t{c} * frame.width;
-        for (uint32_t x = 0; x < frame.width; ++x) to[x / scale] += from[x];
-      }
-    }
-    for (uint32_t c = 0; c < output.plan.count; ++c) {
-      for (uint32_t x = 0; x * scale < frame.width; ++x) {
-        const uint32_t count = (end - begin) * (std::min((x + 1) * scale, frame.width) - x * scale);
-        const size_t at = size_t{c} * frame.width;
-        converted[at + x] = static_cast<uint16_t>((sums[at + x] + count / 2) / count);
-      }
-      rows[c] = converted.data() + size_t{c} * frame.width;
-    }
   }
 
   // The converted row as row `y` of the output.
@@ -117,11 +91,7 @@ void WriteStrip(const Output& output, uint32_t begin, uint32_t end) {
   Strip strip(output);
   for (uint32_t y = begin; y < end; ++y) {
     if (host->cancelled(output.image->task->call)) return;
-    if (output.image->task->scale > 1) {
-      strip.ConvertScaled(output.firstRow + y);
-    } else {
-      strip.Convert(output.firstRow + y);
-    }
+    strip.Convert(output.firstRow + y);
     strip.Store(y);
   }
 }
@@ -162,13 +132,13 @@ void WriteOutput(Image& image) {
     Refuse(POLYCODEC_SAMPLE_TYPE_UNSUPPORTED, "samples of %u bits", frame.precision);
   }
   if (task.orientation != 1) Refuse(POLYCODEC_ORIENTATION_UNSUPPORTED, "orientation %d", task.orientation);
-  const uint32_t width = DivideUp(frame.width, task.scale), height = DivideUp(frame.height, task.scale);
-  const bool fits = layout.channels == output.plan.count && layout.width <= width &&
-                    output.firstColumn <= width - layout.width && layout.height <= height &&
-                    output.firstRow <= height - layout.height;
+  if (task.scale != 1) Refuse(POLYCODEC_SCALE_UNSUPPORTED, "scale %u", task.scale);
+  const bool fits = layout.channels == output.plan.count && layout.width <= frame.width &&
+                    output.firstColumn <= frame.width - layout.width && layout.height <= frame.height &&
+                    output.firstRow <= frame.height - layout.height;
   if (!fits) {
     Refuse(POLYCODEC_FAIL, "an output of %u x %u x %u at row %u, column %u of %u x %u", layout.width, layout.height,
-           layout.channels, output.firstRow, output.firstColumn, width, height);
+           layout.channels, output.firstRow, output.firstColumn, frame.width, frame.height);
   }
 
   Strips strips{&output, {}, {}};

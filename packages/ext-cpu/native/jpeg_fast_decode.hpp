@@ -1,5 +1,5 @@
-// Baseline and extended sequential JPEG, 8 bits, Huffman coded, one interleaved scan: decoded with libjpeg-turbo's exact
-// pixels in less than half its time.
+// Baseline and extended sequential JPEG of one interleaved scan, and progressive JPEG, 8 bits, Huffman coded: decoded with
+// libjpeg-turbo's exact pixels in about half its time.
 //
 // It accepts only what it can prove to be regular: every segment of the scan used up to its last byte, restart markers
 // in order, the end of the image where it belongs, no value beyond what libjpeg-turbo's arithmetic carries. Anything else

@@ -5,7 +5,7 @@ namespace polycodec::jpeg::fast {
 
 enum class Level : int {
   kPortable,  // plain C++: the definition of all the others, and what other CPUs get
-  kAvx2,      // AVX2 and BMI2
+  kAvx2,      // AVX2, BMI, BMI2, POPCNT
   kAvx512,    // AVX-512 F, BW, VL, DQ, VBMI, VBMI2, VNNI
 };
 

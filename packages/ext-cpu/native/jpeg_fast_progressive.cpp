@@ -12,8 +12,10 @@ namespace {
 constexpr uint64_t kMinPixels = 500'000;
 // So much of the coefficients stays in the second-level cache of most CPUs, with the scans' own windows and tables.
 constexpr size_t kSwathBytes = 256 * 1024;
-// With threads: so much for all swaths that are in work.
-constexpr size_t kMostConveyorBytes = 64 << 20;
+// With several threads.
+constexpr size_t kLongSwathBytes = 1 << 20;
+// The largest scan is a third of most pictures: more threads would wait for it.
+constexpr size_t kMostGroups = 4;
 // Below so many bytes of a file tables of wide index are not worth their making.
 constexpr size_t kWideFromBytes = 256 * 1024;
 
@@ -31,6 +33,8 @@ const char* Progressive::Decode(const Picture& picture, Progression& progression
   picture_ = &picture;
   PlanBlocks(picture);
   scans_ = static_cast<size_t>(std::count_if(progression.scans().begin(), progression.scans().end(), [](const auto& scan) { return scan.isNeeded; }));
+  const bool isLarge = uint64_t{picture.header.width} * picture.header.height >= kMinPixels;
+  PlanGroups(progression, isLarge ? task.threads : 1);
   if (const char* reason = PlanMemory(task)) return reason;
   const unsigned bits = task.size >= kWideFromBytes ? kWideBits : kNarrowBits;
   size_t scans = 0;
@@ -38,35 +42,50 @@ const char* Progressive::Decode(const Picture& picture, Progression& progression
     if (scan.isNeeded) decoders_[scans++]->Begin(scan, planes_, geometry.mcusAcross, geometry.mcusDown, bits);
   }
   strips_.Begin(geometry, task, level_, kSpareMcus, 0);
-
   reason_ = nullptr;
-  const uint32_t swaths = Ceil(geometry.mcusDown, rowsPerSwath_);
-  if (slots_ == 1) {
-    for (uint32_t swath = 0; swath < swaths && reason_ == nullptr; ++swath) {
-      if (host->cancelled(task.call)) reason_ = kCancelled;
-      for (size_t stage = 0; stage <= scans_ && reason_ == nullptr; ++stage) Work(stage, swath);
-    }
-  } else {
-    struct Step {
-      Progressive& self;
-      uint32_t number, swaths;
-    };
-    for (uint32_t step = 0; step < swaths + scans_ && reason_ == nullptr; ++step) {
-      if (host->cancelled(task.call)) {
-        reason_ = kCancelled;
-        break;
-      }
-      Step work{*this, step, swaths};
-      const auto run = [](void* context, size_t stage) {
+  const char* reason = Convey(task, Ceil(geometry.mcusDown, rowsPerSwath_));
+  if (reason != nullptr) std::memset(memory_.get(), 0, blocks_ * sizeof(Coefficients));
+  return reason;
+}
+
+// In step n group g is at swath n - g.
+const char* Progressive::Convey(const polycodec_decode_task& task, uint32_t swaths) {
+  const auto groups = static_cast<uint32_t>(groups_.size() - 1);
+  struct Step {
+    Progressive& self;
+    uint32_t number, swaths;
+  };
+  for (Step step{*this, 0, swaths}; step.number < swaths + groups - 1; ++step.number) {
+    if (host->cancelled(task.call)) return kCancelled;
+    if (groups == 1) {
+      Work(0, step.number);
+    } else {
+      const auto work = [](void* context, size_t group) {
         const Step& now = *static_cast<Step*>(context);
-        if (now.number < stage || now.number - stage >= now.swaths || now.self.reason_ != nullptr) return;
-        now.self.Work(stage, static_cast<uint32_t>(now.number - stage));
+        if (now.number >= group && now.number - group < now.swaths) now.self.Work(group, static_cast<uint32_t>(now.number - group));
       };
-      host->parallel_for(task.call, scans_ + 1, run, &work);
+      host->parallel_for(task.call, groups, work, &step);
     }
+    if (reason_ != nullptr) return reason_;
   }
-  if (reason_ != nullptr) std::memset(memory_.get(), 0, blocks_ * sizeof(Coefficients));
-  return reason_;
+  return nullptr;
+}
+
+// Groups of about equal work, by the scans' bytes; the transform takes about a quarter of all.
+void Progressive::PlanGroups(Progression& progression, uint32_t threads) {
+  groups_ = {0};
+  size_t bytes = 0, done = 0, stage = 0;
+  for (const ProgressiveScan& scan : progression.scans()) bytes += scan.isNeeded ? scan.coded.size() : 0;
+  const size_t groups = std::min<size_t>(threads, kMostGroups), all = bytes + bytes / 3;
+  for (const ProgressiveScan& scan : progression.scans()) {
+    if (!scan.isNeeded) continue;
+    // A scan goes where the larger part of it belongs.
+    if (stage > groups_.back() && done + scan.coded.size() / 2 > all * groups_.size() / groups) groups_.push_back(stage);
+    done += scan.coded.size();
+    ++stage;
+  }
+  if (groups_.size() < groups) groups_.push_back(stage);
+  groups_.push_back(stage + 1);
 }
 
 void Progressive::PlanBlocks(const Picture& picture) {
@@ -89,17 +108,18 @@ void Progressive::PlanBlocks(const Picture& picture) {
 const char* Progressive::PlanMemory(const polycodec_decode_task& task) {
   const Geometry& geometry = picture_->geometry;
   const uint64_t rowBytes = uint64_t{planes_.blocksPerRow} * sizeof(Coefficients);
-  rowsPerSwath_ = std::clamp<uint32_t>(static_cast<uint32_t>(kSwathBytes / rowBytes), 1, geometry.mcusDown);
   const uint64_t others = scans_ * ScanDecoder::Bytes() + Strips::Bytes(geometry, kSpareMcus);
   const auto fits = [&](uint64_t bytes) { return task.max_scratch_bytes == 0 || others + bytes <= task.max_scratch_bytes; };
-  slots_ = static_cast<uint32_t>(scans_) + 1;
-  const bool isLarge = uint64_t{picture_->header.width} * picture_->header.height >= kMinPixels;
-  if (task.threads < 2 || !isLarge || rowBytes * slots_ > kMostConveyorBytes || !fits(rowBytes * slots_)) slots_ = 1;
-  // Short swaths: all threads begin the sooner.
-  if (slots_ > 1) rowsPerSwath_ = 1;
+  if (groups_.size() > 2) {
+    // Longer swaths, lest threads wait for each other too often; but many enough to keep all groups busy.
+    rowsPerSwath_ = std::clamp<uint32_t>(static_cast<uint32_t>(kLongSwathBytes / rowBytes), 1, Ceil(geometry.mcusDown, 8 * groups_.size()));
+    if (!fits(rowBytes * rowsPerSwath_ * (groups_.size() - 1))) groups_ = {0, scans_ + 1};
+  }
+  if (groups_.size() == 2) rowsPerSwath_ = std::clamp<uint32_t>(static_cast<uint32_t>(kSwathBytes / rowBytes), 1, geometry.mcusDown);
   if (!fits(rowBytes * rowsPerSwath_)) rowsPerSwath_ = 1;
-  if (!fits(rowBytes * rowsPerSwath_ * slots_)) return "more memory than allowed";
-  const size_t blocks = size_t{planes_.blocksPerRow} * rowsPerSwath_ * slots_;
+  const uint64_t slots = groups_.size() - 1;
+  if (!fits(rowBytes * rowsPerSwath_ * slots)) return "more memory than allowed";
+  const size_t blocks = size_t{planes_.blocksPerRow} * rowsPerSwath_ * slots;
   if (blocks > blocks_) {
     blocks_ = 0;
     memory_ = std::make_unique<Coefficients[]>(blocks);
@@ -109,15 +129,17 @@ const char* Progressive::PlanMemory(const polycodec_decode_task& task) {
   return nullptr;
 }
 
-// Takes a swath through one scan, or, behind the last one, to pixels.
-void Progressive::Work(size_t stage, uint32_t swath) {
+// Takes a swath through the scans of a group, or, behind the last one, to pixels.
+void Progressive::Work(size_t group, uint32_t swath) {
   const Geometry& geometry = picture_->geometry;
   const uint32_t begin = swath * rowsPerSwath_, end = std::min(begin + rowsPerSwath_, geometry.mcusDown);
   int16_t* const coefficients = Place(swath);
   const char* reason = nullptr;
-  if (stage < scans_) {
-    reason = decoders_[stage]->Decode(begin, end, coefficients);
-  } else {
+  for (size_t stage = groups_[group]; stage < groups_[group + 1] && reason == nullptr; ++stage) {
+    if (stage < scans_) {
+      reason = decoders_[stage]->Decode(begin, end, coefficients);
+      continue;
+    }
     for (uint32_t row = begin; row < end && reason == nullptr; ++row) {
       reason = Transform(row, coefficients + size_t{row - begin} * planes_.blocksPerRow * kBlockCoefficients);
     }

@@ -5,9 +5,9 @@
 // own block; so all scans are decoded side by side, some rows of MCUs of each before the next rows of any. The buffer
 // has those rows only, and stays in a near cache.
 //
-// On several threads the scans are a conveyor: while one is at some rows, the next one is at those before, and the
-// inverse transform at those behind them all. So Huffman codes of one scan-line of scans are read by several threads
-// at once, though none of them can be read from its middle.
+// On several threads the scans are a conveyor: while a thread takes some rows through the first few scans, another one
+// takes the rows before through the next scans, and the last one also to pixels. So one picture's Huffman codes are read
+// by several threads at once, though no scan can be read from its middle.
 #pragma once
 
 #include <array>
@@ -44,9 +44,11 @@ class Progressive {
 
   void PlanBlocks(const Picture& picture);
   const char* PlanMemory(const polycodec_decode_task& task);
-  void Work(size_t stage, uint32_t swath);
+  void PlanGroups(Progression& progression, uint32_t threads);
+  const char* Convey(const polycodec_decode_task& task, uint32_t swaths);
+  void Work(size_t group, uint32_t swath);
   const char* Transform(uint32_t row, int16_t* coefficients);
-  int16_t* Place(uint32_t swath) { return memory_[size_t{swath % slots_} * rowsPerSwath_ * planes_.blocksPerRow].block; }
+  int16_t* Place(uint32_t swath) { return memory_[size_t{swath % (groups_.size() - 1)} * rowsPerSwath_ * planes_.blocksPerRow].block; }
 
   const Level level_;
   const IdctKernels idct_;
@@ -59,7 +61,9 @@ class Progressive {
   BlockPlanes planes_;
   size_t scans_ = 0;            // that are decoded
   uint32_t rowsPerSwath_ = 1;   // of MCUs; a swath is what is decoded at once
-  uint32_t slots_ = 1;          // swaths that are in work at once
+  // Stages are the scans and then the transform; a group of them is what one thread does to a swath. Their first
+  // stages, and the number of all behind the last. As many swaths are in work as there are groups.
+  std::vector<size_t> groups_;
   std::unique_ptr<Coefficients[]> memory_;  // zeros between pictures
   size_t blocks_ = 0;           // that memory_ has
   std::atomic<const char*> reason_{nullptr};

@@ -40,11 +40,12 @@ export const jpegTwelveBitDecoder: DecodeBackend = nativeDecoder({
       : "ENCODING_UNSUPPORTED",
 });
 
-/** Depth and orientation are core's: samples come out with the bits that they have. */
-function accepts({ info, imageIdx, output, orientation }: DecodeTask): ProcessingStatus {
+/** Depth, orientation and scale are core's: samples come out with the bits that they have. */
+function accepts({ info, imageIdx, output, orientation, scale }: DecodeTask): ProcessingStatus {
   if (info.channels > 4) return "NUM_CHANNELS_UNSUPPORTED";
   if (imageIdx !== 0) return "NUM_IMAGES_UNSUPPORTED";
   if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
+  if (scale !== 1) return "SCALE_UNSUPPORTED";
   if (output.dtype !== info.dtype || output.precision !== info.precision) return "SAMPLE_TYPE_UNSUPPORTED";
   return acceptsFormat(info, output);
 }
