@@ -1,5 +1,5 @@
 /*
- * What the loops over decoders of one library share; each includes it, names itself (LOOP) and defines `decode`.
+ * What the loops over decoders of one library share; each includes it, names itself (LOOP) and defines `decode`. C and C++.
  *
  *   LOOP decode THREADS LIST QUALITY
  *
@@ -7,10 +7,11 @@
  * tabs; every thread is pinned to a core of its own, every picture has its own result buffer of RGB, and a pass is over
  * when the whole batch is done. The same line protocol.
  */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +26,7 @@ typedef struct picture {
 } picture;
 
 static picture* pictures;
-static int picture_count;
-static atomic_int next_picture;
+static int picture_count, next_picture;
 static pthread_barrier_t begin, end;
 
 static double now(void) {
@@ -46,7 +46,7 @@ static uint8_t* read_file(const char* path, size_t* size) {
   fseek(file, 0, SEEK_END);
   *size = (size_t)ftell(file);
   rewind(file);
-  uint8_t* bytes = malloc(*size);
+  uint8_t* bytes = (uint8_t*)malloc(*size);
   if (!bytes || fread(bytes, 1, *size, file) != *size) die("cannot read a file");
   fclose(file);
   return bytes;
@@ -73,7 +73,7 @@ static void* work(void* index) {
   pin((int)(intptr_t)index);
   for (;;) {
     pthread_barrier_wait(&begin);
-    for (int i; (i = atomic_fetch_add(&next_picture, 1)) < picture_count;) {
+    for (int i; (i = __atomic_fetch_add(&next_picture, 1, __ATOMIC_RELAXED)) < picture_count;) {
       picture* p = &pictures[i];
       decode(p);
     }
@@ -88,9 +88,12 @@ static void read_list(const char* path) {
   char coded[4096], pixels[4096];
   int width, height;
   while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", coded, pixels, &width, &height) == 4) {
-    picture p = { .width = width, .height = height, .pixels = calloc((size_t)width * height, 3) };
+    picture p;
+    p.width = width;
+    p.height = height;
+    p.pixels = (uint8_t*)calloc((size_t)width * height, 3);
     p.coded = read_file(coded, &p.coded_size);
-    pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
+    pictures = (picture*)realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
     pictures[picture_count++] = p;
   }
   fclose(list);

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "jpeg2k_assertions.hpp"
 #include "jpeg2k_failure.hpp"
 #include "jpeg2k_limits.hpp"
 #include "openjpeg_stream.hpp"
@@ -82,6 +83,7 @@ void DecodePart(Job& job, const Part& part, Picture::Scratch& scratch) {
                                      static_cast<int32_t>(area.y1))) {
     FailDecode(job, messages, input, "the area cannot be set");
   }
+  const AssertionsAsFailures guard;
   if (!opj_decode(codec.get(), stream.get(), image.get())) {
     if (input.cancelled || !job.picture.IsTolerant()) FailDecode(job, messages, input, "it cannot be decoded");
     job.lost += 1;

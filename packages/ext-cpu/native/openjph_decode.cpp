@@ -9,6 +9,7 @@
 #include <openjph/ojph_mem.h>
 #include <openjph/ojph_params.h>
 
+#include "jpeg2k_assertions.hpp"
 #include "jpeg2k_failure.hpp"
 #include "jpeg2k_limits.hpp"
 #include "openjph_messages.hpp"
@@ -157,6 +158,7 @@ void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
   CheckScratch(task.max_scratch_bytes, task.size + stream.blockBytes * stream.Tiles());
 
   const OpenJphMessages messages;
+  const AssertionsAsFailures guard;
   WithOpenJph(messages, POLYCODEC_IMAGE_CORRUPTED, [&] {
     ojph::mem_infile file;
     file.open(boxes.codeStream.data(), boxes.codeStream.size());
