@@ -165,7 +165,7 @@ const classes = [
     quality: 100,
     coding: "jpeg2k",
     count: 6,
-    title: "1920 × 1080, JPEG 2000 at 2 bpp",
+    title: "1920 × 1080, JPEG 2000 of 2 bpp at most",
   },
   {
     name: "htj2k-1080p",
@@ -183,7 +183,7 @@ const classes = [
     quality: 100,
     coding: "jpeg2k",
     count: 2,
-    title: "4000 × 3000, JPEG 2000 at 2 bpp, one tile",
+    title: "4000 × 3000, JPEG 2000 of 2 bpp at most, one tile",
   },
 ] as const satisfies readonly PictureClass[];
 

@@ -64,8 +64,7 @@ export const compileLoop = () => compile("c-loop/loop.c", "-ljpeg", "-lpthread")
 export const compileWebpLoop = () => compile("c-loop/webp-loop.c", "-lwebp", "-lpthread");
 export const compilePngLoop = () => compile("c-loop/png-loop.c", "-lspng", "-lpthread");
 export const compileOpenJpegLoop = () => compile("c-loop/openjpeg-loop.c", "-lopenjp2", "-lpthread");
-export const compileOpenJphLoop = () =>
-  compile("c-loop/openjph-loop.cpp", "-lopenjph", "-lstdc++", "-lpthread");
+export const compileOpenJphLoop = () => compile("c-loop/openjph-loop.cpp", "-lopenjph", "-lstdc++", "-lpthread");
 export const compileMakeImage = () => compile("classes/make-image.c", "-ljpeg", "-lm");
 export const compileNoop = () =>
   compile("noop/noop.c", "-shared", "-fPIC", `-I${join(projectFolder, "packages/core/include")}`);

@@ -180,7 +180,9 @@ void CheckCost(const Job& job) {
   }
   const uint64_t atOnce = job.shared ? std::min<uint64_t>(task.threads, job.parts.size()) : 1;
   const uint64_t structures = stream.Tiles() * (kTileBytes + kTileComponentBytes * stream.components.size());
-  const uint64_t bytes = atOnce * (most * kBytesPerSample + stream.blockBytes + structures + job.boxes.codeStream.size());
+  // OpenJPEG takes memory for a tile-part as long as its header says, be it there or not.
+  const uint64_t coded = job.boxes.codeStream.size() + stream.missingBytes;
+  const uint64_t bytes = atOnce * (most * kBytesPerSample + stream.blockBytes + structures + coded);
   CheckScratch(task.max_scratch_bytes, bytes);
 }
 

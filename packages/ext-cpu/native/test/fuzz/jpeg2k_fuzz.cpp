@@ -11,13 +11,14 @@
 // POLYCODEC_FUZZ_BACKEND=openjpeg or openjph: that one alone.
 #include <algorithm>
 #include <cstring>
+#include <cstdlib>
 #include <polycodec.hpp>
 
+#include "fuzz_loop.hpp"
 #include "harness_host.hpp"
 #include "jpeg2k_boxes.hpp"
 #include "jpeg2k_codestream.hpp"
 #include "jpeg2k_failure.hpp"
-#include "mutate.hpp"
 #include "openjpeg_decode.hpp"
 #include "openjph_decode.hpp"
 
@@ -52,7 +53,7 @@ struct Headers {
   bool isHt = false;
 };
 
-polycodec_status ReadHeaders(const fuzz::Bytes& bytes, Headers& headers) {
+polycodec_status ReadHeaders(const std::vector<uint8_t>& bytes, Headers& headers) {
   polycodec_call call;
   return jpeg2k::Guard(&call, [&] {
     const jpeg2k::Boxes boxes = jpeg2k::ReadBoxes(bytes);
@@ -103,9 +104,10 @@ void PlanTask(const Headers& headers, Choices& choices, polycodec_decode_task& t
   task.pixels = picture.pixels.data();
 }
 
-std::string FuzzOne(const fuzz::Bytes& bytes) {
+polycodec_status FuzzOne(const std::vector<uint8_t>& bytes) {
   Headers headers;
-  if (ReadHeaders(bytes, headers) != POLYCODEC_SUCCESS) return "headers";
+  const polycodec_status read = ReadHeaders(bytes, headers);
+  if (read != POLYCODEC_SUCCESS) return read;
   Choices choices{bytes.size()};
   for (const uint8_t byte : bytes) choices.state = (choices.state ^ byte) * 1099511628211u;
   polycodec_call call;
@@ -119,32 +121,20 @@ std::string FuzzOne(const fuzz::Bytes& bytes) {
   call.threads = task.threads;
   const char* chosen = std::getenv("POLYCODEC_FUZZ_BACKEND");
   const auto runs = [&](const char* id) { return chosen == nullptr || std::strcmp(chosen, id) == 0; };
-  std::string outcome;
+  polycodec_status status = POLYCODEC_CODESTREAM_UNSUPPORTED;
   if (headers.isHt && runs("openjph")) {
     static jpeg2k::OpenJphWorker worker;
-    outcome = std::string("openjph ") + harness::StatusName(jpeg2k::DecodeOpenJph(worker, task));
+    status = jpeg2k::DecodeOpenJph(worker, task);
   }
   if (runs("openjpeg")) {
     static jpeg2k::OpenJpegWorker worker;
-    outcome += std::string(" openjpeg ") + harness::StatusName(jpeg2k::DecodeOpenJpeg(worker, task));
+    status = jpeg2k::DecodeOpenJpeg(worker, task);
   }
-  return outcome;
+  return status;
 }
 
 }  // namespace
 }  // namespace polycodec
 
 POLYCODEC_EXTENSION(polycodec::kExtension)
-
-#ifdef POLYCODEC_LIBFUZZER
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  polycodec_extension_v1(&harness::Host());
-  polycodec::FuzzOne({data, data + size});
-  return 0;
-}
-#else
-int main(int count, char** arguments) {
-  polycodec_extension_v1(&harness::Host());
-  return polycodec::fuzz::Main(count, arguments, 250, polycodec::FuzzOne);
-}
-#endif
+POLYCODEC_FUZZ_TARGET(polycodec::FuzzOne, .headerBytes = 250)
