@@ -29,11 +29,12 @@ export type Bar =
   | { readonly ours: string; readonly rival: string; readonly atLeast: number; readonly bytesAtMost?: number }
   | { readonly ours: string; readonly atMostUs: number };
 
-export type CellOperation = "decode" | "encode" | "thumbnail" | "tensor" | "single" | "bridge" | "road";
+export type CellOperation = "decode" | "encode" | "thumbnail" | "region" | "tensor" | "single" | "bridge" | "road";
 export const cellOperations: readonly CellOperation[] = [
   "decode",
   "encode",
   "thumbnail",
+  "region",
   "tensor",
   "single",
   "bridge",
@@ -81,6 +82,8 @@ const everybody = (operation: "decode-fresh" | "encode"): Entrant[] => [
 
 const reused = "Polycodec, reused";
 const fresh = "Polycodec, fresh";
+/** OpenJPH decodes only files that are said to be trusted. */
+const trusting = "Polycodec, trusting";
 const decode = (name: ClassName, bars: readonly Bar[]): Cell => ({
   class: name,
   operation: "decode",
@@ -101,11 +104,11 @@ const decodeWebp = (name: ClassName, bars: readonly Bar[]): Cell => ({
   ],
 });
 /** Formats that few libraries read. */
-const decodePlain = (name: ClassName, rivals: readonly Entrant[]): Cell => ({
+const decodePlain = (name: ClassName, rivals: readonly Entrant[], bars: readonly Bar[] = []): Cell => ({
   class: name,
   operation: "decode",
   title: "decode",
-  bars: [],
+  bars,
   entrants: [polycodec(reused, "decode-reused"), polycodec(fresh, "decode-fresh"), ...rivals],
 });
 const pythons = (...libraries: string[]) => libraries.map((library) => python(library, "decode-fresh"));
@@ -183,6 +186,37 @@ export const cells: readonly Cell[] = [
     { ours: reused, rival: "sharp", atLeast: 1.7 },
     { ours: reused, rival: "C loop", atLeast: 0.95 },
   ]),
+  decodePlain(
+    "jpeg2k-1080p",
+    [loop("decode-fresh"), ...pythons("nvimgcodec", "imagecodecs", "pillow")],
+    [
+      { ours: reused, rival: "C loop", atLeast: 0.95 },
+      { ours: reused, rival: "nvimgcodec", atLeast: 1.8 },
+    ],
+  ),
+  {
+    class: "htj2k-1080p",
+    operation: "decode",
+    title: "decode",
+    // nvImageCodec leaves a core to its caller: per core is what holds.
+    bars: [
+      { ours: trusting, rival: "C loop", atLeast: 0.95 },
+      { ours: trusting, rival: "nvimgcodec", atLeast: 2.2 },
+    ],
+    entrants: [
+      { ...polycodec(trusting, "decode-reused"), variant: "trusted" },
+      polycodec(reused, "decode-reused"),
+      loop("decode-fresh"),
+      ...pythons("nvimgcodec", "imagecodecs"),
+    ],
+  },
+  {
+    class: "jpeg2k-12mp",
+    operation: "region",
+    title: "512 × 512 of one tile",
+    bars: [{ ours: "Polycodec", rival: "Polycodec, whole", atLeast: 8 }],
+    entrants: [polycodec("Polycodec", "region"), polycodec("Polycodec, whole", "decode-reused")],
+  },
   decodeWebp("webp-lossless", [{ ours: reused, rival: "C loop", atLeast: 0.95 }]),
   {
     ...decode("lossless", []),

@@ -3,13 +3,13 @@ import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Decoder, Encoder, Image } from "@polycodec/core";
+import { Decoder, type EncodeOptions, Encoder, Image } from "@polycodec/core";
 import "@polycodec/ext-cpu";
 import { drawDesktop } from "./classes/draw-desktop.js";
 import { allowedCores, cacheFolder, compileMakeImage, photographsFolder } from "./project.js";
 
 /** Made of the same pixels by our own encoders. */
-type Recoding = "webp" | "webp-lossless" | "lossless" | "bmp" | "pnm" | "png" | "qoi" | "jpegls";
+type Recoding = "webp" | "webp-lossless" | "lossless" | "bmp" | "pnm" | "png" | "qoi" | "jpegls" | "jpeg2k" | "htj2k";
 const EXTENSIONS: Readonly<Record<Recoding, string>> = {
   webp: "webp",
   "webp-lossless": "webp",
@@ -19,6 +19,8 @@ const EXTENSIONS: Readonly<Record<Recoding, string>> = {
   png: "png",
   qoi: "qoi",
   jpegls: "jls",
+  jpeg2k: "j2k",
+  htj2k: "j2k",
 };
 const isRecoded = (coding: PictureClass["coding"]): coding is Recoding => coding in EXTENSIONS;
 
@@ -156,6 +158,33 @@ const classes = [
     count: 12,
     title: "drawn desktops, 1920 × 1080, PNG",
   },
+  {
+    name: "jpeg2k-1080p",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "jpeg2k",
+    count: 6,
+    title: "1920 × 1080, JPEG 2000 of 2 bpp at most",
+  },
+  {
+    name: "htj2k-1080p",
+    width: 1920,
+    height: 1080,
+    quality: 100,
+    coding: "htj2k",
+    count: 12,
+    title: "1920 × 1080, lossless HTJ2K",
+  },
+  {
+    name: "jpeg2k-12mp",
+    width: 4000,
+    height: 3000,
+    quality: 100,
+    coding: "jpeg2k",
+    count: 2,
+    title: "4000 × 3000, JPEG 2000 of 2 bpp at most, one tile",
+  },
 ] as const satisfies readonly PictureClass[];
 
 export type ClassName = (typeof classes)[number]["name"];
@@ -242,12 +271,25 @@ async function takeKodak(made: PictureClass, pictures: readonly Picture[], pixel
     throw new Error(`${folder}: ${taken} pictures of ${made.width} × ${made.height}, not ${made.count}`);
 }
 
-/** The pixels, as the class's codec writes them with its defaults. */
+/** Of 24 bits a pixel. */
+const TWO_BITS_A_PIXEL = 2 / 24;
+
+/** How the classes are coded whose codec has no obvious way; code streams without boxes are what all can read. */
+const encoding: { readonly [coding in Recoding]?: EncodeOptions } = {
+  jpeg2k: {
+    qualityType: "SIZE_RATIO",
+    qualityValue: TWO_BITS_A_PIXEL,
+    jpeg2k: { bitstreamType: "J2K", mctMode: 1 },
+  },
+  htj2k: { qualityType: "LOSSLESS", jpeg2k: { bitstreamType: "J2K", mctMode: 1, ht: true } },
+};
+
+/** The pixels, as the class's codec writes them: with its defaults, or as said above. */
 async function recode({ path, width, height }: Picture, pixels: string, made: PictureClass): Promise<void> {
   using encoder = new Encoder();
   const image = Image.from(new Uint8Array(readFileSync(pixels)), { width, height });
   const quality = made.coding === "webp" ? { quality: made.quality } : ({ qualityType: "LOSSLESS" } as const);
-  await encoder.write(path, image, { ...quality, overwrite: true });
+  await encoder.write(path, image, { ...(encoding[made.coding as Recoding] ?? quality), overwrite: true });
 }
 
 const run = promisify(execFile);

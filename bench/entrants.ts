@@ -4,7 +4,16 @@ import type { Cell, Entrant } from "./cells.js";
 import type { MadeClass } from "./classes.js";
 import type { Job } from "./job.js";
 import { pythonPeer, type Versions } from "./peers.js";
-import { cacheFolder, compileLoop, compileNoop, compilePngLoop, compileWebpLoop, projectFolder } from "./project.js";
+import {
+  cacheFolder,
+  compileLoop,
+  compileNoop,
+  compileOpenJpegLoop,
+  compileOpenJphLoop,
+  compilePngLoop,
+  compileWebpLoop,
+  projectFolder,
+} from "./project.js";
 import type { Command } from "./rival.js";
 
 /** What of the other libraries is there. */
@@ -58,6 +67,8 @@ export function commandOf(entrant: Entrant, cell: Cell, made: MadeClass, cores: 
 /** The C loop of the class's format, compiled. */
 function loopOf({ coding }: MadeClass): string {
   if (coding === "png") return compilePngLoop();
+  if (coding === "jpeg2k") return compileOpenJpegLoop();
+  if (coding === "htj2k") return compileOpenJphLoop();
   return coding.startsWith("webp") ? compileWebpLoop() : compileLoop();
 }
 

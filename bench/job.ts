@@ -5,6 +5,7 @@ export type Operation =
   | "decode-fresh"
   | "encode"
   | "thumbnail"
+  | "region"
   | "tensor"
   | "single"
   | "bridge"

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { basename, dirname, join, resolve } from "node:path";
+import { dirname, join, parse, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The project's folder; this file runs as `dist-test/bench/project.js`. */
@@ -48,7 +48,7 @@ export function hasAvx512(): boolean {
 export function compile(source: string, ...flags: string[]): string {
   const from = join(projectFolder, "bench", source);
   const shared = flags.includes("-shared") ? ".so" : "";
-  const to = join(cacheFolder("programs"), basename(source, ".c") + shared);
+  const to = join(cacheFolder("programs"), parse(source).name + shared);
   const newest = Math.max(
     ...[from, join(dirname(from), "passes.h")].filter(existsSync).map((file) => statSync(file).mtimeMs),
   );
@@ -63,6 +63,8 @@ export function compile(source: string, ...flags: string[]): string {
 export const compileLoop = () => compile("c-loop/loop.c", "-ljpeg", "-lpthread");
 export const compileWebpLoop = () => compile("c-loop/webp-loop.c", "-lwebp", "-lpthread");
 export const compilePngLoop = () => compile("c-loop/png-loop.c", "-lspng", "-lpthread");
+export const compileOpenJpegLoop = () => compile("c-loop/openjpeg-loop.c", "-lopenjp2", "-lpthread");
+export const compileOpenJphLoop = () => compile("c-loop/openjph-loop.cpp", "-lopenjph", "-lstdc++", "-lpthread");
 export const compileMakeImage = () => compile("classes/make-image.c", "-ljpeg", "-lm");
 export const compileNoop = () =>
   compile("noop/noop.c", "-shared", "-fPIC", `-I${join(projectFolder, "packages/core/include")}`);

@@ -2,8 +2,9 @@
  * The throughput bench: `npm run bench -- [options]`.
  *
  *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, lossless, webp-inet, webp-1080p, webp-lossless,
- *                    bmp-1080p, pnm-1080p, png-1080p, png-kodak, png-graphics, qoi-1080p, jpegls-1080p (all)
- *   --op NAMES       of decode, encode, thumbnail, tensor, single, bridge, road (all)
+ *                    bmp-1080p, pnm-1080p, png-1080p, png-kodak, png-graphics, qoi-1080p, jpegls-1080p,
+ *                    jpeg2k-1080p, htj2k-1080p, jpeg2k-12mp (all)
+ *   --op NAMES       of decode, encode, thumbnail, region, tensor, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", libspng, sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --quality LIST   what encoders encode to, one after the other (each class's own: 90 or 95)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets

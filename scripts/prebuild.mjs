@@ -29,10 +29,11 @@ const PLATFORM = `${process.platform}-${process.arch}`;
 
 /**
  * All that a prebuilt file shows to others. Without the list it would also export the parts of the C++ library that are
- * linked into it, and the dynamic loader would bind some of them to the copies in the node executable.
+ * linked into it, and the dynamic loader would bind some of them to the copies in the node executable. `__assert_fail` is
+ * for the libraries beside it (packages/ext-cpu/native/jpeg2k_assertions.hpp).
  */
 const EXPORTS =
-  "{ global: napi_register_module_v*; node_api_module_get_api_version_v*; polycodec_extension_v*; local: *; };\n";
+  "{ global: napi_register_module_v*; node_api_module_get_api_version_v*; polycodec_extension_v*; __assert_fail; local: *; };\n";
 
 /** Makes what is missing or older than its sources; returns the folders of the packages. */
 export function prebuild({ force = false } = {}) {

@@ -8,15 +8,16 @@
  *
  * Speaks the bench's line protocol: prints `ready`, then answers `run SECONDS` with `done PICTURES SECONDS`.
  *
- * A loop includes this, defines open_worker and code, and calls run_passes.
+ * A loop, in C or C++, includes this, defines open_worker and code, and calls run_passes.
  */
 #ifndef BENCH_PASSES_H
 #define BENCH_PASSES_H
 
+#ifndef _GNU_SOURCE /* C++ has it already */
 #define _GNU_SOURCE
+#endif
 #include <pthread.h>
 #include <sched.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +38,7 @@ static void* open_worker(void);
 static void code(void* worker, picture* p);
 
 static picture* pictures;
-static int picture_count;
-static atomic_int next_picture;
+static int picture_count, next_picture;
 static pthread_barrier_t begin, end;
 
 static double now(void) {
@@ -58,7 +58,7 @@ static unsigned char* read_file(const char* path, size_t* size) {
   fseek(file, 0, SEEK_END);
   *size = (size_t)ftell(file);
   rewind(file);
-  unsigned char* bytes = malloc(*size);
+  unsigned char* bytes = (unsigned char*)malloc(*size);
   if (!bytes || fread(bytes, 1, *size, file) != *size) die("cannot read a file");
   fclose(file);
   return bytes;
@@ -83,7 +83,8 @@ static void* work(void* index) {
   void* worker = open_worker();
   for (;;) {
     pthread_barrier_wait(&begin);
-    for (int i; (i = atomic_fetch_add(&next_picture, 1)) < picture_count;) code(worker, &pictures[i]);
+    for (int i; (i = __atomic_fetch_add(&next_picture, 1, __ATOMIC_RELAXED)) < picture_count;)
+      code(worker, &pictures[i]);
     pthread_barrier_wait(&end);
   }
   return NULL;
@@ -95,11 +96,14 @@ static void read_list(const char* path, int takes_pixels) {
   char file[4096], pixels[4096];
   int width, height;
   while (fscanf(list, " %4095[^\t] %4095[^\t] %d %d", file, pixels, &width, &height) == 4) {
-    picture p = { .width = width, .height = height, .result_size = (size_t)width * height * 3 };
+    picture p;
+    p.width = width;
+    p.height = height;
+    p.result_size = (size_t)width * height * 3;
     p.input = read_file(takes_pixels ? pixels : file, &p.input_size);
-    p.result = calloc(p.result_size, 1);
+    p.result = (unsigned char*)calloc(p.result_size, 1);
     if (!p.result) die("no memory");
-    pictures = realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
+    pictures = (picture*)realloc(pictures, (size_t)(picture_count + 1) * sizeof *pictures);
     pictures[picture_count++] = p;
   }
   fclose(list);

@@ -4,6 +4,9 @@ import { type DecodeResult, Decoder, type EncodeOptions, Encoder, Image, type Pn
 import "@polycodec/ext-cpu";
 import type { Job, Pass } from "../job.js";
 
+/** The side of the square in the middle that the region operation decodes. */
+const REGION = 512;
+
 export async function prepare(job: Job): Promise<Pass> {
   const { operation, width, height } = job;
   if (operation === "encode") {
@@ -24,7 +27,7 @@ export async function prepare(job: Job): Promise<Pass> {
     return pass;
   }
 
-  const decoder = new Decoder();
+  const decoder = new Decoder(job.variant === "trusted" ? { options: { openjph: { trusted: true } } } : {});
   const sources = job.jpegs.map((path) => readFileSync(path));
   switch (operation) {
     case "decode-reused": {
@@ -34,6 +37,12 @@ export async function prepare(job: Job): Promise<Pass> {
     case "thumbnail": {
       const images = (await decoder.decode(sources, { scale: 8 })).map(imageOf);
       return async () => (await decoder.decode(sources, { scale: 8, images })).map(imageOf).length;
+    }
+    case "region": {
+      const [y, x] = [(height - REGION) >> 1, (width - REGION) >> 1];
+      const region = { start: [y, x], end: [y + REGION, x + REGION] } as const;
+      const images = (await decoder.decode(sources, { region })).map(imageOf);
+      return async () => (await decoder.decode(sources, { region, images })).map(imageOf).length;
     }
     case "tensor": {
       const options = {

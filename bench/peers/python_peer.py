@@ -74,7 +74,7 @@ def imagecodecs(job):
 
         return threaded(job, encode, arrays(job))
     out = outputs(job)
-    codec = {"jpg": "jpeg8", "jls": "jpegls"}
+    codec = {"jpg": "jpeg8", "jls": "jpegls", "j2k": "htj2k" if "/htj2k" in job["jpegs"][0] else "jpeg2k"}
     extension = job["jpegs"][0].rpartition(".")[2]
     function = getattr(library, codec.get(extension, extension) + "_decode")
     return threaded(job, lambda i, data: function(data, out=out[i]), [read(path) for path in job["jpegs"]])

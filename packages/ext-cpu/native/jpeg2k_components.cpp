@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "jpeg2k_failure.hpp"
+#include "jpeg2k_samples.hpp"
 
 namespace polycodec::jpeg2k {
 namespace {
@@ -34,14 +35,6 @@ void Load(const uint8_t* from, size_t step, uint32_t width, int32_t* samples) {
     Element value;
     std::memcpy(&value, from + step * x, sizeof value);
     samples[x] = static_cast<int32_t>(value);
-  }
-}
-
-size_t ElementSize(int32_t dtype) {
-  switch (dtype) {
-    case POLYCODEC_UINT8: case POLYCODEC_INT8: return 1;
-    case POLYCODEC_UINT16: case POLYCODEC_INT16: return 2;
-    default: return 4;
   }
 }
 

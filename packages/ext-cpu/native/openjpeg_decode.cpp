@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 
+#include "jpeg2k_assertions.hpp"
 #include "jpeg2k_failure.hpp"
 #include "jpeg2k_limits.hpp"
 #include "openjpeg_stream.hpp"
@@ -82,6 +83,7 @@ void DecodePart(Job& job, const Part& part, Picture::Scratch& scratch) {
                                      static_cast<int32_t>(area.y1))) {
     FailDecode(job, messages, input, "the area cannot be set");
   }
+  const AssertionsAsFailures guard;
   if (!opj_decode(codec.get(), stream.get(), image.get())) {
     if (input.cancelled || !job.picture.IsTolerant()) FailDecode(job, messages, input, "it cannot be decoded");
     job.lost += 1;
@@ -178,7 +180,9 @@ void CheckCost(const Job& job) {
   }
   const uint64_t atOnce = job.shared ? std::min<uint64_t>(task.threads, job.parts.size()) : 1;
   const uint64_t structures = stream.Tiles() * (kTileBytes + kTileComponentBytes * stream.components.size());
-  const uint64_t bytes = atOnce * (most * kBytesPerSample + stream.blockBytes + structures + job.boxes.codeStream.size());
+  // OpenJPEG takes memory for a tile-part as long as its header says, be it there or not.
+  const uint64_t coded = job.boxes.codeStream.size() + stream.missingBytes;
+  const uint64_t bytes = atOnce * (most * kBytesPerSample + stream.blockBytes + structures + coded);
   CheckScratch(task.max_scratch_bytes, bytes);
 }
 

@@ -5,12 +5,13 @@
 
 #include <openjph/ojph_arch.h>
 #include <openjph/ojph_codestream.h>
-#include <openjph/ojph_file.h>
 #include <openjph/ojph_mem.h>
 #include <openjph/ojph_params.h>
 
+#include "jpeg2k_assertions.hpp"
 #include "jpeg2k_failure.hpp"
 #include "jpeg2k_limits.hpp"
+#include "openjph_input.hpp"
 #include "openjph_messages.hpp"
 #include "openjph_wavelet.hpp"
 
@@ -157,9 +158,9 @@ void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
   CheckScratch(task.max_scratch_bytes, task.size + stream.blockBytes * stream.Tiles());
 
   const OpenJphMessages messages;
+  const AssertionsAsFailures guard;
   WithOpenJph(messages, POLYCODEC_IMAGE_CORRUPTED, [&] {
-    ojph::mem_infile file;
-    file.open(boxes.codeStream.data(), boxes.codeStream.size());
+    OpenJphInput file(boxes.codeStream, stream);
     ojph::codestream codestream;
     codestream.read_headers(&file);
     codestream.set_planar(!equallyFine);

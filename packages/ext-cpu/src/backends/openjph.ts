@@ -32,8 +32,8 @@ const decoder = nativeDecoder({
 });
 
 /**
- * Off by default: Debian's OpenJPH 0.9 ends the process on some damaged files, by an assertion or by reading where it must
- * not (`npm run corpus:damage -- --format jpeg2000` finds them). OpenJPEG decodes such files too, and stands damage.
+ * Off by default: Debian's OpenJPH 0.9 is not made for damaged files. native/openjph_input.cpp keeps from it what is known to
+ * harm it, but that has not been fuzzed for long enough. OpenJPEG decodes such files too.
  */
 export const openJphDecoder: DecodeBackend = {
   ...decoder,
@@ -41,7 +41,7 @@ export const openJphDecoder: DecodeBackend = {
     if (!context.options.trusted)
       throw new CodecError(
         "BACKEND_UNSUPPORTED",
-        "OpenJPH 0.9 may end the process on damaged files; for trusted ones: options: { openjph: { trusted: true } }",
+        "OpenJPH 0.9 is not made for damaged files; for trusted ones: options: { openjph: { trusted: true } }",
       );
     return decoder.create(context);
   },
