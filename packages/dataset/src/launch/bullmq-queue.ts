@@ -1,6 +1,7 @@
 /** The queue of a run: its name, its connection, what a job says. Shared by those who fill it and those who empty it. */
-import { Redis } from "ioredis";
+
 import { PolycodecError } from "@polycodec/core";
+import { Redis } from "ioredis";
 
 /** What a process needs to know to take tasks from a queue. */
 export interface QueueOrders {
@@ -50,7 +51,9 @@ export async function requireRedis(url: string): Promise<void> {
     await redis.ping();
   } catch (error) {
     const cause = reason ?? error;
-    throw new PolycodecError("ERR_POLYCODEC_IO", `${withoutPassword(url)}: no Redis answers: ${messageOf(cause)}`, { cause });
+    throw new PolycodecError("ERR_POLYCODEC_IO", `${withoutPassword(url)}: no Redis answers: ${messageOf(cause)}`, {
+      cause,
+    });
   } finally {
     redis.disconnect();
   }

@@ -15,7 +15,11 @@ export interface JobProgress {
 }
 
 /** Rejects with a fatal StorageError; the task that met it is back in the queue. */
-export async function consumeQueue(orders: QueueOrders, run: OpenRun, signal: AbortSignal): Promise<void> {
+export async function consumeQueue(
+  orders: QueueOrders,
+  run: Pick<OpenRun, "runTask">,
+  signal: AbortSignal,
+): Promise<void> {
   const { queue, redis, prefix, lockMs, attempts, rate } = orders;
   let end: (error?: unknown) => void = () => {};
   const ended = new Promise<void>((resolve, reject) => {

@@ -8,9 +8,16 @@
  * Needs `bullmq` and `ioredis`; `@polycodec/dataset/bullmq`.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { PolycodecError } from "@polycodec/core";
 import { Queue, QueueEvents } from "bullmq";
-import { connectionTo, type JobData, JOB_NAME, jobId, type QueueOrders, requireRedis, withoutPassword } from "./bullmq-queue.js";
+import {
+  connectionTo,
+  JOB_NAME,
+  type JobData,
+  jobId,
+  type QueueOrders,
+  requireRedis,
+  withoutPassword,
+} from "./bullmq-queue.js";
 import { consumeQueue, type JobProgress } from "./bullmq-worker.js";
 import { committedTasks, readCommit } from "./commit.js";
 import type { Launcher, Work } from "./launcher.js";
@@ -66,7 +73,10 @@ class BullmqLaunch {
       ...{ redis, queue, prefix, lockMs, attempts },
       // Whole numbers: one task in so many milliseconds, or so many in a second.
       ...(tasksPerSecond !== undefined && {
-        rate: tasksPerSecond < 1 ? { max: 1, duration: Math.round(1000 / tasksPerSecond) } : { max: Math.round(tasksPerSecond), duration: 1000 },
+        rate:
+          tasksPerSecond < 1
+            ? { max: 1, duration: Math.round(1000 / tasksPerSecond) }
+            : { max: Math.round(tasksPerSecond), duration: 1000 },
       }),
     };
     const connection = connectionTo(redis);
@@ -79,7 +89,8 @@ class BullmqLaunch {
     const { work } = this;
     let warned = false;
     this.#queue.on("error", (error) => {
-      if (!warned) work.onWarning(`${withoutPassword(this.#orders.redis)}: connection lost (${error.message}); waiting for it`);
+      if (!warned)
+        work.onWarning(`${withoutPassword(this.#orders.redis)}: connection lost (${error.message}); waiting for it`);
       warned = true;
     });
     this.#events.on("error", () => {});
@@ -110,7 +121,7 @@ class BullmqLaunch {
       removeOnComplete: { count: KEEP_COMPLETED },
       stackTraceLimit: 1,
     };
-    let jobs: Parameters<typeof this.#queue.addBulk>[0] = [];
+    let jobs: { name: string; data: JobData; opts: typeof opts & { jobId: string } }[] = [];
     for (const task of tasks) {
       const data: JobData = { output: work.storage.url, run: work.run, task };
       // A job of this id that is there already stays as it is: every machine may add all tasks.
@@ -128,8 +139,7 @@ class BullmqLaunch {
     const { work } = this;
     const count = this.options.workers ?? 0;
     if (count === 0) {
-      const run = { run: work.run, taskAt: work.taskAt, close() {}, runTask: (task: number, signal: AbortSignal, onProgress = () => {}) => work.runTask(task, onProgress, signal) };
-      await consumeQueue(this.#orders, run, this.#stop.signal).catch((error) => this.#end(error));
+      await consumeQueue(this.#orders, work, this.#stop.signal).catch((error) => this.#end(error));
       return;
     }
     const pool = new WorkerPool(
@@ -168,7 +178,8 @@ class BullmqLaunch {
 
   #settle(task: number, outcome: TaskOutcome): void {
     if (!this.#open.delete(task)) return;
-    if (outcome.state !== "failed") this.#advance(task, { images: outcome.images + outcome.skipped, sourceBytes: outcome.sourceBytes });
+    if (outcome.state !== "failed")
+      this.#advance(task, { images: outcome.images + outcome.skipped, sourceBytes: outcome.sourceBytes });
     this.#progress.delete(task);
     this.work.onOutcome(outcome);
   }
@@ -180,7 +191,7 @@ class BullmqLaunch {
       await sleep(options.pollMs ?? 1000, undefined, { signal: work.signal }).catch(() => {});
       work.signal.throwIfAborted();
       if (this.#fatal !== undefined) throw this.#fatal;
-      const counts = await this.#queue.getJobCounts("waiting", "active", "delayed", "prioritized", "paused");
+      const counts = await this.#queue.getJobCounts("waiting", "active", "delayed", "prioritized");
       if (Object.values(counts).some((count) => count > 0)) continue;
       const done = await committedTasks(work.storage);
       const lost: number[] = [];
@@ -199,8 +210,9 @@ class BullmqLaunch {
     if (!job) return false;
     const state = await job.getState();
     if (state === "failed") {
-      const [, code = "ERR_POLYCODEC_FAILED", message = job.failedReason] = /^(ERR_\w+): ([^]*)$/.exec(job.failedReason) ?? [];
-      this.#settle(task, failedOutcome(task, new PolycodecError(code as never, message)));
+      const [, code = "ERR_POLYCODEC_FAILED", message = job.failedReason] =
+        /^(ERR_\w+): (.*)$/s.exec(job.failedReason) ?? [];
+      this.#settle(task, failedOutcome(task, { code, message }));
       return true;
     }
     if (state === "completed") await job.remove();

@@ -32,7 +32,7 @@ export interface Work {
   readonly imports: readonly string[];
   taskAt(index: number): Promise<Task>;
   /** One attempt in this process. Throws what a further attempt may mend, and a DatasetError for what it cannot. */
-  runTask(index: number, onProgress?: OnProgress, signal?: AbortSignal): Promise<TaskOutcome>;
+  runTask(index: number, signal: AbortSignal, onProgress?: OnProgress): Promise<TaskOutcome>;
   /** Called once for every task that this launcher has dealt with. */
   onOutcome(outcome: TaskOutcome): void;
   /** More images and bytes are done, ahead of their task's outcome. */

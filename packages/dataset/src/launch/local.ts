@@ -1,7 +1,7 @@
 /** The default launcher: this process, or some worker processes of it. Nothing to install. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { StorageError } from "../storage/storage.js";
-import { isFinal } from "./errors.js";
+import { type Failure, failureOf, isFinal } from "./errors.js";
 import type { Launcher, Work } from "./launcher.js";
 import { progressMeter } from "./progress-meter.js";
 import { failedOutcome } from "./shard-task.js";
@@ -36,7 +36,7 @@ async function inProcess(work: Work, { attempts, backoffMs }: RetryPolicy): Prom
     for (let tried = 1; ; tried++) {
       work.signal.throwIfAborted();
       try {
-        const outcome = await work.runTask(task, meter.add);
+        const outcome = await work.runTask(task, work.signal, meter.add);
         meter.flush();
         work.onOutcome(outcome);
         break;
@@ -44,7 +44,7 @@ async function inProcess(work: Work, { attempts, backoffMs }: RetryPolicy): Prom
         work.signal.throwIfAborted();
         if (error instanceof StorageError && error.isFatal) throw error;
         if (isFinal(error) || tried >= attempts) {
-          work.onOutcome(failedOutcome(task, error));
+          work.onOutcome(failedOutcome(task, failureOf(error)));
           break;
         }
         await sleep(backoffMs * 2 ** (tried - 1), undefined, { signal: work.signal });
@@ -69,19 +69,23 @@ function inWorkers(work: Work, count: number, { attempts, backoffMs }: RetryPoli
       {
         onReady: hand,
         onMessage(worker, message) {
-          if (message.type === "progress") return work.onProgress(message.images, message.sourceBytes);
+          if (message.type === "progress") {
+            work.onProgress(message.images, message.sourceBytes);
+            return;
+          }
           busy.delete(worker);
           hand(worker);
           if (message.type === "outcome") settle(message.outcome);
-          else if (message.isFinal) settle(failedOutcome(message.index, asError(message.failure)));
-          else retry(message.index, asError(message.failure));
+          else if (message.isFinal) settle(failedOutcome(message.index, message.failure));
+          else retry(message.index, message.failure);
         },
         onDeath(worker, how) {
           idle.delete(worker);
           const task = busy.get(worker);
           busy.delete(worker);
           work.onWarning(`worker ${worker.pid} died (${how})${task === undefined ? "" : ` at task ${task}`}`);
-          if (task !== undefined) retry(task, new Error(`a worker process died at it (${how})`));
+          if (task !== undefined)
+            retry(task, { code: "ERR_POLYCODEC_FAILED", message: `a worker process died at it (${how})` });
         },
         onFatal: end,
       },
@@ -102,15 +106,21 @@ function inWorkers(work: Work, count: number, { attempts, backoffMs }: RetryPoli
       worker.send({ type: "task", index: task });
     }
 
-    function retry(task: number, error: Error): void {
+    function retry(task: number, error: Failure): void {
       const times = (tried.get(task) ?? 0) + 1;
       tried.set(task, times);
-      if (times >= attempts) return settle(failedOutcome(task, error));
-      setTimeout(() => {
-        again.push(task);
-        const [worker] = idle;
-        if (worker) hand(worker);
-      }, backoffMs * 2 ** (times - 1));
+      if (times >= attempts) {
+        settle(failedOutcome(task, error));
+        return;
+      }
+      setTimeout(
+        () => {
+          again.push(task);
+          const [worker] = idle;
+          if (worker) hand(worker);
+        },
+        backoffMs * 2 ** (times - 1),
+      );
     }
 
     function settle(outcome: Parameters<Work["onOutcome"]>[0]): void {
@@ -126,8 +136,4 @@ function inWorkers(work: Work, count: number, { attempts, backoffMs }: RetryPoli
       void pool.stop().then(() => (error === undefined ? resolve() : reject(error)));
     }
   });
-}
-
-function asError({ code, message }: { code: string; message: string }): Error {
-  return Object.assign(new Error(message), { code });
 }

@@ -5,7 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { PolycodecError, registry } from "@polycodec/core";
-import { constructBaseName } from "../base-name.js";
+import { constructBaseName, shardName } from "../base-name.js";
 import { put, type Storage } from "../storage/storage.js";
 import { type PlanPart, publishRun, type RunConfig, type RunRecord, sha256, type Task } from "./run-record.js";
 
@@ -52,7 +52,8 @@ export async function planRun(storage: Storage, config: RunConfig, signal?: Abor
   }
   if (files.length > 0) await add(files);
   if (images === 0) {
-    const others = found.skipped > 0 ? `: none of its ${found.skipped} files has an extension of a registered codec` : "";
+    const others =
+      found.skipped > 0 ? `: none of its ${found.skipped} files has an extension of a registered codec` : "";
     throw new PolycodecError("ERR_POLYCODEC_INVALID_ARGUMENT", `${config.source}: no images${others}`);
   }
   await flush();
@@ -76,7 +77,11 @@ async function readPart(storage: Storage, part: PlanPart): Promise<readonly Task
     const fact = content ? "is not what the run's record says (sha256)" : "is missing";
     throw new PolycodecError("ERR_POLYCODEC_CORRUPTED", `${storage.url}: ${part.name} ${fact}`);
   }
-  return Buffer.from(content).toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line) as Task);
+  return Buffer.from(content)
+    .toString("utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Task);
 }
 
 /**
@@ -86,7 +91,7 @@ async function readPart(storage: Storage, part: PlanPart): Promise<readonly Task
 function nextTask(index: number, files: readonly string[], names: Set<string>): Task {
   for (let again = 0; ; again++) {
     const id = again === 0 ? String(index) : `${index}_${again}`;
-    const name = `${constructBaseName(files, id)}-000000`;
+    const name = shardName(constructBaseName(files, id), 0);
     if (names.has(name)) continue;
     names.add(name);
     return { index, id, name, files };
@@ -113,4 +118,3 @@ async function* imagesOf(
     else found.skipped++;
   }
 }
-

@@ -11,7 +11,7 @@ import { writeTar } from "../tar-writer.js";
 import { type CommitRecord, commit, readCommit, type ShardFile, type SkippedImage } from "./commit.js";
 import { type Failure, failureOf } from "./errors.js";
 import { imageIds } from "./member-ids.js";
-import { type RunConfig, sha256, type Task } from "./run-record.js";
+import { sha256 as digestOf, type RunConfig, type Task } from "./run-record.js";
 
 /** What became of a task. */
 export interface TaskOutcome {
@@ -59,9 +59,9 @@ export async function runTask(task: Task, context: TaskContext): Promise<TaskOut
   const files: ShardFile[] = [];
   const tar = await storage.create(tarName, { ifAbsent: true });
   try {
-    const written = await writeTar(membersOf(task, tarName, context, rows, skipped, tally), tar);
+    const { bytes, sha256 } = await writeTar(membersOf(task, tarName, context, rows, skipped, tally), tar);
     if (rows.length > 0) {
-      files.push(await publish(storage, tar, { name: tarName, ...written }));
+      files.push(await publish(storage, tar, { name: tarName, bytes, sha256 }));
       files.push(await publishTable(storage, `${task.name}.parquet`, rows));
     }
   } finally {
@@ -148,7 +148,7 @@ async function publishTable(storage: Storage, name: string, rows: readonly Shard
   const writer = await storage.create(name, { ifAbsent: true });
   try {
     await writer.write(bytes);
-    return await publish(storage, writer, { name, bytes: bytes.length, sha256: sha256(bytes) });
+    return await publish(storage, writer, { name, bytes: bytes.length, sha256: digestOf(bytes) });
   } finally {
     await writer.abort();
   }
@@ -173,7 +173,8 @@ export async function digest(storage: Storage, name: string): Promise<string> {
 }
 
 function requireEqual(storage: Storage, mine: CommitRecord, first: CommitRecord): void {
-  const digests = ({ run, files }: CommitRecord) => JSON.stringify([run, ...files.map((file) => [file.name, file.sha256])]);
+  const digests = ({ run, files }: CommitRecord) =>
+    JSON.stringify([run, ...files.map((file) => [file.name, file.sha256])]);
   if (digests(mine) === digests(first)) return;
   throw new DatasetError(
     "ERR_DATASET_SHARD_EXISTS",
@@ -192,6 +193,6 @@ export function outcomeOf(record: CommitRecord, state: "committed" | "present"):
   };
 }
 
-export function failedOutcome(task: number, error: unknown): TaskOutcome {
-  return { task, state: "failed", images: 0, skipped: 0, sourceBytes: 0, shardBytes: 0, error: failureOf(error) };
+export function failedOutcome(task: number, error: Failure): TaskOutcome {
+  return { task, state: "failed", images: 0, skipped: 0, sourceBytes: 0, shardBytes: 0, error };
 }

@@ -14,7 +14,9 @@ export interface StaticLauncherOptions extends LocalLauncherOptions, ArrayPlace 
 /** @throws RangeError if `index` is not a whole number from 0 to `of` - 1 */
 export function staticLauncher({ index, of, ...options }: StaticLauncherOptions): Launcher {
   if (!Number.isInteger(of) || of < 1 || !Number.isInteger(index) || index < 0 || index >= of) {
-    throw new RangeError(`index ${index} of ${of}: expected a whole number from 0 to one below the number of processes`);
+    throw new RangeError(
+      `index ${index} of ${of}: expected a whole number from 0 to one below the number of processes`,
+    );
   }
   const local = localLauncher(options);
   return {

@@ -25,4 +25,3 @@ export type FromWorker =
   | { readonly type: "error"; readonly index: number; readonly failure: Failure; readonly isFinal: boolean }
   /** No task can succeed: the storage is full, read-only, forbidden; the run cannot be opened. */
   | { readonly type: "fatal"; readonly failure: Failure; readonly isStorage: boolean };
-

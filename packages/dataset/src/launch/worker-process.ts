@@ -25,7 +25,8 @@ function tell(message: FromWorker, told?: () => void): void {
 async function start(orders: WorkerOrders): Promise<void> {
   try {
     for (const url of orders.imports) await import(url);
-    if (registry.decoders.length === 0) throw new Error("no codec is registered: name the module that does, in `imports`");
+    if (registry.decoders.length === 0)
+      throw new Error("no codec is registered: name the module that does, in `imports`");
     const storage = await openStorage(orders.output);
     const record = await readJson<RunRecord>(storage, RUN_RECORD);
     if (!record) throw new Error(`${orders.output}: ${RUN_RECORD} is missing`);

@@ -9,10 +9,10 @@ import {
   AbortMultipartUploadCommand,
   DeleteObjectCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   type ListMultipartUploadsCommandOutput,
   type ListObjectsV2CommandOutput,
   paginateListObjectsV2,
-  ListMultipartUploadsCommand,
   S3Client,
   type S3ClientConfig,
   S3ServiceException,
@@ -213,5 +213,7 @@ function s3Error(place: string, cause: unknown): StorageError {
   if (cause instanceof StorageError) return cause;
   const { name, message } = cause as Error;
   const isFatal = FATAL.has(name) || isStatus(cause, 401, 403, 507);
-  return new StorageError(`${place}: ${message && message !== name ? `${name}: ${message}` : name}`, isFatal, { cause });
+  return new StorageError(`${place}: ${message && message !== name ? `${name}: ${message}` : name}`, isFatal, {
+    cause,
+  });
 }
