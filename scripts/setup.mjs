@@ -27,6 +27,7 @@ const TEST_PROGRAMS = [
   { package: "libjpeg-turbo-progs", program: "djpeg" },
   { package: "libopenjp2-tools", program: "opj_decompress" },
   { package: "pngcheck", program: "pngcheck" },
+  { package: "redis-server", program: "redis-server" },
   { package: "webp", program: "dwebp" },
 ];
 const tests = process.argv.includes("--tests");
