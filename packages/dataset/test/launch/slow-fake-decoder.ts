@@ -9,6 +9,8 @@ import { type DecodeTask, eachSample } from "@polycodec/core/plugin";
 
 const MILLISECONDS = Number(process.env.FAKE_DECODER_MS ?? 0);
 const LOG = process.env.FAKE_DECODER_LOG;
+/** The image at which it takes its process with it, as a crash in native code would. */
+const DEADLY = Number(process.env.FAKE_DECODER_DEADLY ?? -1);
 
 registry.use({
   name: "slow-fake",
@@ -25,6 +27,7 @@ registry.use({
         run: eachSample(async ({ bytes, pixels }: DecodeTask) => {
           await sleep(MILLISECONDS);
           pixels.set(bytes.subarray(bytes.length - pixels.length));
+          if (numberIn(pixels) === DEADLY) process.kill(process.pid, "SIGKILL");
           if (LOG) appendFileSync(LOG, `${numberIn(pixels)}\n`);
         }),
       }),
