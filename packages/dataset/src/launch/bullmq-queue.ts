@@ -1,5 +1,6 @@
 /** The queue of a run: its name, its connection, what a job says. Shared by those who fill it and those who empty it. */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { PolycodecError } from "@polycodec/core";
 import { Redis } from "ioredis";
 
@@ -30,12 +31,12 @@ export function jobId(task: number): string {
 
 const RETRY_MAX_MS = 1000;
 
-/** A Redis that is restarted is waited for; commands under way are sent again. */
-export function connectionTo(url: string) {
+/** A Redis that is restarted is waited for, until `stop`; commands under way are sent again. */
+export function connectionTo(url: string, stop: AbortSignal) {
   return {
     url,
     maxRetriesPerRequest: null,
-    retryStrategy: (times: number) => Math.min(times * 50, RETRY_MAX_MS),
+    retryStrategy: (times: number) => (stop.aborted ? null : Math.min(times * 50, RETRY_MAX_MS)),
   };
 }
 
@@ -57,6 +58,19 @@ export async function requireRedis(url: string): Promise<void> {
   } finally {
     redis.disconnect();
   }
+}
+
+/** A Redis that is away does not hear a farewell. */
+const CLOSE_MS = 3000;
+
+/** Closes in an orderly way, or, when that takes too long, at once. */
+export async function letGo(connection: { close(): Promise<void>; disconnect(): Promise<void> }): Promise<void> {
+  const closed = connection.close().then(
+    () => true,
+    () => true,
+  );
+  const timeout = sleep(CLOSE_MS, false, { ref: false });
+  if (!(await Promise.race([closed, timeout]))) connection.disconnect().catch(() => {});
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { StorageError } from "../storage/storage.js";
-import { connectionTo, type JobData, type QueueOrders } from "./bullmq-queue.js";
+import { connectionTo, type JobData, letGo, type QueueOrders } from "./bullmq-queue.js";
 import { failureOf, isFinal } from "./errors.js";
 import type { OpenRun } from "./open-run.js";
 import { progressMeter } from "./progress-meter.js";
@@ -50,7 +50,7 @@ export async function consumeQueue(
   }
 
   const worker = new Worker<JobData, TaskOutcome>(queue, process, {
-    connection: connectionTo(redis),
+    connection: connectionTo(redis, signal),
     prefix,
     name: `${hostname()}-${globalThis.process.pid}`,
     lockDuration: lockMs,
@@ -67,6 +67,6 @@ export async function consumeQueue(
     await ended;
   } finally {
     signal.removeEventListener("abort", abort);
-    await worker.close();
+    await letGo(worker);
   }
 }

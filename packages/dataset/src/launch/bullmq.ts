@@ -14,6 +14,7 @@ import {
   JOB_NAME,
   type JobData,
   jobId,
+  letGo,
   type QueueOrders,
   requireRedis,
   withoutPassword,
@@ -50,7 +51,14 @@ const BULK = 1000;
 const KEEP_COMPLETED = 1000;
 
 export function bullmqLauncher(options: BullmqLauncherOptions): Launcher {
-  return { name: "bullmq", isShared: true, launch: (work) => new BullmqLaunch(options, work).run() };
+  return {
+    name: "bullmq",
+    isShared: true,
+    async launch(work) {
+      await requireRedis(options.redis);
+      await new BullmqLaunch(options, work).run();
+    },
+  };
 }
 
 class BullmqLaunch {
@@ -61,6 +69,8 @@ class BullmqLaunch {
   readonly #open: Set<number>;
   readonly #progress = new Map<number, JobProgress>();
   #fatal: unknown;
+  /** Resolves when they have stopped. */
+  #workers: Promise<void> = Promise.resolve();
   readonly #stop = new AbortController();
 
   constructor(
@@ -79,7 +89,7 @@ class BullmqLaunch {
             : { max: Math.round(tasksPerSecond), duration: 1000 },
       }),
     };
-    const connection = connectionTo(redis);
+    const connection = connectionTo(redis, this.#stop.signal);
     this.#queue = new Queue(queue, { connection, prefix });
     this.#events = new QueueEvents(queue, { connection, prefix });
     this.#open = new Set(work.pending);
@@ -94,23 +104,31 @@ class BullmqLaunch {
       warned = true;
     });
     this.#events.on("error", () => {});
+    const aborted = new Promise<never>((_, reject) => {
+      work.signal.addEventListener("abort", () => reject(work.signal.reason), { once: true });
+    });
     try {
-      await requireRedis(this.#orders.redis);
-      await this.#events.waitUntilReady();
-      this.#listen();
-      // What was given up in an earlier run gets another chance.
-      await this.#queue.clean(0, 0, "failed");
-      await this.#enqueue(work.pending);
-      const workers = this.#startWorkers();
-      try {
-        await this.#settleAll();
-      } finally {
-        this.#stop.abort();
-        await workers;
-      }
+      // A Redis that is away answers nothing, and an abort does not wait for it.
+      await Promise.race([this.#work(), aborted]);
     } finally {
-      await Promise.all([this.#queue.close(), this.#events.close()]);
+      this.#stop.abort();
+      await this.#workers;
+      await Promise.all([letGo(this.#queue), letGo(this.#events)]);
     }
+  }
+
+  async #work(): Promise<void> {
+    await this.#events.waitUntilReady();
+    this.#listen();
+    // What was given up in an earlier run gets another chance.
+    await this.#queue.clean(0, 0, "failed");
+    await this.#enqueue(this.work.pending);
+    this.work.signal.throwIfAborted();
+    this.#workers = this.#startWorkers();
+    await this.#settleAll();
+    // Jobs that failed stay, for people to look at.
+    await this.#queue.clean(0, 0, "completed");
+    await this.#queue.trimEvents(0);
   }
 
   async #enqueue(tasks: Iterable<number>): Promise<void> {

@@ -19,7 +19,14 @@ export class FakeCrashingStorage {
     const { inner } = this;
     return {
       url: inner.url,
-      create: async (name, options) => this.#writer(await this.#do(() => inner.create(name, options))),
+      create: async (name, options) =>
+        this.#writer(
+          await this.#do(async () => {
+            const writer = await inner.create(name, options);
+            leftOpen.push(writer);
+            return writer;
+          }),
+        ),
       read: (name) => this.#do(() => inner.read(name)),
       readStream: (name) => inner.readStream(name),
       list: (prefix) => inner.list(prefix),
@@ -30,7 +37,6 @@ export class FakeCrashingStorage {
   }
 
   #writer(writer: StorageWriter): StorageWriter {
-    leftOpen.push(writer);
     return {
       write: (bytes) => this.#do(() => writer.write(bytes)),
       commit: () => this.#do(() => writer.commit()),
