@@ -29,6 +29,7 @@ const TEST_PROGRAMS = [
   { package: "libopenjp2-tools", program: "opj_decompress" },
   { package: "pngcheck", program: "pngcheck" },
   { package: "qemu-user", program: "qemu-x86_64" },
+  { package: "redis-server", program: "redis-server" },
   { package: "webp", program: "dwebp" },
 ];
 const tests = process.argv.includes("--tests");

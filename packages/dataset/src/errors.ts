@@ -16,7 +16,7 @@ export type DatasetErrorCode = keyof typeof DATASET_ERROR_CODES;
 
 /** What the stages throw; the underlying error is its `cause`. */
 export class DatasetError extends Error {
-  override readonly name = "DatasetError";
+  override readonly name: string = "DatasetError";
   constructor(
     readonly code: DatasetErrorCode,
     message: string,

@@ -4,6 +4,14 @@ export { DATASET_ERROR_CODES, DatasetError, type DatasetErrorCode } from "./erro
 export { FilePartitioningStage, type FilePartitioningStageOptions } from "./file-partitioning-stage.js";
 export { ImageReaderStage, type ImageReaderStageOptions } from "./image-reader-stage.js";
 export { ImageWriterStage, type SkippedImage, type WriterNotes } from "./image-writer-stage.js";
+export { type RunConflict, RunConflictError } from "./launch/errors.js";
+export type { RunTotals } from "./launch/finish.js";
+export type { Launcher, Work } from "./launch/launcher.js";
+export { type LocalLauncherOptions, localLauncher } from "./launch/local.js";
+export type { RunRecord } from "./launch/run-record.js";
+export { type RunSummary, type ShardFolderOptions, shardFolder } from "./launch/shard-folder.js";
+export type { TaskOutcome } from "./launch/shard-task.js";
+export { type ArrayPlace, arrayPlace, type StaticLauncherOptions, staticLauncher } from "./launch/static.js";
 export { memberKey, memberKeys } from "./member-names.js";
 export {
   type AddOptions,
@@ -17,6 +25,7 @@ export { pythonRepr } from "./python-repr.js";
 export { parquetBytes, readShardTable, type ShardRow, type ShardTableOptions } from "./shard-table.js";
 export type { Stage, StageContext } from "./stage.js";
 export { localStorage } from "./storage/local.js";
+export { openStorage } from "./storage/open-storage.js";
 export {
   type CreateOptions,
   put,

@@ -21,7 +21,7 @@ export function localStorage(folder: string): Storage {
     const parent = dirname(path);
     const temporary = join(parent, `.${basename(path)}.${HOST}.${process.pid}.${++files}.tmp`);
     const file = await attempt(temporary, async () => {
-      if (!made.has(parent)) await mkdir(parent, { recursive: true });
+      if (!made.has(parent)) await makeFolder(parent);
       made.add(parent);
       return open(temporary, "wx");
     });
@@ -117,6 +117,19 @@ function writer(file: FileHandle, temporary: string, path: string, ifAbsent: boo
     },
     abort,
   };
+}
+
+/** `mkdir -p`. Node says ENOENT where the system says EROFS; the first folder that is missing gets the truth. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    nothingIf(error, "ENOENT");
+    let missing = path;
+    while (!(await statOrNothing(dirname(missing)))) missing = dirname(missing);
+    await mkdir(missing);
+    await mkdir(path, { recursive: true });
+  }
 }
 
 /** A new name lasts when its folder is on the disk. */

@@ -10,6 +10,7 @@ import { addDoctor } from "./doctor.js";
 import { addEncode } from "./encode.js";
 import { EXIT_INTERRUPTED, EXIT_SOME_FAILED, EXIT_USAGE, UsageError } from "./exit-status.js";
 import { addInfo } from "./info.js";
+import { addShard } from "./shard.js";
 import { addSheet } from "./sheet.js";
 import { addTranscode } from "./transcode.js";
 
@@ -66,6 +67,7 @@ function commandLine(signal: AbortSignal): Command {
   addTranscode(program, signal);
   addBatch(program, signal);
   addSheet(program, signal);
+  addShard(program, signal);
   addDoctor(program, version);
   addBench(program, signal);
   return program;
