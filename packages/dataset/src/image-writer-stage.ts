@@ -36,6 +36,8 @@ interface Member {
   readonly object: ImageObject;
 }
 
+type Skipped = Map<Member, Error>;
+
 /** Shards of a task that have been written, and nobody sees yet. */
 type Unseen = { readonly name: string; readonly writer: StorageWriter };
 
@@ -99,7 +101,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     const base = this.constructBaseName(task);
     const unseen: Unseen[] = [];
     const names: string[] = [];
-    const skipped: SkippedImage[] = [];
+    const skipped: Skipped = new Map();
     this.#reserve(base, task);
     try {
       for (let start = 0; start < members.length; start += imagesPerTar) {
@@ -117,7 +119,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
       await Promise.all(unseen.map(({ writer }) => writer.abort()));
     }
     if (removeImageData) for (const { object } of members) drop(object);
-    return this.#result(task, names, members.length - skipped.length, skipped);
+    return this.#result(task, names, members, skipped);
   }
 
   /** Waits for nothing: `process` resolves when its shards are durable. Closes the encoder if it is the stage's own. */
@@ -208,7 +210,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     shard: string,
     chunk: readonly Member[],
     unseen: Unseen[],
-    skipped: SkippedImage[],
+    skipped: Skipped,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
     const tar = await this.#create(`${shard}.tar`);
@@ -237,7 +239,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     chunk: readonly Member[],
     shard: string,
     rows: ShardRow[],
-    skipped: SkippedImage[],
+    skipped: Skipped,
     signal: AbortSignal | undefined,
   ): AsyncGenerator<TarMember, void, void> {
     const places: Member[] = [];
@@ -282,7 +284,8 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     }
   }
 
-  #refuse({ id, object }: Member, cause: unknown, skipped: SkippedImage[]): void {
+  #refuse(member: Member, cause: unknown, skipped: Skipped): void {
+    const { id, object } = member;
     if (!isAboutTheImage(cause)) throw cause;
     const reason = new DatasetError(
       cause instanceof DatasetError ? cause.code : "ERR_DATASET_BAD_IMAGE",
@@ -291,7 +294,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     );
     if (this.#settings.onBadImage === "throw") throw reason;
     this.#say(`left out ${reason.message}`);
-    skipped.push({ imageId: id, imagePath: object.imagePath, reason });
+    skipped.set(member, reason);
   }
 
   #settle(name: string, outcome: "written" | "exists"): void {
@@ -299,9 +302,17 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     this.#say(`wrote ${this.#pathOf(name)}`);
   }
 
-  #result(task: ImageBatch, names: string[], numImages: number, skipped: readonly SkippedImage[]): FileGroupTask {
+  #result(task: ImageBatch, names: string[], members: readonly Member[], skipped: Skipped): FileGroupTask {
     const { storage, imagesPerTar } = this.#settings;
-    const notes: WriterNotes = { outputDir: storage.url, imagesPerTar, numImages, skipped };
+    const notes: WriterNotes = {
+      outputDir: storage.url,
+      imagesPerTar,
+      numImages: members.length - skipped.size,
+      skipped: members.flatMap((member) => {
+        const reason = skipped.get(member);
+        return reason ? [{ imageId: member.id, imagePath: member.object.imagePath, reason }] : [];
+      }),
+    };
     return {
       taskId: task.taskId,
       datasetName: task.datasetName,

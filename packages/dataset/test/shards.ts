@@ -3,7 +3,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Image } from "@polycodec/core";
 import { drawPicture } from "@polycodec/core/testing";
 import type { ImageBatch, ImageObject } from "@polycodec/dataset";
 import type { ExecutionContext } from "ava";
@@ -51,9 +50,4 @@ export async function membersOf(path: string): Promise<{ name: string; bytes: Bu
 
 export async function filesIn(folder: string): Promise<string[]> {
   return (await readdir(folder, { recursive: true })).sort();
-}
-
-/** A picture of one channel more than `image` has: opaque above, transparent below, half between. */
-export function pixelsOf(image: Image): Uint8Array {
-  return image.packed();
 }
