@@ -176,7 +176,7 @@ export class ImageBatchEncoder {
   async #makeFolder(): Promise<void> {
     const { outputPath, createDir = true } = this.#options;
     try {
-      if (createDir) await mkdir(outputPath, { recursive: true });
+      if (createDir) await mkdir(outputPath, { recursive: true }).catch(() => mkdir(outputPath)); // which says more
       else await access(outputPath);
     } catch (cause) {
       throw new PolycodecError("ERR_POLYCODEC_IO", `${outputPath}: ${(cause as Error).message}`, { cause });

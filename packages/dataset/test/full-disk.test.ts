@@ -48,7 +48,7 @@ diskTest("a full disk: files that do not fit are told of one by one, and none is
   const disk = smallDisk(65_536)!;
   t.teardown(() => unmount(disk));
   const encoder = new ImageBatchEncoder({ outputPath: disk });
-  const images = Array.from({ length: 12 }, (_, i) => drawPicture(120, 100, { seed: i }));
+  const images = Array.from({ length: 12 }, (_, i) => drawPicture(200, 160, { seed: i, noise: 0.5 }));
   const results = await encoder.write({ batchIdx: 0, data: images, fileInfo: images.map((_, i) => `${i}.jpg`) });
   const written = results.filter(({ error }) => !error);
   t.true(written.length > 0 && written.length < images.length, String(written.length));
