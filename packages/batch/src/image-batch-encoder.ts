@@ -4,7 +4,7 @@ import { basename, extname, join } from "node:path";
 import { type EncodeOptions, Encoder, Image, PolycodecError, registry } from "@polycodec/core";
 import type { Batch, BatchData, BatchLike } from "./batch.js";
 import { BatchError, type FileFailure } from "./batch-error.js";
-import { EncodeQueue } from "./encode-queue.js";
+import { type EncodeJob, EncodeQueue } from "./encode-queue.js";
 import { boolean, callback, checkOptions, invalid, object, oneOf, text } from "./options.js";
 import { type Perf, ranged } from "./perf.js";
 
@@ -176,7 +176,8 @@ export class ImageBatchEncoder {
   async #makeFolder(): Promise<void> {
     const { outputPath, createDir = true } = this.#options;
     try {
-      if (createDir) await mkdir(outputPath, { recursive: true }).catch(() => mkdir(outputPath)); // which says more
+      if (createDir)
+        await mkdir(outputPath, { recursive: true }).catch(() => mkdir(outputPath)); // which says more
       else await access(outputPath);
     } catch (cause) {
       throw new PolycodecError("ERR_POLYCODEC_IO", `${outputPath}: ${(cause as Error).message}`, { cause });
@@ -192,28 +193,44 @@ export class ImageBatchEncoder {
     const places = images.flatMap((image, i) => (image && !errors?.[i] ? [i] : []));
     const paths = this.#plan(batch, places, this.#names);
     this.#total += images.length;
-    const results = await Promise.all(
-      images.map((image, i) => this.#writeOne(image, fileInfo[i]!, paths.get(i), errors?.[i] ?? undefined)),
-    );
+    const results = await this.#encode(images, batch, paths);
     for (const { file, path, error } of results) if (error) this.#failures.push({ file, ...(path && { path }), error });
     return results;
   }
 
-  async #writeOne(
-    image: Image | null,
-    file: string,
-    path: string | undefined,
-    error: Error | undefined,
-  ): Promise<WriteResult> {
-    if (!image || path === undefined) return { file, error: error ?? invalid(`${file}: no image`) };
-    try {
-      await this.#queue.encode(image, path);
-      return { file, path };
-    } catch (reason) {
-      return { file, path, error: reason as Error };
-    } finally {
-      if (this.#options.releaseImages) image.release();
-    }
+  /** Resolves when the last of the images is settled. */
+  #encode(
+    images: readonly (Image | null)[],
+    { fileInfo, errors }: BatchLike,
+    paths: ReadonlyMap<number, string>,
+  ): Promise<WriteResult[]> {
+    const results = new Array<WriteResult>(images.length);
+    const jobs: EncodeJob[] = [];
+    return new Promise((resolve) => {
+      let left = 1; // this loop counts, so that nothing resolves before it is through
+      const done = () => {
+        if (--left === 0) resolve(results);
+      };
+      images.forEach((image, i) => {
+        const file = fileInfo[i]!;
+        const path = paths.get(i);
+        if (!image || path === undefined) {
+          results[i] = { file, error: errors?.[i] ?? invalid(`${file}: no image`) };
+          return;
+        }
+        const settle = (error?: Error) => {
+          results[i] = error ? { file, path, error } : { file, path };
+          if (this.#options.releaseImages) image.release();
+          done();
+        };
+        left++;
+        if (image.isReleased)
+          settle(new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", `${file}: its image has been released`));
+        else jobs.push({ image, path, settle });
+      });
+      this.#queue.add(jobs);
+      done();
+    });
   }
 
   /** Names for the images in these places, all different from those in `taken`, to which they are added. */

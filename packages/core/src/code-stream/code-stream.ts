@@ -59,12 +59,14 @@ export class CodeStream {
         limits,
       );
     }
-    return Promise.allSettled(
-      streams.map(async (stream) => {
+    return streams.map((stream) => {
+      try {
         stream.#parsed();
-        return stream;
-      }),
-    );
+        return { status: "fulfilled", value: stream };
+      } catch (reason) {
+        return { status: "rejected", reason };
+      }
+    });
   }
 
   /** What the headers say; read synchronously if nobody has opened the stream yet. @throws as `open` */
