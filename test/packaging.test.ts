@@ -52,6 +52,9 @@ interface RoundTrip {
   readonly libraries: readonly string[];
 }
 
+/** What the umbrella needs, and itself. */
+const NAMES = ["@polycodec/core", "@polycodec/ext-cpu", "@polycodec/batch", "polycodec"];
+
 /** What the first project gave; the others must give the same. */
 let expected: RoundTrip | undefined;
 
@@ -75,7 +78,8 @@ test.serial("a tarball holds what is used and what source maps and source builds
   const shipped = ["LICENSE", "dist", "package.json", "prebuilds"];
   t.deepEqual(tops("@polycodec/core"), [...sources, ...shipped, "include"].sort());
   t.deepEqual(tops("@polycodec/ext-cpu"), [...sources, ...shipped].sort());
-  t.deepEqual(tops("polycodec"), ["LICENSE", "dist", "package.json", "src"]);
+  for (const name of ["polycodec", "@polycodec/batch", "@polycodec/dataset"])
+    t.deepEqual(tops(name), ["LICENSE", "dist", "package.json", "src"], name);
 });
 
 test.serial("a package with anything wrong in it is refused", async (t) => {
@@ -245,14 +249,13 @@ function emptyProject(name: string): string {
 
 function npmInstall(project: string, options: readonly string[]): void {
   const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"];
-  const files = ["@polycodec/core", "@polycodec/ext-cpu", "polycodec"].map(tarball);
+  const files = NAMES.map(tarball);
   run("npm", ["install", "--prefix", project, ...quiet, ...options, ...files], project);
 }
 
 /** The ranges inside the tarballs name published versions; pnpm takes ours in their place when told so. */
 function pnpmInstall(project: string, options: readonly string[]): void {
-  const names = ["@polycodec/core", "@polycodec/ext-cpu", "polycodec"];
-  const own = names.map((name) => [name, `file:${tarball(name)}`] as const);
+  const own = NAMES.map((name) => [name, `file:${tarball(name)}`] as const);
   const manifest = { name: "project", version: "1.0.0", private: true, dependencies: Object.fromEntries(own) };
   writeFileSync(join(project, "package.json"), JSON.stringify(manifest));
   const overrides = own.map(([name, file]) => `  ${JSON.stringify(name)}: ${JSON.stringify(file)}\n`).join("");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { seededRandom } from "@polycodec/core/testing";
 import {
   constructBaseName,
+  DATASET_ERROR_CODES,
   DatasetError,
   localStorage,
   memberKey,
@@ -197,6 +198,12 @@ test("base names are those of the reference: paths sorted by code points, and th
 paths = json.load(sys.stdin)
 print("images-" + hashlib.sha256(("|".join(sorted(paths)) + "|t").encode()).hexdigest()[:12], end="")`;
   t.is(constructBaseName(odd, "t"), python(program, JSON.stringify(odd)).toString());
+});
+
+test("docs/dataset.md lists exactly the codes that exist", (t) => {
+  const text = readFileSync(new URL("../../../../docs/dataset.md", import.meta.url), "utf8").split("## Errors")[1]!;
+  const listed = [...text.matchAll(/^\| `(\w+)` \| (.*) \|$/gm)].map(([, code, meaning]) => [code, meaning]);
+  t.deepEqual(listed, Object.entries(DATASET_ERROR_CODES));
 });
 
 test("keys: what readers stumble over is replaced, and two that are the same are refused", (t) => {
