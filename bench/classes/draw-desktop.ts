@@ -108,9 +108,9 @@ export function drawDesktop(seed: number, width: number, height: number): Uint8A
     }
   }
   // A small photograph-like preview: the only part in which nothing repeats.
-  const [left, top] = [width - 340, height - 260];
-  for (let y = 0; y < 180; y++) {
-    for (let x = 0; x < 300; x++) {
+  const [left, top] = [width - 240, height - 180];
+  for (let y = 0; y < 110; y++) {
+    for (let x = 0; x < 180; x++) {
       const value = 110 + 70 * Math.sin(x / 31 + seed) * Math.cos(y / 23) + 24 * next();
       set(left + x, top + y, [value, value * 0.9, value * 0.7]);
     }

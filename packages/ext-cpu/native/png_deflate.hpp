@@ -113,12 +113,13 @@ class WeighedMatchFinder {
   uint32_t& LastOf(uint64_t bytes) { return last_[(bytes << 24) * 0x9e3779b97f4a7c15u >> (64 - kHashBits)]; }
   Match MatchAt(const uint8_t* window, size_t at, size_t from, size_t to);
 
-  static constexpr uint32_t kHashBits = 15;
+  static constexpr uint32_t kHashBits = 16;
   std::vector<uint32_t> last_;   // two positions of 16 bits, the later one in the low half
   std::vector<uint32_t> before_;  // bits of all literals before each byte of the part that is searched
   CodeCosts costs_;
   size_t slid_ = 0;
-  bool found_ = false;  // anything worth it in the last block?
+  uint32_t leftOut_ = 0;  // blocks yet to be left out
+  bool found_ = false;    // anything worth it in the last block?
 };
 
 // Bits that are not yet bytes, the first in the lowest place. A value, so that it lives in registers.

@@ -1,5 +1,5 @@
 /** Metadata of a PNG: colour profile, EXIF, XMP and texts (W3C PNG, third edition, 11.3). */
-import { inflateSync } from "node:zlib";
+import { createRequire } from "node:module";
 import { type ByteReader, startsWith } from "../bytes.js";
 import type { MetadataKind } from "../enums.js";
 import { CodecError } from "../errors.js";
@@ -139,7 +139,11 @@ function keywordEnd(bytes: Uint8Array): number | undefined {
   return at >= 1 && at <= 79 ? at : undefined;
 }
 
+/** Loaded when the first profile or text needs it: it takes nearly 1 MB, which most processes never use. */
+const zlib = () => createRequire(import.meta.url)("node:zlib") as typeof import("node:zlib");
+
 function inflate(bytes: Uint8Array, what: string): Uint8Array {
+  const { inflateSync } = zlib();
   try {
     return inflateSync(bytes, { maxOutputLength: MAX_METADATA_BYTES });
   } catch (cause) {

@@ -1,4 +1,4 @@
-/** Contact sheets: many pictures small on one, as a JPEG and as a page that holds everything it shows. */
+/** Contact sheets: many pictures small on one, and a page that holds everything it shows. */
 import { CodeStream, Decoder, Encoder, Image } from "@polycodec/core";
 import { failure } from "./report.js";
 import { type PageItem, sheetPage } from "./sheet-page.js";
@@ -23,13 +23,13 @@ export interface SheetOptions {
 }
 
 export interface ContactSheet {
-  readonly jpeg: Uint8Array;
+  readonly picture: Image;
   readonly html: string;
   /** Entries that could not be shown, by place, and why; without those that came with an error. */
   readonly failures: ReadonlyMap<number, Error>;
 }
 
-/** The JPEG sheet has at most so many pixels; above, its thumbnails become smaller. */
+/** The picture has at most so many pixels; above, its thumbnails become smaller. */
 const MAX_SHEET_PIXELS = 48e6;
 const GAP = 8;
 const BACKGROUND = [38, 40, 44] as const;
@@ -84,8 +84,7 @@ export async function contactSheet(entries: readonly SheetEntry[], options: Shee
   items.forEach(({ error }, place) => {
     if (error !== undefined) canvas.cross(place);
   });
-  const jpeg = await encoder.encode(canvas.image(), { codec: "jpeg", quality: 88, jpeg: { optimizedHuffman: true } });
-  return { jpeg, html: sheetPage(options.title, items, options.size), failures };
+  return { picture: canvas.image(), html: sheetPage(options.title, items, options.size), failures };
 }
 
 function scaleOf(stream: CodeStream, box: number): 1 | 2 | 4 | 8 {

@@ -14,6 +14,28 @@ export function integer(min: number, max = Number.MAX_SAFE_INTEGER): (text: stri
   };
 }
 
+export function atLeastZero(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0) || value === Number.POSITIVE_INFINITY)
+    throw new InvalidArgumentError("Expected a number of at least 0.");
+  return value;
+}
+
+/** `name=value`, added to those before. A value that is JSON is what it says: `true`, `7`, `[32,32]`; else it is text. */
+export function namedValue(text: string, before: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const [, name, value] = /^([A-Za-z]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError("Expected NAME=VALUE: preset=fast.");
+  return { ...before, [name]: jsonOrText(value) };
+}
+
+function jsonOrText(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
 /** One of these names, whatever its case; its spelling in the list is what comes out. */
 export function oneOf<const T extends string>(names: readonly T[]): (text: string) => T {
   return (text) => {

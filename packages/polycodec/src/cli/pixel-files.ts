@@ -14,8 +14,8 @@ import {
 } from "@polycodec/core";
 import { BadFile } from "./bad-file.js";
 
-/** `raw` is the samples alone; who reads it must know the size. */
-export const PIXEL_FORMATS = ["npy", "ppm", "pam", "raw"] as const;
+/** `raw` is the samples alone; who reads it must know the size. `png` holds the same samples, compressed. */
+export const PIXEL_FORMATS = ["npy", "png", "ppm", "pam", "raw"] as const;
 export type PixelFormat = (typeof PIXEL_FORMATS)[number];
 
 /** How to read a raw file. */
@@ -33,6 +33,8 @@ export async function pixelFile(encoder: Encoder, image: Image, format: PixelFor
       return [image.packed()];
     case "npy":
       return [npyHeader(image), image.packed()];
+    case "png":
+      return [await encoder.encode(image, { codec: "png" })];
     default:
       // One channel is what a PGM holds, whatever the file is called.
       return [await encoder.encode(image, { codec: "pnm", pnm: { format: isGray(image, format) ? "pgm" : format } })];

@@ -1,5 +1,6 @@
 /** `polycodec sheet`: a contact sheet of the files. */
 import { extname, resolve } from "node:path";
+import { Encoder } from "@polycodec/core";
 import type { Command } from "commander";
 import { contactSheet, type SheetEntry } from "./contact-sheet.js";
 import { addThreadsOption } from "./decode-options.js";
@@ -21,11 +22,11 @@ interface Flags {
 export function addSheet(program: Command, signal: AbortSignal): void {
   const command = program
     .command("sheet")
-    .description("show many pictures on one: a JPEG, and an HTML page that holds everything it shows")
+    .description("show many pictures on one: a JPEG or PNG, and an HTML page that holds everything it shows")
     .argument("<files...>", "files, folders, or - for standard input")
-    .option("-o, --out <name>", "name.jpg or name.html; without extension both are written", "contact-sheet")
+    .option("-o, --out <name>", "name.jpg, name.png or name.html; without extension a JPEG and a page", "contact-sheet")
     .option("--size <pixels>", "longest side of a thumbnail", integer(16, 2048), 240)
-    .option("--columns <n>", "thumbnails side by side in the JPEG", integer(1, 1000))
+    .option("--columns <n>", "thumbnails side by side in the picture", integer(1, 1000))
     .option("--title <text>", "title of the page")
     .option("-r, --recursive", "enter subfolders of folders")
     .option("--force", "overwrite files that exist")
@@ -56,10 +57,10 @@ async function sheet(paths: string[], flags: Flags, signal: AbortSignal): Promis
   process.exitCode = report.exitStatus;
 }
 
-/** Both files, or the one whose extension was given. */
+/** A JPEG and a page, or the one whose extension was given. */
 export function sheetNames(out: string): string[] {
   const extension = extname(out).toLowerCase();
-  return [".jpg", ".jpeg", ".html", ".htm"].includes(extension) ? [out] : [`${out}.jpg`, `${out}.html`];
+  return [".jpg", ".jpeg", ".png", ".html", ".htm"].includes(extension) ? [out] : [`${out}.jpg`, `${out}.html`];
 }
 
 interface WriteOptions {
@@ -76,8 +77,14 @@ export async function writeSheet(
   entries: readonly SheetEntry[],
   options: WriteOptions,
 ): Promise<ReadonlyMap<number, Error>> {
-  const { jpeg, html, failures } = await contactSheet(entries, options);
+  const { picture, html, failures } = await contactSheet(entries, options);
   await makeFolders(outputs.map((path) => resolve(path)));
-  for (const path of outputs) await writeOutput(path, [/\.html?$/i.test(path) ? Buffer.from(html) : jpeg], options);
+  using encoder = new Encoder();
+  const bytesOf = (path: string) => {
+    if (/\.html?$/i.test(path)) return Buffer.from(html);
+    if (/\.png$/i.test(path)) return encoder.encode(picture, { codec: "png" });
+    return encoder.encode(picture, { codec: "jpeg", quality: 88, jpeg: { optimizedHuffman: true } });
+  };
+  for (const path of outputs) await writeOutput(path, [await bytesOf(path)], options);
   return failures;
 }
