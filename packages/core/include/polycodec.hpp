@@ -132,6 +132,7 @@ constexpr polycodec_decoder Decoder() {
                            [&] { return Backend::Decode(*static_cast<typename Kept::Worker*>(worker), *task); });
           },
       .decode_batch = nullptr,
+      .device_memory = 0,
   };
 }
 
@@ -153,6 +154,7 @@ constexpr polycodec_encoder Encoder() {
                            [&] { return Backend::Encode(*static_cast<typename Kept::Worker*>(worker), *task); });
           },
       .encode_batch = nullptr,
+      .device_memory = 0,
   };
 }
 
