@@ -36,6 +36,7 @@ napi_value Configure(napi_env env, napi_callback_info info) {
     SlabPool::Shared().SetCap(ToU64(slab_cap));
     SetHostSimd(ToU32(simd));
     cuda::SetSearchPath(cuda_folders, library_folders);
+    cuda::OnOpen(Environment::StopAtExit);
     cuda::SetMemoryLimits(ToU64(device_cap), ToU64(pinned_cap));
   }
   napi_value result;

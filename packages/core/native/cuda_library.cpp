@@ -20,6 +20,7 @@ struct State {
   std::vector<std::string> folders;
   std::string library_path;
   std::map<std::string, const Library*> open;
+  void (*opened)() = nullptr;
 };
 
 State& Shared() {
@@ -68,6 +69,8 @@ void SetSearchPath(const std::string& folders, const std::string& library_path) 
   state.library_path = library_path;
 }
 
+void OnOpen(void (*opened)()) { Shared().opened = opened; }
+
 const Library* OpenLibrary(const std::string& name, const std::vector<std::string>& sonames, std::string& why) {
   State& state = Shared();
   std::lock_guard lock(state.mutex);
@@ -92,6 +95,7 @@ const Library* OpenLibrary(const std::string& name, const std::vector<std::strin
   }
   if (library != nullptr) {
     state.open.emplace(sonames.front(), library);
+    if (state.opened != nullptr) state.opened();
     return library;
   }
   if (!state.folders.empty()) places.push_back("POLYCODEC_CUDA_PATH (" + Joined(state.folders) + ")");
