@@ -2,6 +2,8 @@
  * Core's CUDA part: devices, memory, streams, images on devices. Against FAKE libraries (test/fake-cuda): nothing here says
  * anything about a GPU's speed or results.
  */
+
+import { Worker } from "node:worker_threads";
 import {
   cudaInfo,
   type DecodeError,
@@ -10,6 +12,7 @@ import {
   Registry,
   runtimeStats,
   toDlpackCapsule,
+  transcodeStream,
   trimMemory,
 } from "@polycodec/core";
 import { type EncodeTask, eachSample } from "@polycodec/core/plugin";
@@ -268,6 +271,62 @@ test("errors name the device, the call and CUDA's name for it", async (t) => {
     status: "FAIL",
     message: "copy: cudaErrorIllegalAddress (700): as a FAKE says",
   });
+});
+
+test("copies that fail reject with the call and CUDA's name for the error, and hold nothing", async (t) => {
+  using decoder = deviceDecoder(ONLY_GPU);
+  const image = await decoder.decode(picture(40, 30).stream, { bufferKind: "STRIDED_DEVICE" });
+  const { deviceBytesInUse } = runtimeStats();
+  for (const name of ["cudaMemcpyAsync", "cudaStreamSynchronize"]) {
+    fake.control(`reset; fail ${name} 719`);
+    const expected = { code: "ERR_POLYCODEC_DEVICE", message: `${name}: cudaErrorLaunchFailure (719): as a FAKE says` };
+    await t.throwsAsync(image.cpu(), expected);
+    await t.throwsAsync(image.cuda(1), expected);
+    await t.throwsAsync(Image.from(new Uint8Array(12), { width: 2, height: 2 }).cuda(), expected);
+  }
+  fake.control("reset; fail cudaMalloc 2");
+  trimMemory();
+  await t.throwsAsync(image.cuda(1), {
+    code: "ERR_POLYCODEC_OUT_OF_MEMORY",
+    message: /^cudaMalloc: cudaErrorMemoryAllocation \(2\): out of memory, for 3600 bytes on device 1$/,
+  });
+  fake.control("reset");
+  t.is(runtimeStats().deviceBytesInUse, deviceBytesInUse);
+  await t.throwsAsync(image.cuda(2), { code: "ERR_POLYCODEC_DEVICE", message: /no device 2; CUDA has 0/ });
+  await t.throwsAsync(image.cuda(-1), { code: "ERR_POLYCODEC_OUT_OF_RANGE" });
+});
+
+test("pictures are transcoded by way of the device's memory", async (t) => {
+  using decoder = deviceDecoder(ONLY_GPU);
+  using encoder = deviceEncoder(ONLY_GPU);
+  const pictures = Array.from({ length: 12 }, (_, i) => picture(20 + i, 15, i));
+  const { deviceBytesInUse } = runtimeStats();
+  const items = transcodeStream(
+    pictures.map(({ stream }) => stream),
+    { decoder, encoder, decode: { bufferKind: "STRIDED_DEVICE" }, encode: { codec: "raw" } },
+  );
+  for await (const { index, result } of items) {
+    if (result.status !== "fulfilled") throw result.reason;
+    t.deepEqual(Buffer.from(result.value as Uint8Array), Buffer.from(pictures[index]!.stream));
+  }
+  t.is(runtimeStats().deviceBytesInUse, deviceBytesInUse);
+});
+
+test("a worker thread that ends with images on a device leaves nothing there", async (t) => {
+  const { deviceBytesInUse } = runtimeStats();
+  const program = `
+    import { Image } from ${JSON.stringify(import.meta.resolve("@polycodec/core"))};
+    for (let i = 0; i < 20; i++) {
+      const image = await Image.from(new Uint8Array(30000), { width: 100, height: 100 }).cuda(1);
+      globalThis["image" + i] = image;
+    }
+    Image.from(new Uint8Array(30000), { width: 100, height: 100 }).cuda(1);
+    process.exit(0);`;
+  for (let i = 0; i < 3; i++) {
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(program)}`));
+    await new Promise((resolve, reject) => worker.once("exit", resolve).once("error", reject));
+  }
+  t.is(runtimeStats().deviceBytesInUse, deviceBytesInUse);
 });
 
 test("whatever call fails, the sample falls back to the CPU with the reason, and nothing leaks", async (t) => {
