@@ -53,7 +53,7 @@ interface RoundTrip {
 }
 
 /** What the umbrella needs, and itself. */
-const NAMES = ["@polycodec/core", "@polycodec/ext-cpu", "@polycodec/batch", "polycodec"];
+const NAMES = ["@polycodec/core", "@polycodec/ext-cpu", "@polycodec/batch", "@polycodec/dataset", "polycodec"];
 
 /** What the first project gave; the others must give the same. */
 let expected: RoundTrip | undefined;
