@@ -1,5 +1,5 @@
 /** jpeg-fast makes libjpeg-turbo's bytes, whatever the instructions it may use; what it does not make it refuses. */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { type EncodeError, Encoder, Image, type Metadata, type ProcessingStatus } from "@polycodec/core";
 import { drawPicture, testBackend } from "@polycodec/core/testing";
@@ -53,6 +53,58 @@ fastTest("any picture with any options becomes the bytes of libjpeg-turbo", asyn
     }
   }
   t.deepEqual(differing, []);
+});
+
+const SAMPLES = { CSS_444: "1x1", CSS_422: "2x1", CSS_420: "2x2" } as Record<string, string>;
+/** What cjpeg is to be asked for. */
+function cjpegArguments({ quality, chromaSubsampling = "CSS_444", jpeg }: JpegOptions, isGray: boolean): string[] {
+  return [
+    ...["-dct", "int", "-quality", String(quality)],
+    ...(isGray ? [] : chromaSubsampling === "CSS_GRAY" ? ["-grayscale"] : ["-sample", SAMPLES[chromaSubsampling]!]),
+    ...(jpeg?.optimizedHuffman ? ["-optimize"] : []),
+    ...(jpeg?.restartInterval ? ["-restart", `${jpeg.restartInterval}B`] : []),
+    ...(jpeg?.restartRows ? ["-restart", String(jpeg.restartRows)] : []),
+  ];
+}
+
+/** The picture as cjpeg reads it; `undefined` for YCbCr, which it does not. */
+function pnmOf({ width, height, channels, sampleFormat, rowStride, planeStride, bytes }: Image): Buffer | undefined {
+  const order = { Y: [0], RGB: [0, 1, 2], BGR: [2, 1, 0], RGBA: [0, 1, 2] }[sampleFormat.slice(2)];
+  if (!order) return undefined;
+  const [step, channelStep] = planeStride > 0 ? [1, planeStride] : [channels, 1];
+  const header = Buffer.from(`P${order.length === 1 ? 5 : 6}\n${width} ${height}\n255\n`);
+  const pixels = Buffer.alloc(width * height * order.length);
+  let to = 0;
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++)
+      for (const c of order) pixels[to++] = bytes[y * rowStride + x * step + c * channelStep]!;
+  return Buffer.concat([header, pixels]);
+}
+
+const hasCjpeg = spawnSync("cjpeg", ["-version"]).error === undefined;
+if (!hasCjpeg) console.error("cjpeg (Debian: libjpeg-turbo-progs) is not there: jpeg-fast is not compared with it");
+/** More by hand: `POLYCODEC_CJPEG_PICTURES=10000`. */
+const CJPEG_PICTURES = Number(process.env.POLYCODEC_CJPEG_PICTURES ?? 150);
+
+(hasCjpeg ? fastTest : test.skip)("any picture with any options becomes the bytes of cjpeg -dct int", async (t) => {
+  t.timeout(30_000 + 100 * CJPEG_PICTURES);
+  const random = randomNumbers(20_261_121);
+  using fast = openJpegEncoder("jpeg-fast");
+  const differing: string[] = [];
+  let compared = 0;
+  while (compared < CJPEG_PICTURES) {
+    const picture = anyPicture(random, compared % 10 === 0 ? 200 : 80);
+    const options = anyOptions(random, picture);
+    const pnm = pnmOf(picture);
+    if (!pnm) continue;
+    compared++;
+    const { stdout, stderr } = spawnSync("cjpeg", cjpegArguments(options, picture.channels === 1), { input: pnm });
+    if (Buffer.compare(await bytesOf(fast, picture, options), stdout) === 0) continue;
+    const { width, height, sampleFormat } = picture;
+    differing.push(`${compared}: ${width}x${height} ${sampleFormat} ${JSON.stringify(options)} ${stderr}`);
+  }
+  t.deepEqual(differing, []);
+  t.log(`${compared} pictures, ${differing.length} differ`);
 });
 
 fastTest("every size from 1x1 on, where blocks and MCUs are cut in every way", async (t) => {
