@@ -119,7 +119,8 @@ bool HuffmanCode::Build(const HuffmanSpec& spec, bool isDc) {
   uint32_t code = 0;
   unsigned next = 0;
   for (unsigned length = 1; length <= 16; ++length, code <<= 1) {
-    if (code + counts_[length] > 1u << length) return false;
+    // No code is all ones (T.81, C.2), and libjpeg refuses a table that has one.
+    if (counts_[length] != 0 && code + counts_[length] >= 1u << length) return false;
     offset_[length] = static_cast<int>(next) - static_cast<int>(code);
     for (unsigned i = 0; i < counts_[length]; ++i, ++code, ++next) {
       if (isDc && values_[next] > 15) return false;

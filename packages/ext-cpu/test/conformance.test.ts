@@ -40,6 +40,16 @@ testBackend((name, body) => run(`progressive 4:2:0: ${name}`, body), {
   encodeOptions: { quality: 95, chromaSubsampling: "CSS_420", jpeg: { progressive: true } },
 });
 
+testBackend((name, body) => run(`jpeg-fast, progressive 4:2:0: ${name}`, body), {
+  extension: withDecoders("jpeg-fast"),
+  codec: "jpeg",
+  decoder: "jpeg-fast",
+  encoder: "libjpeg-turbo",
+  roundTripPsnr: 28,
+  scales: true,
+  encodeOptions: { quality: 95, chromaSubsampling: "CSS_420", jpeg: { progressive: true } },
+});
+
 test("the version is the package's, in TypeScript and in C++", (t) => {
   const folder = dirname(createRequire(import.meta.url).resolve("@polycodec/ext-cpu/package.json"));
   const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));

@@ -78,6 +78,10 @@ void CompareFile(Decoder& fast, Decoder& library, const char* level, const std::
   const Size size = ReadSize(bytes);
   const size_t before = tally.compared;
   size_t cell = tally.files++;
+  if (size.width == 0 || size.height == 0) {
+    ++tally.outside;
+    return;
+  }
   std::mt19937_64 random(arguments.seed);
   for (int format = 0; format < 14; ++format) {
     if (arguments.request.format >= 0 && format != arguments.request.format) continue;

@@ -2,7 +2,7 @@
 // came out of a lossless file.
 //
 //   (cd packages/ext-cpu && g++ -std=c++20 -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
-//    -I../core/include -Inative -Inative/test native/jpeg_deep*.cpp native/jpeg_metadata.cpp native/test/harness_host.cpp
+//    -I../core/include -Inative -Inative/test native/jpeg_deep*.cpp native/test/harness_host.cpp
 //    native/test/fuzz/jpeg_deep_fuzz.cpp -pthread -o /tmp/jpeg_deep_fuzz)
 //   /tmp/jpeg_deep_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
 //
