@@ -53,7 +53,7 @@ export async function planRun(storage: Storage, config: RunConfig, signal?: Abor
   if (files.length > 0) await add(files);
   if (images === 0) {
     const others =
-      found.skipped > 0 ? `: none of its ${found.skipped} files has an extension of a registered codec` : "";
+      found.skipped > 0 ? `: none of its ${found.skipped} files has an extension of a codec that can be decoded` : "";
     throw new PolycodecError("ERR_POLYCODEC_INVALID_ARGUMENT", `${config.source}: no images${others}`);
   }
   await flush();
@@ -114,7 +114,13 @@ async function* imagesOf(
     const path = below ? `${below}/${entry.name}` : entry.name;
     if (entry.isDirectory()) {
       if (recursive) yield* imagesOf(source, recursive, found, path);
-    } else if (registry.codecOf(entry.name) !== undefined) yield path;
+    } else if (isDecodable(entry.name)) yield path;
     else found.skipped++;
   }
+}
+
+/** A format that nobody here can decode is no image of the run; a backend that is missing on one machine alone fails its tasks. */
+function isDecodable(name: string): boolean {
+  const codec = registry.codecOf(name);
+  return codec !== undefined && registry.decoders.some((decoder) => decoder.codec === codec);
 }
