@@ -1,6 +1,7 @@
 /** The picture classes: made once, of photographs where there are some, else of drawn scenes. */
 import { execFile } from "node:child_process";
 import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { Decoder, type EncodeOptions, Encoder, Image } from "@polycodec/core";
@@ -224,7 +225,7 @@ export async function makeClass(name: ClassName): Promise<MadeClass> {
   if (missing.length > 0 && made.subject === "desktops") {
     for (const i of missing) {
       writeFileSync(pixels[i]!, drawDesktop(i + 1, made.width, made.height));
-      await recode(pictures[i]!, pixels[i]!, made);
+      await writeFiltered(pictures[i]!, pixels[i]!);
     }
   } else if (missing.length > 0 && made.subject === "kodak" && origin === "photographs") {
     await takeKodak(made, pictures, pixels);
@@ -269,6 +270,15 @@ async function takeKodak(made: PictureClass, pictures: readonly Picture[], pixel
   }
   if (taken < made.count)
     throw new Error(`${folder}: ${taken} pictures of ${made.width} × ${made.height}, not ${made.count}`);
+}
+
+/** A PNG as most programs write it: each row filtered, as libpng does by default. Our encoder would filter no desktop. */
+async function writeFiltered({ path, width, height }: Picture, pixels: string): Promise<void> {
+  type Sharp = (input: Buffer, options: object) => { png(options: object): { toFile(path: string): Promise<unknown> } };
+  const sharp = createRequire(join(cacheFolder("peers"), "package.json"))("sharp") as Sharp;
+  await sharp(readFileSync(pixels), { raw: { width, height, channels: 3 } })
+    .png({ adaptiveFiltering: true })
+    .toFile(path);
 }
 
 /** Of 24 bits a pixel. */

@@ -16,6 +16,7 @@ interface Written {
 
 const ALL = ["I_Y", "I_RGB", "I_RGBA"] as const;
 const OPAQUE = ["I_Y", "I_RGB"] as const;
+const COLOR = ["I_RGB", "I_RGBA"] as const;
 const written: readonly Written[] = [
   { extension: "bmp", options: { codec: "bmp" }, formats: ALL },
   { extension: "bmp", options: { codec: "bmp", bmp: { palette: true } }, formats: OPAQUE },
@@ -24,6 +25,11 @@ const written: readonly Written[] = [
   { extension: "ppm", options: { codec: "pnm", pnm: { ascii: true } }, formats: OPAQUE },
   { extension: "pam", options: { codec: "pnm", pnm: { format: "pam" } }, formats: ALL },
   { extension: "qoi", options: { codec: "qoi" }, formats: ALL },
+  { extension: "png", options: { codec: "png" }, formats: ALL },
+  { extension: "png", options: { codec: "png", png: { preset: "fast", reduce: false } }, formats: ALL },
+  { extension: "png", options: { codec: "png", png: { preset: "best" } }, formats: ALL },
+  { extension: "webp", options: { codec: "webp", qualityType: "LOSSLESS" }, formats: COLOR },
+  { extension: "jp2", options: { codec: "jpeg2k", qualityType: "LOSSLESS" }, formats: OPAQUE },
   { extension: "jls", options: { codec: "jpegls" }, formats: OPAQUE },
   { extension: "jls", options: { codec: "jpegls", jpegls: { interleave: "sample" } }, formats: OPAQUE },
   { extension: "jls", options: { codec: "jpegls", jpegls: { interleave: "none" } }, formats: OPAQUE },
@@ -63,7 +69,7 @@ async function eachFile(
 const PILLOW =
   "import sys, PIL.Image; sys.stdout.buffer.write(PIL.Image.open(sys.argv[1]).convert(sys.argv[2]).tobytes())";
 
-(hasPillow() ? test : test.skip)("Pillow reads BMP, PNM and QOI", async (t) => {
+(hasPillow() ? test : test.skip)("Pillow reads BMP, PNM, QOI, PNG, WebP and JPEG 2000", async (t) => {
   await eachFile(
     t,
     ({ extension }) => extension !== "jls" && extension !== "pam",
@@ -71,14 +77,17 @@ const PILLOW =
   );
 });
 
-(has("ffmpeg") ? test : test.skip)("ffmpeg reads BMP, PGM, PPM, PAM, QOI and JPEG-LS", async (t) => {
-  await eachFile(
-    t,
-    // ffmpeg 5 reads neither PNM in ASCII nor JPEG-LS with interleaved samples.
-    ({ options }) => !options.pnm?.ascii && options.jpegls?.interleave !== "sample",
-    (path, alpha) => {
-      const output = ["-f", "rawvideo", "-pix_fmt", alpha ? "rgba" : "rgb24", "-"];
-      return pipe("ffmpeg", ["-v", "error", "-i", path, ...output], new Uint8Array());
-    },
-  );
-});
+(has("ffmpeg") ? test : test.skip)(
+  "ffmpeg reads BMP, PGM, PPM, PAM, QOI, PNG, WebP, JPEG 2000 and JPEG-LS",
+  async (t) => {
+    await eachFile(
+      t,
+      // ffmpeg 5 reads neither PNM in ASCII nor JPEG-LS with interleaved samples.
+      ({ options }) => !options.pnm?.ascii && options.jpegls?.interleave !== "sample",
+      (path, alpha) => {
+        const output = ["-f", "rawvideo", "-pix_fmt", alpha ? "rgba" : "rgb24", "-"];
+        return pipe("ffmpeg", ["-v", "error", "-i", path, ...output], new Uint8Array());
+      },
+    );
+  },
+);
