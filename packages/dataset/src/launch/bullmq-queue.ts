@@ -65,12 +65,27 @@ const CLOSE_MS = 3000;
 
 /** Closes in an orderly way, or, when that takes too long, at once. */
 export async function letGo(connection: { close(): Promise<void>; disconnect(): Promise<void> }): Promise<void> {
-  const closed = connection.close().then(
+  if (!(await endsInTime(connection.close()))) connection.disconnect().catch(() => {});
+}
+
+/**
+ * The same of a worker. Its `close` waits for the end of a connection that, when it is about to try again, tells of none;
+ * and until then its timer keeps the process alive. So the waiting is `pause`'s, and `close` is told not to wait.
+ */
+export async function letGoOfWorker(worker: {
+  pause(): Promise<void>;
+  close(force: boolean): Promise<void>;
+}): Promise<void> {
+  await endsInTime(worker.pause());
+  await worker.close(true);
+}
+
+function endsInTime(work: Promise<void>): Promise<boolean> {
+  const ended = work.then(
     () => true,
     () => true,
   );
-  const timeout = sleep(CLOSE_MS, false, { ref: false });
-  if (!(await Promise.race([closed, timeout]))) connection.disconnect().catch(() => {});
+  return Promise.race([ended, sleep(CLOSE_MS, false, { ref: false })]);
 }
 
 function messageOf(error: unknown): string {

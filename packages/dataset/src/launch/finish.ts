@@ -37,6 +37,9 @@ export async function finish(storage: Storage, record: RunRecord): Promise<RunTo
       await manifest?.write(Buffer.from(manifestLine(commit)));
     }
     await manifest?.commit();
+  } catch (error) {
+    // Another process that finished just before has written the same, and has swept our temporary file away.
+    if (!isComplete || !(await storage.read(MANIFEST))) throw error;
   } finally {
     await manifest?.abort();
   }
