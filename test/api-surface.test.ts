@@ -194,6 +194,8 @@ const surfaces: Readonly<Record<string, readonly string[]>> = {
   "@polycodec/ext-cpu/extension": ["extension"],
   "@polycodec/ext-nvjpeg": ["extension"],
   "@polycodec/ext-nvjpeg/extension": ["extension"],
+  "@polycodec/ext-nvjpeg2k": ["extension"],
+  "@polycodec/ext-nvjpeg2k/extension": ["extension"],
   polycodec: CORE,
 };
 for (const [name, names] of Object.entries(surfaces)) {
