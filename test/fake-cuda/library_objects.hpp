@@ -1,0 +1,144 @@
+/*
+ * What stands behind the handles of a fake codec library. Each object knows whether it is alive, whether a thread is in a call
+ * with it, and how much of it is still used by work on a stream; whoever breaks the library's rules about these gets a
+ * violation counted. FAKES: see fake_cuda.h.
+ */
+#pragma once
+
+#include <fake_cuda.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+#include <vector>
+
+namespace fake {
+
+/* What fakeCudaKind says. */
+enum Kind { kPinned = 1, kDevice = 2 };
+
+/* Alive from creation to destruction; a pointer that is not in the list is stale or was never given out. */
+struct Object {
+  explicit Object(const char* kind) : kind(kind) {
+    fakeCudaCount(kind, 1);
+    std::lock_guard lock(Mutex());
+    Alive().insert(this);
+  }
+  ~Object() {
+    if (pending > 0) fakeCudaViolation("a %s destroyed while a stream uses it", kind);
+    fakeCudaCount(kind, -1);
+    std::lock_guard lock(Mutex());
+    Alive().erase(this);
+  }
+  static bool IsAlive(const void* object, const char* kind) {
+    std::lock_guard lock(Mutex());
+    return object != nullptr && Alive().count(object) > 0 &&
+           std::strcmp(static_cast<const Object*>(object)->kind, kind) == 0;
+  }
+
+  const char* const kind;
+  std::atomic<bool> entered = false;  // by a thread
+  std::atomic<int> pending = 0;       // pieces of work on streams
+
+ private:
+  static std::mutex& Mutex() {
+    static auto* mutex = new std::mutex;
+    return *mutex;
+  }
+  static std::unordered_set<const void*>& Alive() {
+    static auto* alive = new std::unordered_set<const void*>;
+    return *alive;
+  }
+};
+
+/* A call's hold on its objects, which have a kKind: checks that they are alive, and that no other thread is in a call with them. */
+template <class... T>
+class Use {
+ public:
+  Use(const char* function, T*... objects) : objects_{static_cast<Object*>(objects)...} {
+    constexpr const char* kKinds[] = {T::kKind...};
+    for (size_t i = 0; i < sizeof...(T); i++) {
+      if (Object::IsAlive(objects_[i], kKinds[i])) continue;
+      fakeCudaViolation("%s: %s that is not alive", function, kKinds[i]);
+      valid_ = false;
+    }
+    if (!valid_) return;
+    for (Object* object : objects_) {
+      if (object->entered.exchange(true)) fakeCudaViolation("%s: two threads at once on a %s", function, object->kind);
+    }
+  }
+  ~Use() {
+    if (!valid_) return;
+    for (Object* object : objects_) object->entered = false;
+  }
+  explicit operator bool() const { return valid_; }
+
+ private:
+  Object* objects_[sizeof...(T)];
+  bool valid_ = true;
+};
+
+/* Memory from an allocator that is the library's user's; grows, never shrinks. */
+template <class Allocator, class Stream>
+struct Memory {
+  void* address = nullptr;
+  size_t size = 0;
+  Stream stream{};
+
+  bool Reserve(const Allocator& allocator, size_t bytes, size_t padding, Stream on, Kind kind) {
+    bytes = (bytes + padding - 1) / padding * padding;
+    if (bytes <= size) return true;
+    Release(allocator);
+    void* taken = nullptr;
+    if (allocator.allocate(allocator.context, &taken, bytes, on) != 0) return false;
+    if (fakeCudaKind(taken) != kind || fakeCudaBytes(taken, bytes, "the library's allocator") == nullptr) {
+      fakeCudaViolation("an allocator gave memory of the wrong kind, or less than %zu bytes", bytes);
+    }
+    address = taken, size = bytes, stream = on;
+    return true;
+  }
+  void Release(const Allocator& allocator) {
+    if (address != nullptr && allocator.free(allocator.context, address, size, stream) != 0) {
+      fakeCudaViolation("an allocator did not take its memory back");
+    }
+    address = nullptr, size = 0;
+  }
+};
+
+inline bool CheckStream(const char* function, void* stream) {
+  if (stream == nullptr) fakeCudaViolation("%s: the default stream", function);
+  return stream != nullptr && fakeCudaStreamDevice(stream) >= 0;
+}
+
+/* Runs `work` on the stream, after its earlier work; `objects` are in use until then. false: there is no such stream. */
+inline bool Enqueue(const char* function, void* stream, std::vector<Object*> objects, std::function<void()> work) {
+  struct Job {
+    std::vector<Object*> objects;
+    std::function<void()> work;
+  };
+  if (!CheckStream(function, stream)) return false;
+  for (Object* object : objects) object->pending++;
+  auto* job = new Job{std::move(objects), std::move(work)};
+  const auto run = [](void* context) {
+    const std::unique_ptr<Job> own(static_cast<Job*>(context));
+    own->work();
+    for (Object* object : own->objects) object->pending--;
+  };
+  if (fakeCudaEnqueue(stream, run, job) == 0) return true;
+  for (Object* object : job->objects) object->pending--;
+  delete job;
+  return false;
+}
+
+/* FNV-1a: have the bytes changed since? */
+inline uint64_t Digest(const unsigned char* data, size_t size) {
+  uint64_t digest = 14695981039346656037ull;
+  for (size_t i = 0; i < size; i++) digest = (digest ^ data[i]) * 1099511628211ull;
+  return digest;
+}
+
+}  // namespace fake
