@@ -27,7 +27,6 @@ struct Component {
 struct Picture {
   std::vector<Component> components;
   uint32_t precision = 8;
-  bool is_ycc = false;
 
   /* A sample at the first component's resolution. */
   int32_t At(uint32_t component, uint32_t x, uint32_t y) const;

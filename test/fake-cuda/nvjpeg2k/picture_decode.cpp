@@ -26,11 +26,16 @@ bool Open(const uint8_t* data, size_t size, uint32_t left_out, Opened& opened) {
   return read && image != nullptr;
 }
 
-ColorSpace ColorOf(const opj_image_t& image) {
-  switch (image.color_space) {
-    case OPJ_CLRSPC_SRGB: return ColorSpace::kSrgb;
-    case OPJ_CLRSPC_GRAY: return ColorSpace::kGray;
-    case OPJ_CLRSPC_SYCC: return ColorSpace::kSycc;
+/* The enumerated colour space of the first colour box (T.800, I.5.3.3). Of a code stream alone it is unknown. */
+ColorSpace ColorOf(const uint8_t* data, size_t size) {
+  static constexpr uint8_t kBox[] = {'c', 'o', 'l', 'r', 1};
+  const uint8_t* const end = data + std::min<size_t>(size, 512);
+  const uint8_t* const box = std::search(data, end, std::begin(kBox), std::end(kBox));
+  if (end - box < 11) return ColorSpace::kUnknown;
+  switch (box[10]) {
+    case 16: return ColorSpace::kSrgb;
+    case 17: return ColorSpace::kGray;
+    case 18: return ColorSpace::kSycc;
     default: return ColorSpace::kUnknown;
   }
 }
@@ -49,7 +54,7 @@ Status ReadHeaders(const uint8_t* data, size_t size, Headers& headers) {
   headers.image = {image.x1 - image.x0, image.y1 - image.y0, info->tdx, info->tdy, info->tw, info->th, image.numcomps};
   headers.resolutions = info->m_default_tile_info.tccp_info->numresolutions;
   opj_destroy_cstr_info(&info);
-  headers.color = ColorOf(image);
+  headers.color = ColorOf(data, size);
   for (uint32_t c = 0; c < image.numcomps; c++) {
     const opj_image_comp_t& component = image.comps[c];
     headers.components.push_back({CeilDivide(headers.image.width, component.dx), CeilDivide(headers.image.height, component.dy),
@@ -63,7 +68,6 @@ Status Decode(const uint8_t* data, size_t size, uint32_t left_out, Picture& pict
   if (!Open(data, size, left_out, opened)) return Status::kBadJpeg;
   if (!opj_decode(opened.codec.get(), opened.stream.get(), opened.image.get())) return Status::kBadJpeg;
   const opj_image_t& image = *opened.image;
-  picture.is_ycc = ColorOf(image) == ColorSpace::kSycc;
   picture.precision = image.comps[0].prec;
   for (uint32_t c = 0; c < image.numcomps; c++) {
     const opj_image_comp_t& from = image.comps[c];
