@@ -138,7 +138,8 @@ test.serial("metadata is kept, and alpha has its name", async (t) => {
     (await stream.metadata("EXIF")).map(({ bytes }) => [...bytes]),
     [[...tiff]],
   );
-  t.is((await stream.metadata("COMMENT")).length, 1);
+  const comments = (await stream.metadata("COMMENT")).map(({ bytes }) => Buffer.from(bytes).toString());
+  t.true(comments.includes("drawn"), comments.join()); // OpenJPEG has one of its own
   const rgba = Image.from(new Uint8Array(64), { width: 4, height: 4, channels: 4, sampleFormat: "I_RGBA" });
   t.true((await encoded(rgba)).stream.info.detail?.alpha);
 });
