@@ -42,13 +42,15 @@ class Owned {
  public:
   using Destroy = Status (*)(T);
   explicit Owned(Destroy destroy) : destroy_(destroy) {}
-  ~Owned() {
-    if (value_ != nullptr) destroy_(value_);
-  }
+  ~Owned() { Reset(); }
   Owned(Owned&& other) noexcept : destroy_(other.destroy_), value_(std::exchange(other.value_, nullptr)) {}
   Owned& operator=(Owned&&) = delete;
   T* out() { return &value_; }
   T get() const { return value_; }
+  void Reset() {
+    if (value_ != nullptr) destroy_(value_);
+    value_ = nullptr;
+  }
 
  private:
   Destroy destroy_;

@@ -46,7 +46,7 @@ class CudaBackend {
  public:
   CudaBackend(polycodec_call* call, const Params& params)
       : session(call, SessionOptions(params), Implementation::kGpuHybrid),
-        batched_above_(IntegerOption(params, "batchedAbove", 50, 0, 1 << 20)),
+        batched_above_(cuda::IntegerOption(params, "batchedAbove", 50, 0, 1 << 20)),
         single_(session, SingleOptions(params), Implementation::kGpuHybrid),
         batch_(session, BatchOptions(params), Implementation::kGpuHybrid) {}
   void Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {

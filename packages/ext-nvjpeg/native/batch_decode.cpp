@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "library_objects.hpp"
-#include "outcome.hpp"
 
 namespace polycodec::nvjpeg {
 namespace {
@@ -15,7 +14,7 @@ constexpr uint32_t kUsualMiniBatch = 5;
 
 uint64_t DeviceBytesOf(const DecodePlan& plan) {
   // The pixels, and as much again of the library's own.
-  return uint64_t{plan.decoded_width} * plan.decoded_height * plan.pixel_bytes * plan.planes * 2;
+  return uint64_t{plan.produced.width} * plan.produced.height * plan.produced.pixel_bytes * plan.produced.planes * 2;
 }
 
 }  // namespace
@@ -38,9 +37,9 @@ struct BatchDecoder::Turn {
 
 BatchOptions::BatchOptions(const Params& params)
     : regions_interpolate_too(params.Flag("enableRoiFancyUpsampling", true)),
-      preallocate_batch(static_cast<int>(IntegerOption(params, "preallocateBatchSize", 1, 1, 1024))),
-      preallocate_width(static_cast<int>(IntegerOption(params, "preallocateWidthHint", 1, 1, 65535))),
-      preallocate_height(static_cast<int>(IntegerOption(params, "preallocateHeightHint", 1, 1, 65535))) {
+      preallocate_batch(static_cast<int>(cuda::IntegerOption(params, "preallocateBatchSize", 1, 1, 1024))),
+      preallocate_width(static_cast<int>(cuda::IntegerOption(params, "preallocateWidthHint", 1, 1, 65535))),
+      preallocate_height(static_cast<int>(cuda::IntegerOption(params, "preallocateHeightHint", 1, 1, 65535))) {
   const double limit = params.Number("maxDeviceMemory", 0);
   device_bytes = limit > 0 ? static_cast<uint64_t>(limit) : kDefaultDeviceBytes;
 }
@@ -54,7 +53,7 @@ BatchDecoder::~BatchDecoder() { session_.device.api->set_device(session_.device.
 void BatchDecoder::Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
   const Chunk chunk{tasks, count, statuses};
   std::fill_n(statuses, count, POLYCODEC_SUCCESS);
-  if (!Try(session_, tasks[0]->call, statuses[0], nullptr, [&] { MakeTurns(); })) {
+  if (!cuda::Try(session_, tasks[0]->call, statuses[0], nullptr, [&] { MakeTurns(); })) {
     std::fill_n(statuses, count, statuses[0]);
     for (size_t i = 1; i < count; i++) host->message(tasks[i]->call, "the batch could not begin: see its first picture");
     return;
@@ -107,13 +106,13 @@ std::vector<BatchDecoder::Picture> BatchDecoder::Plan(const Chunk& chunk) {
   for (size_t i = 0; i < chunk.count; i++) {
     Picture picture{.place = i, .plan = {}};
     const polycodec_decode_task& task = *chunk.tasks[i];
-    if (Try(session_, task.call, chunk.statuses[i], nullptr, [&] { picture.plan = PlanOne(task); })) pictures.push_back(picture);
+    if (cuda::Try(session_, task.call, chunk.statuses[i], nullptr, [&] { picture.plan = PlanOne(task); })) pictures.push_back(picture);
   }
   return pictures;
 }
 
 DecodePlan BatchDecoder::PlanOne(const polycodec_decode_task& task) {
-  RequireNotCancelled(task.call);
+  cuda::RequireNotCancelled(task.call);
   const Functions& api = session_.api();
   const CodedPicture coded = Examine(task);
   const bool has_params = api.DecodeBatchedEx != nullptr && api.DecodeBatchedSupportedEx != nullptr;
@@ -175,7 +174,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
     for (size_t i = 0; i < size; i++) {
       const auto& [place, plan, alone] = turn.pictures[i];
       const polycodec_decode_task& task = *chunk.tasks[place];
-      RequireNotCancelled(task.call);
+      cuda::RequireNotCancelled(task.call);
       turn.outputs.emplace_back(session_.device, task, plan, turn.stream);
       data.push_back(task.data);
       lengths.push_back(task.size);
@@ -198,7 +197,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
     turn.landed.Record(turn.stream);
   };
   const size_t first = turn.pictures[0].place;
-  if (Try(session_, chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, work)) return true;
+  if (cuda::Try(session_, chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, work)) return true;
   session_.device.api->stream_synchronize(turn.stream.get());
   turn.outputs.clear();
   return false;
@@ -208,7 +207,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
 void BatchDecoder::Collect(const Chunk& chunk, Turn& turn) {
   if (turn.pictures.empty()) return;
   const size_t first = turn.pictures[0].place;
-  if (!Try(session_, chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, [&] { turn.landed.Wait(); })) {
+  if (!cuda::Try(session_, chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, [&] { turn.landed.Wait(); })) {
     session_.device.api->stream_synchronize(turn.stream.get());
     turn.stream.Drop();
     for (const Picture& picture : turn.pictures) {
@@ -225,7 +224,7 @@ void BatchDecoder::Collect(const Chunk& chunk, Turn& turn) {
     const auto deliver = [](void* context, size_t i) {
       const Shared& the = *static_cast<Shared*>(context);
       const size_t place = the.turn.pictures[i].place;
-      Try(the.session, the.chunk.tasks[place]->call, the.chunk.statuses[place], nullptr, [&] { the.turn.outputs[i].Deliver(); });
+      cuda::Try(the.session, the.chunk.tasks[place]->call, the.chunk.statuses[place], nullptr, [&] { the.turn.outputs[i].Deliver(); });
     };
     host->parallel_for(chunk.tasks[first]->call, turn.pictures.size(), deliver, &shared);
   }

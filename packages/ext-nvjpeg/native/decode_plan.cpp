@@ -1,7 +1,5 @@
 #include "decode_plan.hpp"
 
-#include <polycodec_cuda.hpp>
-
 namespace polycodec::nvjpeg {
 namespace {
 
@@ -62,20 +60,20 @@ Format ChooseFormat(const CodedPicture& coded, const polycodec_layout& output) {
 void SetProduced(DecodePlan& plan, const polycodec_decode_task& task, int32_t format, uint32_t channels) {
   const polycodec_layout& output = task.output;
   const uint32_t sample_bytes = plan.format == OutputFormat::kUnchangedIU16 ? 2 : 1;
-  plan.planes = plan.format == OutputFormat::kRgbI || plan.format == OutputFormat::kBgrI || channels == 1 ? 1 : channels;
-  plan.pixel_bytes = sample_bytes * (plan.planes == 1 ? channels : 1);
+  plan.produced.planes = plan.format == OutputFormat::kRgbI || plan.format == OutputFormat::kBgrI || channels == 1 ? 1 : channels;
+  plan.produced.pixel_bytes = sample_bytes * (plan.produced.planes == 1 ? channels : 1);
   const bool turned = static_cast<int>(plan.orientation) >= 5;
   const bool region = plan.region_in_library;
   const uint32_t width = region ? task.x1 - task.x0 : task.width, height = region ? task.y1 - task.y0 : task.height;
-  plan.decoded_width = turned ? height : width;
-  plan.decoded_height = turned ? width : height;
-  if (uint64_t{plan.decoded_width} * plan.decoded_height * channels * sample_bytes > kMaxPictureBytes) {
+  plan.produced.width = turned ? height : width;
+  plan.produced.height = turned ? width : height;
+  if (uint64_t{plan.produced.width} * plan.produced.height * channels * sample_bytes > kMaxPictureBytes) {
     Refuse(POLYCODEC_RESOLUTION_UNSUPPORTED, "the pixels take more than 2 GiB, which nvJPEG does not count");
   }
-  plan.produced = {.width = output.width, .height = output.height, .channels = channels, .dtype = output.dtype,
+  plan.produced.kept = {.width = output.width, .height = output.height, .channels = channels, .dtype = output.dtype,
                    .sample_format = format, .color_spec = output.color_spec, .precision = output.precision, .reserved = 0,
-                   .row_stride = uint64_t{output.width} * plan.pixel_bytes, .plane_stride = 0};
-  if (plan.planes > 1) plan.produced.plane_stride = plan.produced.row_stride * output.height;
+                   .row_stride = uint64_t{output.width} * plan.produced.pixel_bytes, .plane_stride = 0};
+  if (plan.produced.planes > 1) plan.produced.kept.plane_stride = plan.produced.kept.row_stride * output.height;
 }
 
 void SetRegion(DecodePlan& plan, const polycodec_decode_task& task, bool in_library) {
@@ -88,7 +86,7 @@ void SetRegion(DecodePlan& plan, const polycodec_decode_task& task, bool in_libr
     plan.roi_x = static_cast<int>(task.x0), plan.roi_y = static_cast<int>(task.y0);
     plan.roi_width = static_cast<int>(task.x1 - task.x0), plan.roi_height = static_cast<int>(task.y1 - task.y0);
   } else {
-    plan.x = task.x0, plan.y = task.y0;
+    plan.produced.x = task.x0, plan.produced.y = task.y0;
   }
 }
 
@@ -98,12 +96,6 @@ void RequirePlain(const polycodec_decode_task& task, int32_t dtype) {
 }
 
 }  // namespace
-
-bool DecodePlan::is_direct(const polycodec_layout& output) const {
-  const bool gray = output.channels == 1 && produced.channels == 1;
-  const bool same = gray || output.sample_format == produced.sample_format;
-  return same && x == 0 && y == 0 && decoded_width == output.width && decoded_height == output.height;
-}
 
 DecodePlan PlanDecode(const polycodec_decode_task& task, const CodedPicture& coded, const PlanOptions& options) {
   RequirePlain(task, POLYCODEC_UINT8);

@@ -1,7 +1,7 @@
 /* From a task and the coded picture to what the library is asked for, and what is left to be done with it. */
 #pragma once
 
-#include <polycodec.h>
+#include <polycodec_cuda_backend.hpp>
 
 #include "coded_picture.hpp"
 #include "nvjpeg_api.hpp"
@@ -15,18 +15,9 @@ struct DecodePlan {
   bool region_in_library = false;
   int roi_x = 0, roi_y = 0, roi_width = -1, roi_height = -1;  // as the library takes it; -1: none
 
-  /* What the library writes: after its region and orientation. Rows of a plane, `planes` of them. */
-  uint32_t decoded_width = 0, decoded_height = 0;
-  uint32_t planes = 1;       // buffers: 1 when interleaved
-  uint32_t pixel_bytes = 3;  // of a row of one buffer
-  /* The part of that to be kept. */
-  uint32_t x = 0, y = 0;
-  /* The kept part without padding; `convert` of the host makes the task's output of it. */
-  polycodec_layout produced{};
+  cuda::Produced produced;  // after region and orientation of the library's
 
   bool uses_params() const { return from_cmyk || region_in_library || orientation != Orientation::kNormal; }
-  /* May the pixels be written where the task wants them, by the library itself? */
-  bool is_direct(const polycodec_layout& output) const;
 };
 
 struct PlanOptions {

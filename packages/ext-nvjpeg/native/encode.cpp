@@ -5,7 +5,6 @@
 #include <polycodec_jpeg_metadata.hpp>
 
 #include "encode_plan.hpp"
-#include "outcome.hpp"
 
 namespace polycodec::nvjpeg {
 namespace {
@@ -75,8 +74,8 @@ void JpegEncoder::Run(const Chunk& chunk, size_t place, std::unique_ptr<Slot>& s
   Collect(chunk, slot);
   bool broken = false;
   chunk.statuses[place] = POLYCODEC_SUCCESS;
-  const bool begun = Try(session_, task.call, chunk.statuses[place], &broken, [&] {
-    RequireNotCancelled(task.call);
+  const bool begun = cuda::Try(session_, task.call, chunk.statuses[place], &broken, [&] {
+    cuda::RequireNotCancelled(task.call);
     session_.Enter();
     if (!slot) slot = std::make_unique<Slot>(session_);
     Begin(*slot, task);
@@ -148,7 +147,7 @@ void JpegEncoder::Collect(const Chunk& chunk, std::unique_ptr<Slot>& slot) {
   const size_t place = std::exchange(slot->place, kNone);
   const polycodec_encode_task& task = *chunk.tasks[place];
   bool broken = false;
-  const bool ended = Try(session_, task.call, chunk.statuses[place], &broken, [&] { End(*slot, task); });
+  const bool ended = cuda::Try(session_, task.call, chunk.statuses[place], &broken, [&] { End(*slot, task); });
   if (!ended) session_.device.api->stream_synchronize(slot->stream.get());
   slot->pinned.Reset();
   slot->on_device.Reset();

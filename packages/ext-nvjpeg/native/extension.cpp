@@ -1,30 +1,15 @@
 // The extension's table and its one exported symbol: each backend is a session with a way to decode, or to encode.
-#include <polycodec_cuda.hpp>
+#include <polycodec_cuda_backend.hpp>
 
 #include "backends.hpp"
 #include "batch_decode.hpp"
 #include "encode.hpp"
-#include "outcome.hpp"
 #include "single_decode.hpp"
 
 namespace polycodec::nvjpeg {
 namespace {
 
-/* Backends that only take batches; `Make` and the names are all they differ in. */
-template <class Instance>
-polycodec_status Create(polycodec_call* call, const polycodec_params* params, void** instance) {
-  return Guarded(call, [&] {
-    try {
-      *instance = new Instance(call, Params(params));
-      return POLYCODEC_SUCCESS;
-    } catch (const cuda::Failure& failure) {
-      // An empty fact: whoever failed has said it.
-      if (failure.what()[0] != 0) host->message(call, "%s", failure.what());
-      return failure.status;
-    }
-  });
-}
-
+/* Backends that only take batches; what makes an instance and the names are all they differ in. */
 template <class Instance>
 void Destroy(void* instance) {
   delete static_cast<Instance*>(instance);
@@ -41,7 +26,7 @@ constexpr polycodec_decoder DecoderOf(const char* id) {
   decoder.struct_size = sizeof decoder;
   decoder.id = id;
   decoder.codec = "jpeg";
-  decoder.instance_create = Create<Instance>;
+  decoder.instance_create = cuda::Create<Instance>;
   decoder.instance_destroy = Destroy<Instance>;
   decoder.decode_batch = DecodeBatch<Instance>;
   decoder.device_memory = 1;
@@ -55,7 +40,7 @@ constexpr polycodec_encoder EncoderOf(const char* id) {
   encoder.struct_size = sizeof encoder;
   encoder.id = id;
   encoder.codec = "jpeg";
-  encoder.instance_create = Create<EncoderBackend>;
+  encoder.instance_create = cuda::Create<EncoderBackend>;
   encoder.instance_destroy = Destroy<EncoderBackend>;
   encoder.encode_batch = [](void* instance, const polycodec_encode_task* const* tasks, size_t count,
                             polycodec_status* statuses) {

@@ -68,7 +68,7 @@ void RequireSame(const Session& session, Stream stream, const CodedPicture& code
 void RequireScratch(const polycodec_decode_task& task, const DecodePlan& plan, const CodedPicture& coded) {
   // Coefficients of two bytes, and the pixels on their way, both pinned.
   const uint64_t bytes = uint64_t{coded.width} * coded.height * coded.components * 2 +
-                         plan.produced.row_stride * plan.produced.height * plan.planes;
+                         plan.produced.kept.row_stride * plan.produced.kept.height * plan.produced.planes;
   if (task.max_scratch_bytes == 0 || bytes <= task.max_scratch_bytes) return;
   throw cuda::Failure(POLYCODEC_RESOLUTION_UNSUPPORTED, "needs " + std::to_string(bytes) + " bytes of pinned memory, " +
                                                             std::to_string(task.max_scratch_bytes) + " are allowed");

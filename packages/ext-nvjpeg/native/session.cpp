@@ -1,11 +1,10 @@
 #include "session.hpp"
 
-#include <cmath>
-
 namespace polycodec::nvjpeg {
 namespace {
 
 using cuda::Failure;
+using cuda::IntegerOption;
 
 constexpr uint64_t kMaxBytes = uint64_t{1} << 50;
 constexpr uint64_t kMaxPadding = 1 << 30;
@@ -21,16 +20,6 @@ Allocator AllocatorOf(const cuda::Device& device, cuda::Place place) {
   return {reinterpret_cast<Allocate>(allocate), reinterpret_cast<Free>(free), device.memory};
 }
 
-std::string DottedCuda(int version) { return std::to_string(version / 1000) + "." + std::to_string(version / 10 % 100); }
-
-std::string DeviceText(const cuda::Device& device) {
-  polycodec_cuda_device facts{};
-  facts.struct_size = sizeof facts;
-  if (device.api->device(device.index, &facts) != 0) return "device " + std::to_string(device.index);
-  return "device " + std::to_string(device.index) + " " + facts.name + " (" + std::to_string(facts.compute_major) + "." +
-         std::to_string(facts.compute_minor) + ")";
-}
-
 cuda::Device OpenDevice(polycodec_call* call, const SessionOptions& options, const Library& library) {
   // The host says what is missing; the library that is there is worth a word, too.
   if (POLYCODEC_CUDA_OF(host, call) == nullptr) host->warn(call, "found %s", library.text.c_str());
@@ -38,16 +27,6 @@ cuda::Device OpenDevice(polycodec_call* call, const SessionOptions& options, con
 }
 
 }  // namespace
-
-uint64_t IntegerOption(const Params& params, const char* name, uint64_t otherwise, uint64_t least, uint64_t most) {
-  const double value = params.Number(name, static_cast<double>(otherwise));
-  if (std::floor(value) == value && value >= static_cast<double>(least) && value <= static_cast<double>(most)) {
-    return static_cast<uint64_t>(value);
-  }
-  throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, std::string("the option ") + name + " is " + std::to_string(value) +
-                                                   ", expected an integer from " + std::to_string(least) + " to " +
-                                                   std::to_string(most));
-}
 
 SessionOptions::SessionOptions(const Params& params)
     : device(static_cast<int>(IntegerOption(params, "deviceId", 0, 0, 1023))),
@@ -66,8 +45,7 @@ Session::Session(polycodec_call* call, const SessionOptions& options, Implementa
       pinned_allocator{AllocatorOf(device, cuda::Place::kPinned)},
       options_(options),
       implementation_(implementation) {
-  text = library.text + ", CUDA runtime " + DottedCuda(device.api->runtime_version) + ", driver for CUDA " +
-         DottedCuda(device.api->driver_version) + ", " + DeviceText(device);
+  text = library.text + ", " + cuda::Describe(device);
   if (implementation == Implementation::kLosslessJpeg && library.version < kFirstWithRightLossless) {
     throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, "lossless JPEGs need nvJPEG 13.0.2, before which some come out wrong; this is " + text);
   }

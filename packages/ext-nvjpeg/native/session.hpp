@@ -3,9 +3,8 @@
 
 #include <mutex>
 #include <string>
-#include <utility>
 
-#include <polycodec_cuda.hpp>
+#include <polycodec_cuda_backend.hpp>
 
 #include "nvjpeg_library.hpp"
 
@@ -21,9 +20,6 @@ struct SessionOptions {
   unsigned extra_flags;
   size_t device_padding, pinned_padding;          // allocations are multiples of it; 0: the library's own
 };
-
-/* A number of `params` that must be an integer from `least` to `most`; throws Failure(BACKEND_UNSUPPORTED) if it is not. */
-uint64_t IntegerOption(const Params& params, const char* name, uint64_t otherwise, uint64_t least, uint64_t most);
 
 class Session {
  public:
@@ -63,25 +59,7 @@ class Session {
   std::string disabled_;
 };
 
-/* A pointer of the library's, destroyed by the function given. */
 template <class T>
-class Owned {
- public:
-  using Destroy = Status (*)(T);
-  explicit Owned(Destroy destroy) : destroy_(destroy) {}
-  ~Owned() { Reset(); }
-  Owned(Owned&& other) noexcept : destroy_(other.destroy_), value_(std::exchange(other.value_, nullptr)) {}
-  Owned& operator=(Owned&&) = delete;
-  T* out() { return &value_; }
-  T get() const { return value_; }
-  void Reset() {
-    if (value_ != nullptr) destroy_(value_);
-    value_ = nullptr;
-  }
-
- private:
-  Destroy destroy_ = nullptr;
-  T value_ = nullptr;
-};
+using Owned = cuda::Owned<T, Status>;
 
 }  // namespace polycodec::nvjpeg

@@ -4,7 +4,6 @@
 #include <numeric>
 
 #include "library_objects.hpp"
-#include "outcome.hpp"
 
 namespace polycodec::nvjpeg {
 namespace {
@@ -43,7 +42,7 @@ struct SingleDecoder::Page {
 
 SingleOptions::SingleOptions(const Params& params)
     : regions_interpolate_too(params.Flag("enableRoiFancyUpsampling", true)),
-      streams(static_cast<uint32_t>(IntegerOption(params, "numCudaStreams", 4, 1, 64))) {
+      streams(static_cast<uint32_t>(cuda::IntegerOption(params, "numCudaStreams", 4, 1, 64))) {
   const double limit = params.Number("maxDeviceMemory", 0);
   device_bytes = limit > 0 ? static_cast<uint64_t>(limit) : kDefaultDeviceBytes;
 }
@@ -87,7 +86,7 @@ void SingleDecoder::Run(const Chunk& chunk, const std::vector<size_t>& places, s
       Page& page = *the.pages[i];
       const auto attempt = [&](auto&& step) {
         const size_t place = page.place;
-        const bool ok = Try(the.self.session_, the.chunk.tasks[place]->call, the.chunk.statuses[place], &page.broken, step);
+        const bool ok = cuda::Try(the.self.session_, the.chunk.tasks[place]->call, the.chunk.statuses[place], &page.broken, step);
         if (!ok) page.place = kNone;
       };
       if (page.place != kNone) attempt([&] { page.output.Deliver(); });
@@ -127,7 +126,7 @@ size_t SingleDecoder::MakePages(Pages& pages, const Chunk& chunk, const std::vec
   for (size_t i = 0; i < size; i++) {
     if (i < pages.size() && !pages[i]->broken) continue;
     const size_t place = places[begin + i];
-    const bool made = Try(session_, chunk.tasks[place]->call, chunk.statuses[place], nullptr, [&] {
+    const bool made = cuda::Try(session_, chunk.tasks[place]->call, chunk.statuses[place], nullptr, [&] {
       session_.Enter();
       while (streams_.size() < options_.streams) streams_.push_back(std::make_unique<cuda::Stream>(device));
       auto page = std::make_unique<Page>(session_, implementation_);
@@ -148,7 +147,7 @@ void SingleDecoder::Collect(const Chunk& chunk, Pages& pages) {
     Page& page = *pages[i];
     if (page.place == kNone) continue;
     const size_t place = page.place;
-    if (Try(session_, chunk.tasks[place]->call, chunk.statuses[place], &page.broken, [&] { page.landed.Wait(); })) continue;
+    if (cuda::Try(session_, chunk.tasks[place]->call, chunk.statuses[place], &page.broken, [&] { page.landed.Wait(); })) continue;
     cuda::Stream& stream = *streams_[i % streams_.size()];
     session_.device.api->stream_synchronize(stream.get());
     stream.Drop();
@@ -159,7 +158,7 @@ void SingleDecoder::Collect(const Chunk& chunk, Pages& pages) {
 
 /* Everything that the CPU does: reading the headers again, and Huffman decoding. On any thread. */
 void SingleDecoder::HostStep(Page& page, const polycodec_decode_task& task) {
-  RequireNotCancelled(task.call);
+  cuda::RequireNotCancelled(task.call);
   session_.Enter();
   const Functions& api = session_.api();
   const CodedPicture coded = Examine(task);
@@ -184,7 +183,7 @@ void SingleDecoder::Launch(const Chunk& chunk, Page& page, const cuda::Stream& s
   const polycodec_decode_task& task = *chunk.tasks[page.place];
   const Functions& api = session_.api();
   auto* const cuda_stream = static_cast<CudaStream>(stream.get());
-  const bool launched = Try(session_, task.call, chunk.statuses[page.place], &page.broken, [&] {
+  const bool launched = cuda::Try(session_, task.call, chunk.statuses[page.place], &page.broken, [&] {
     session_.device.MakeCurrent();
     page.output = PictureOutput(session_.device, task, page.plan, stream);
     POLYCODEC_NVJPEG_CALL(api, StateAttachDeviceBuffer, page.state.get(), page.device.get());
