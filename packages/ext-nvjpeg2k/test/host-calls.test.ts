@@ -81,7 +81,12 @@ realTest(["nvjpeg2k-0.11"], "the real library reads headers as we do, and takes 
     const isCoarse = /42|44[^4]|41/.test(info.chromaSubsampling);
     if (answer.color > 0 && !isCoarse) t.is(info.colorSpec, COLORS[answer.color]!, files[i]);
     if (answer.ours) t.deepEqual(answer.ours, { tiles, precision, signed: answer.signed, resolutions }, files[i]);
-    else t.regex(answer.refused!, /origin of the reference grid|cut|end marker|components|chroma|order of their own|palette/, files[i]);
+    else
+      t.regex(
+        answer.refused!,
+        /origin of the reference grid|cut|end marker|components|chroma|order of their own|palette/,
+        files[i],
+      );
   });
 
   t.true(answers.plans.length > 40);
