@@ -19,6 +19,7 @@ const HELP = `polycodec-gpu-check [options]
   --growth N       pictures over which memory must not grow. Default 10000
   --seconds S      of each measurement. Default 2
   --rounds N       of measurements, alternated; medians are told. Default 5
+  --batch N        pictures of 1920x1080 in a measured batch. Default 128
   --timeout S      of each part. Default 240
   --python PATH    a Python with nvImageCodec, whose GPU mode is measured beside
   --json FILE      the report as JSON as well`;
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     growth: { type: "string", default: "10000" },
     seconds: { type: "string", default: "2" },
     rounds: { type: "string", default: "5" },
+    batch: { type: "string", default: "128" },
     timeout: { type: "string", default: "240" },
     python: { type: "string" },
     json: { type: "string" },
@@ -47,6 +49,7 @@ const settings = {
   growth: amount("growth"),
   seconds: amount("seconds"),
   rounds: amount("rounds"),
+  batch: amount("batch"),
   python: values.python,
 };
 const machine = await facts();

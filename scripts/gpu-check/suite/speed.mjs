@@ -7,10 +7,9 @@ import { photosOf } from "./pictures.mjs";
 import { cpuDecoder } from "./subjects.mjs";
 
 const SIZE = [1920, 1080];
-const BATCH = 128;
 const KINDS = ["HW_GPU_ONLY", "GPU_ONLY", "HYBRID_CPU_GPU", "CPU_ONLY"];
 
-export async function* check(subject, { seconds, rounds, python }) {
+export async function* check(subject, { seconds, rounds, batch, python }) {
   const live = subject.reports().filter(({ available, direction }) => available && direction === "decode");
   if (live.length === 0) {
     yield { state: "skipped", what: `${subject.codec}: speed`, figure: "no decoder is on: see Backends" };
@@ -23,33 +22,42 @@ export async function* check(subject, { seconds, rounds, python }) {
     subject.codec === "jpeg" ? { quality: 90, chromaSubsampling: "CSS_420" } : {},
   );
   const folder = mkdtempSync(join(tmpdir(), "polycodec-gpu-check-"));
+  const inputs = Array.from({ length: batch }, (_, i) => photos[i % photos.length]);
   const entrants = [];
   try {
     const backends = KINDS.map((kind) => ({ kind, loadHintPolicy: "ADAPTIVE_MINIMIZE_IDLE_TIME" }));
-    entrants.push(ours("CPU alone", cpuDecoder(), photos));
+    entrants.push(ours("CPU alone", cpuDecoder(), inputs));
     for (const { id } of live) {
-      const entrant = ours(`${id} alone`, subject.decoder({ ids: [id] }), photos);
+      const entrant = ours(`${id} alone`, subject.decoder({ ids: [id] }), inputs);
       if (await entrant.takes(photos[0])) entrants.push(entrant);
       else yield { state: "skipped", what: entrant.name, figure: "it does not take such pictures" };
     }
-    entrants.push(ours("all GPU lanes", subject.decoder({ backends: backends.slice(0, 3) }), photos));
+    entrants.push(ours("all GPU lanes", subject.decoder({ backends: backends.slice(0, 3) }), inputs));
     entrants.push(
-      ours("all GPU lanes, images on the device", subject.decoder(), photos, { bufferKind: "STRIDED_DEVICE" }),
+      ours("all GPU lanes, images on the device", subject.decoder(), inputs, { bufferKind: "STRIDED_DEVICE" }),
     );
-    entrants.push(ours("adaptive over GPU and CPU", subject.decoder({ withCpu: true, backends }), photos));
-    const peer = await NvImageCodec.start(python, saved(photos, folder), BATCH);
+    entrants.push(ours("adaptive over GPU and CPU", subject.decoder({ withCpu: true, backends }), inputs));
+    const peer = await NvImageCodec.start(python, saved(photos, folder), batch);
     if (peer.reason) yield { state: "skipped", what: "nvImageCodec, GPU mode", figure: peer.reason };
     else entrants.push(peer);
 
     yield {
       state: "seen",
       what: `${subject.codec}`,
-      figure: `${SIZE.join("x")}, batches of ${BATCH}, ${rounds} alternated rounds of ${seconds} s, medians`,
+      figure: `${SIZE.join("x")}, batches of ${batch}, ${rounds} alternated rounds of ${seconds} s, medians`,
     };
-    const speeds = new Map(entrants.map(({ name }) => [name, []]));
-    for (const entrant of entrants) await entrant.measure(0); // warm
+    const speeds = new Map();
+    for (const entrant of entrants) {
+      try {
+        await entrant.measure(0); // warm
+        speeds.set(entrant.name, []);
+      } catch (error) {
+        yield { state: "WRONG", what: entrant.name, figure: error.message };
+      }
+    }
+    const fit = entrants.filter(({ name }) => speeds.has(name));
     for (let round = 0; round < rounds; round++)
-      for (const entrant of entrants) speeds.get(entrant.name).push(await entrant.measure(seconds));
+      for (const entrant of fit) speeds.get(entrant.name).push(await entrant.measure(seconds));
     yield* told(speeds);
   } finally {
     for (const entrant of entrants) entrant.close();
@@ -79,11 +87,11 @@ function* told(speeds) {
     };
 }
 
-const ratio = (a, b, aim) => `${(a / b).toFixed(2)} (the aim is ${aim.toFixed(1)})`;
+const ratio = (a, b, aim) =>
+  a && b ? `${(a / b).toFixed(2)} (the aim is ${aim.toFixed(1)})` : "one of them is not there";
 
 /** A Decoder at work: the images of a batch are released before the next. */
-function ours(name, decoder, photos, options = {}) {
-  const batch = Array.from({ length: BATCH }, (_, i) => photos[i % photos.length]);
+function ours(name, decoder, batch, options = {}) {
   return {
     name,
     async takes(photo) {
