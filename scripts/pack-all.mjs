@@ -27,6 +27,9 @@ const CONTENT = [
 /** What has no business in a package, wherever it lies. */
 const UNWANTED = /(^|\/)(tests?|build|node_modules|out)\/|\.(test|spec)\.|\.tsbuildinfo$|\.tgz$|(^|\/)\.(?!\/)/;
 
+/** Libraries and headers of NVIDIA's, which are opened where they are, and never shipped. */
+const NVIDIAS = /(^|\/)(lib(cuda|cudart|nvjpeg|nvjpeg2k|nvtiff|nvcomp)\.|(cuda\w*|nvjpeg|nvjpeg2k|nvtiff)\.h$)/;
+
 const INSTALL_SCRIPTS = ["preinstall", "install", "postinstall", "prepublish", "preprepare", "prepare", "postprepare"];
 
 /** Packs into `out`, which is emptied of tarballs; returns their paths. */
@@ -100,6 +103,7 @@ export function packageFaults(folder) {
     ...files
       .filter((file) => UNWANTED.test(file) || !CONTENT.includes(file.split("/")[0]))
       .map((file) => `${file} is not wanted`),
+    ...files.filter((file) => NVIDIAS.test(file)).map((file) => `${file} is NVIDIA's`),
     ...missing(manifest, files).map((file) => `${file} is missing`),
     ...manifestFaults(manifest, files),
     ...files.filter((file) => file.endsWith(".map")).flatMap((file) => lostSources(folder, file)),

@@ -1,6 +1,6 @@
 /**
- * Builds core's runtime and ext-cpu with AddressSanitizer and UndefinedBehaviorSanitizer into a copy of the packages, and
- * runs the thread and damage tests on that copy: `node scripts/test-asan.mjs [ava's arguments]`. The ordinary builds stay
+ * Builds the native packages with AddressSanitizer and UndefinedBehaviorSanitizer into a copy of the packages, and runs the
+ * thread and damage tests on that copy: `node scripts/test-asan.mjs [ava's arguments]`. The ordinary builds stay
  * as they are.
  *
  * Node itself is not built with the sanitizer, so its library is preloaded. Leaks are not looked for: V8 ends without
@@ -9,7 +9,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
+import { nativePackages } from "./build-native.mjs";
 import { root, run, SetupError, step } from "./step.mjs";
 
 /** The copy: what tests load, with `build/` folders of its own. */
@@ -20,7 +21,8 @@ const TESTS = ["threads.test.js", "damage.test.js"];
 try {
   step("typescript", () => run(join(root, "node_modules/.bin/tsc"), ["-b"]) && "compiled");
   step("copy", makeCopy);
-  for (const name of ["core", "ext-cpu"]) step(`native ${name}`, () => buildNative(name));
+  for (const name of nativePackages().map((folder) => basename(folder)))
+    step(`native ${name}`, () => buildNative(name));
   process.exitCode = test();
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);
@@ -31,7 +33,9 @@ try {
 function makeCopy() {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(join(copy, "node_modules/@polycodec"), { recursive: true });
-  for (const file of ["package.json", "dist-test"]) cpSync(join(root, file), join(copy, file), { recursive: true });
+  // The fakes are compiled by the tests that use them.
+  for (const file of ["package.json", "dist-test", "test/fake-cuda"])
+    cpSync(join(root, file), join(copy, file), { recursive: true });
   for (const name of readdirSync(join(root, "packages"))) {
     cpSync(join(root, "packages", name), join(copy, "packages", name), {
       recursive: true,

@@ -52,8 +52,15 @@ interface RoundTrip {
   readonly libraries: readonly string[];
 }
 
-/** What the umbrella needs, and itself. */
-const NAMES = ["@polycodec/core", "@polycodec/ext-cpu", "@polycodec/batch", "@polycodec/dataset", "polycodec"];
+/** What the umbrella needs, the extensions for GPUs, and itself. */
+const NAMES = [
+  "@polycodec/core",
+  "@polycodec/ext-cpu",
+  "@polycodec/ext-nvjpeg",
+  "@polycodec/batch",
+  "@polycodec/dataset",
+  "polycodec",
+];
 
 /** What the first project gave; the others must give the same. */
 let expected: RoundTrip | undefined;
@@ -77,7 +84,8 @@ test.serial("a tarball holds what is used and what source maps and source builds
   const sources = ["binding.gyp", "native", "src"];
   const shipped = ["LICENSE", "dist", "package.json", "prebuilds"];
   t.deepEqual(tops("@polycodec/core"), [...sources, ...shipped, "include"].sort());
-  t.deepEqual(tops("@polycodec/ext-cpu"), [...sources, ...shipped].sort());
+  for (const name of ["@polycodec/ext-cpu", "@polycodec/ext-nvjpeg"])
+    t.deepEqual(tops(name), [...sources, ...shipped].sort(), name);
   for (const name of ["polycodec", "@polycodec/batch", "@polycodec/dataset"])
     t.deepEqual(tops(name), ["LICENSE", "dist", "package.json", "src"], name);
 });
@@ -103,12 +111,14 @@ test.serial("a package with anything wrong in it is refused", async (t) => {
   write("dist/tsconfig.tsbuildinfo", "");
   write("native/test/rows.cpp", "");
   write("build/Release/faulty.node", "");
+  write("prebuilds/linux-x64/libnvjpeg.so.13", "");
   t.deepEqual(
     packageFaults(folder).map((fault: string) => fault.replace(/tells of .*/, "tells of a path")),
     [
       "build/Release/faulty.node is not wanted",
       "dist/tsconfig.tsbuildinfo is not wanted",
       "native/test/rows.cpp is not wanted",
+      "prebuilds/linux-x64/libnvjpeg.so.13 is NVIDIA's",
       "dist/index.d.ts is missing",
       "prebuilds/linux-x64/polycodec-ext-faulty.glibc.node is missing",
       "prebuilds/linux-x64/licenses/libraries.txt is missing",
@@ -143,12 +153,29 @@ test.serial("the installed command runs", (t) => {
   t.regex(run(join(project, "node_modules/.bin/polycodec"), ["info", "drawn.jpg"], project), /jpeg/);
 });
 
+test.serial("an installed extension for GPUs loads without any of NVIDIA's files, and says why it is off", (t) => {
+  const program = `
+    await import("polycodec");
+    const start = performance.now();
+    await import("@polycodec/ext-nvjpeg");
+    const ms = performance.now() - start;
+    const { Decoder } = await import("polycodec");
+    const off = new Decoder().backends.filter(({ id }) => id.startsWith("nvjpeg"));
+    console.log(JSON.stringify({ ms, off: off.map(({ available, reason }) => available || reason) }));`;
+  const project = join(scratch, "npm-allowed");
+  const nowhere = { POLYCODEC_CUDA_PATH: "", LD_LIBRARY_PATH: "" };
+  const { ms, off } = JSON.parse(run(process.execPath, ["--input-type=module", "-e", program], project, nowhere));
+  t.log(`${ms.toFixed(1)} ms`);
+  t.is(off.length, 4);
+  for (const reason of off) t.true(reason === true || /was not found|CUDA/.test(reason), String(reason));
+});
+
 test.serial(
   "the prebuilt files ask for nothing newer than Debian 12 has: glibc, and libstdc++ where a codec library is C++",
   async (t) => {
     const { compareVersions, GLIBC_FLOOR, GLIBCXX_FLOOR, neededVersions } = await script("bundle-libraries.mjs");
     t.is(GLIBC_FLOOR, "2.34");
-    for (const name of ["core", "ext-cpu"]) {
+    for (const name of ["core", "ext-cpu", "ext-nvjpeg"]) {
       const folder = join(scratch, `npm-allowed/node_modules/@polycodec/${name}/prebuilds/linux-x64`);
       const files = readdirSync(folder).filter((file) => /\.node$|\.so/.test(file));
       t.true(files.includes(`polycodec-${name}.glibc.node`));

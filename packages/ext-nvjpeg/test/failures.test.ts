@@ -1,11 +1,21 @@
 /** What goes wrong is told, and the CPU does it: every status of every call, memory that runs out, streams that hang. */
-import { type DecodeError, type Decoder, Encoder, Image, Registry, trimMemory } from "@polycodec/core";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import {
+  type ChunkMessage,
+  type DecodeError,
+  type Decoder,
+  Encoder,
+  Image,
+  Registry,
+  trimMemory,
+} from "@polycodec/core";
 import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import test from "ava";
 import type { FakeReport } from "../../../test/fake-cuda/control.js";
 import {
   assertNoViolations,
   bothDecoder,
+  cpuDecoder,
   drawn,
   EVERY_SIZE,
   eventually,
@@ -70,6 +80,20 @@ const samplesOf = (decoder: Decoder, id: string) =>
     .filter(({ backend }) => backend === id)
     .reduce((sum, { samples }) => sum + samples, 0);
 
+/** What a backend's samples came to during a call: of a sample that succeeds in the end, no error tells. */
+async function withOutcomes<Value>(id: string, work: Promise<Value>) {
+  const outcomes: ChunkMessage["chunks"][number]["outcomes"][number][] = [];
+  const listen = (message: unknown) => {
+    for (const chunk of (message as ChunkMessage).chunks) if (chunk.backend === id) outcomes.push(...chunk.outcomes);
+  };
+  subscribe("polycodec:chunk", listen);
+  try {
+    return [outcomes, await work] as const;
+  } finally {
+    unsubscribe("polycodec:chunk", listen);
+  }
+}
+
 for (const [id, functions] of Object.entries(CALLS)) {
   for (const name of functions) {
     test.serial(`${id}: each status of ${name} is told, and the next picture comes out`, async (t) => {
@@ -91,14 +115,38 @@ for (const [id, functions] of Object.entries(CALLS)) {
     });
   }
 
-  test.serial(`${id}: what fails is decoded by the CPU, with the reason kept`, async (t) => {
+  test.serial(`${id}: each status of each call falls back to the CPU, and the attempt has its reason`, async (t) => {
     const bytes = await jpegOf(drawn(24, 16));
+    using cpuAlone = cpuDecoder();
+    const expected = await cpuAlone.decode(bytes);
+    for (const name of functions) {
+      for (const [status, text, becomes] of STATUSES) {
+        using decoder = bothDecoder([id], { options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} });
+        fake.control(`fail ${name} ${status} 0 8`);
+        const [outcomes, result] = await withOutcomes(id, decoder.decode([bytes]));
+        fake.control("reset");
+        if (result![0]!.status === "rejected") throw result![0]!.reason;
+        t.deepEqual(result![0]!.value.data, expected.data, `${name} ${text}`);
+        t.is(outcomes[0]?.status, becomes, `${name} ${text}`);
+        t.regex(outcomes[0]?.message ?? "", new RegExp(`^${name}: ${text}`));
+      }
+    }
+  });
+
+  test.serial(`${id}: where the CPU fails too, the error has both attempts with their reasons`, async (t) => {
+    const good = await jpegOf(drawn(24, 16));
+    const bytes = good.slice();
+    bytes.fill(0xff, good.length - 40, good.length - 2); // fill bytes up to the end of the image: nothing to decode there
+    // The first that reads the coded data: after it the fake library itself would complain.
+    const name = id === "nvjpeg-hw" ? "nvjpegDecodeBatchedEx" : "nvjpegDecodeJpegHost";
+    fake.control(`fail ${name} 6`);
     using decoder = bothDecoder([id], { options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} });
-    fake.control(`fail ${functions.at(-1)} 6`);
-    const results = await decoder.decode(new Array(12).fill(bytes));
-    t.deepEqual([...new Set(results.map(({ status }) => status))], ["fulfilled"]);
-    const lanes = decoder.stats().devices.flatMap(({ lanes: own }) => own);
-    t.true(lanes.find(({ backend }) => backend === id)!.failures > 0);
+    const [result] = await decoder.decode([bytes], { strict: true });
+    if (result!.status === "fulfilled") return t.fail("the CPU was to fail");
+    const { attempts } = result!.reason as DecodeError;
+    t.is(attempts[0]!.backend, id);
+    t.regex(attempts[0]!.message ?? "", new RegExp(`^${name}: NVJPEG_STATUS_EXECUTION_FAILED`));
+    t.true(attempts.length > 1, JSON.stringify(attempts));
   });
 }
 
