@@ -1,5 +1,6 @@
 /** A batch of images with the names of the files they come from: what stages hand to each other. */
 import type { Image, Tensor } from "@polycodec/core";
+import type { Memory } from "./shared-memory.js";
 
 /** Pixels of several images in one piece of memory: `[images, height, width, channels]`, 8 bits. */
 export interface NhwcTensor {
@@ -35,7 +36,7 @@ export class Batch implements BatchLike {
     readonly errors: readonly (Error | null)[],
     /** All images in one piece of memory, if they have one size (those that are missing are zeros); else `undefined`. */
     readonly tensor: NhwcTensor | undefined,
-    private readonly memory: { release(): void } | undefined,
+    private readonly memory: Memory | undefined,
   ) {
     this.data = images;
     this.#images = images;

@@ -33,8 +33,14 @@ export function findImages(input: string | readonly string[], options: FindOptio
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
     .filter(({ name }) => wanted.has(extname(name).toLowerCase()))
     .map((entry) => join(entry.parentPath, entry.name));
-  if (options.order === "name") files.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return { files, isSingleFile: false };
+  return { files: options.order === "name" ? byBytes(files) : files, isSingleFile: false };
+}
+
+function byBytes(paths: readonly string[]): string[] {
+  return paths
+    .map((path) => ({ path, bytes: Buffer.from(path) }))
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ path }) => path);
 }
 
 function knownExtensions(): string[] {

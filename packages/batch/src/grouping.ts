@@ -37,11 +37,12 @@ export async function readHeads(
 
 /** The one size of all members that have one; `undefined` when there are several, or none. */
 export function commonSize(members: readonly Member[]): Size | undefined {
-  const sizes = members.flatMap(({ size }) => size ?? []);
-  const [first] = sizes;
-  return first && sizes.every(({ width, height }) => width === first.width && height === first.height)
-    ? first
-    : undefined;
+  let common: Size | undefined;
+  for (const { size } of members) {
+    common ??= size;
+    if (size && (size.width !== common!.width || size.height !== common!.height)) return undefined;
+  }
+  return common;
 }
 
 /** Heads that are read at a time while files are sorted by size. */

@@ -6,6 +6,7 @@ import { findImages } from "./find-images.js";
 import { bySize, commonSize, type Member, readHeads, type Size, unread } from "./grouping.js";
 import { boolean, callback, checkOptions, integer, invalid, object, oneOf, textOrTexts, texts } from "./options.js";
 import { type Perf, ranged } from "./perf.js";
+import { type Memory, releasedByLast } from "./shared-memory.js";
 
 /** Options of ImageBatchDecoder. */
 export interface ImageBatchDecoderOptions {
@@ -64,7 +65,17 @@ const CHECKS = {
   perf: (value: unknown) => object(value) && callback(value),
 };
 
+/**
+ * Small batches are decoded so many images at a time, since a call has its price: twice the speed for batches of 1 to 4.
+ * Not more of them than make up half of what is read ahead, and so many bytes: for larger ones the price is nothing.
+ */
+const IMAGES_TOGETHER = 32;
+const BYTES_TOGETHER = 2 ** 24;
+
 const FORMATS = { RGB: "I_RGB", BGR: "I_BGR", Y: "I_Y" } as const;
+
+/** What becomes of all pictures of a tensor. */
+type Geometry = { readonly resize: ResizeOptions } | { readonly crop: Size };
 
 /**
  * Decodes files in batches, a few batches ahead of whoever asks for them. Every batch carries its files' names, and its
@@ -75,7 +86,12 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
   readonly files: readonly string[];
   readonly #options: ImageBatchDecoderOptions;
   readonly #decoder: Decoder;
-  readonly #groups: AsyncIterator<Member[], void, void>;
+  readonly #readAhead: number;
+  /** Batches that are decoded in one call, if they are small. */
+  readonly #together: number;
+  /** Batches of one size, if these are wanted; otherwise they are files as they come, from `#nextFile` on. */
+  readonly #groups: AsyncGenerator<Member[], void, void> | undefined;
+  #nextFile = 0;
   /** Batches on their way, in order. */
   readonly #ahead: Promise<Batch | null>[] = [];
   readonly #skipped: FileFailure[] = [];
@@ -91,7 +107,12 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
     this.#decoder = options.decoder ?? new Decoder();
     const { files, isSingleFile } = findImages(inputPath, { recursive, extensions, order });
     this.files = isSingleFile && repeatSingleFile ? Array<string>(batchSize).fill(files[0]!) : files;
-    this.#groups = this.#grouped();
+    this.#readAhead = options.readAhead ?? Math.max(2, Math.ceil(64 / batchSize));
+    const isGrouped = options.uniform === "group" && !options.resize;
+    this.#groups = isGrouped ? bySize(this.files, batchSize, this.#heads()) : undefined;
+    this.#together = isGrouped
+      ? 1
+      : Math.max(1, Math.min(Math.floor((this.#readAhead + 1) / 2), Math.floor(IMAGES_TOGETHER / batchSize)));
   }
 
   /** Number of files. */
@@ -130,25 +151,19 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
   }
 
   #fill(): void {
-    const { batchSize, readAhead = Math.max(2, Math.ceil(64 / batchSize)) } = this.#options;
-    while (this.#ahead.length <= readAhead) {
-      const batch = this.#make();
-      batch.catch(() => undefined); // whoever asks for it will see
-      this.#ahead.push(batch);
-    }
+    while (this.#ahead.length + this.#together <= this.#readAhead + 1)
+      for (const batch of this.#begin()) {
+        batch.catch(() => undefined); // whoever asks for it will see
+        this.#ahead.push(batch);
+      }
   }
 
   /** Batches that nobody will ask for. */
   async #drop(): Promise<void> {
-    await this.#groups.return?.();
+    this.#nextFile = this.files.length;
+    await this.#groups?.return();
     for (const batch of await Promise.allSettled(this.#ahead.splice(0)))
       if (batch.status === "fulfilled") batch.value?.release();
-  }
-
-  async *#grouped(): AsyncGenerator<Member[], void, void> {
-    const { batchSize, uniform = "allow", resize } = this.#options;
-    if (uniform === "group" && !resize) yield* bySize(this.files, batchSize, this.#heads());
-    else for (let i = 0; i < this.files.length; i += batchSize) yield this.files.slice(i, i + batchSize).map(unread);
   }
 
   #heads() {
@@ -156,43 +171,82 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
     return { turned, limits };
   }
 
-  async #make(): Promise<Batch | null> {
-    const { value: members } = await this.#groups.next();
-    if (!members) return null;
-    const batchIdx = this.#batches++;
-    const { uniform = "allow", resize } = this.#options;
-    if (resize) return this.#tensorBatch(batchIdx, members, { resize });
-    const known =
-      uniform === "group"
-        ? members
-        : await readHeads(
-            members.map(({ file }) => file),
-            this.#heads(),
-          );
-    const size = commonSize(known);
-    if (!size && uniform === "require" && known.some((member) => member.size)) throw differingSizes(known);
-    return size ? this.#tensorBatch(batchIdx, known, { crop: size }) : this.#listBatch(batchIdx, known);
+  /** The next batches that are decoded together, on their way; `null` when there are no more. */
+  #begin(): Promise<Batch | null>[] {
+    if (this.#groups)
+      return [this.#groups.next().then(({ value }) => (value ? this.#decode(this.#batches++, value) : null))];
+    const { batchSize } = this.#options;
+    const groups: string[][] = [];
+    for (; groups.length < this.#together && this.#nextFile < this.files.length; this.#nextFile += batchSize)
+      groups.push(this.files.slice(this.#nextFile, this.#nextFile + batchSize));
+    if (groups.length === 0) return [Promise.resolve(null)];
+    const batches = this.#decodeGroups(this.#batches, groups);
+    this.#batches += groups.length;
+    return groups.map((_, i) => batches.then((all) => all[i]!()));
   }
 
-  /** Images of one size, in one piece of memory. */
-  async #tensorBatch(
+  /** Of each group, how to come to its batch. */
+  async #decodeGroups(
     batchIdx: number,
-    members: readonly Member[],
-    geometry: { readonly resize: ResizeOptions } | { readonly crop: Size },
-  ): Promise<Batch> {
+    groups: readonly (readonly string[])[],
+  ): Promise<(() => Batch | Promise<Batch>)[]> {
+    const { resize } = this.#options;
+    const files = groups.flat();
+    const members = resize ? files.map(unread) : await readHeads(files, this.#heads());
+    let start = 0;
+    const split = groups.map(({ length }) => members.slice(start, (start += length)));
+    const size = resize ? undefined : commonSize(members);
+    const geometry = resize ? { resize } : size && { crop: size };
+    if (geometry && bytesOf(geometry) * files.length <= BYTES_TOGETHER)
+      return this.#tensorBatches(batchIdx, split, geometry);
+    const batches = split.map((group, i) => this.#decode(batchIdx + i, group));
+    for (const batch of batches) batch.catch(() => undefined); // it is awaited in its turn
+    return batches.map((batch) => () => batch);
+  }
+
+  /** A batch of its own. */
+  async #decode(batchIdx: number, members: readonly Member[]): Promise<Batch> {
+    const { uniform = "allow", resize } = this.#options;
+    const size = resize ? undefined : commonSize(members);
+    if (!resize && !size) {
+      if (uniform === "require" && members.some((member) => member.size)) throw differingSizes(members);
+      return this.#listBatch(batchIdx, members);
+    }
+    const [batch] = await this.#tensorBatches(batchIdx, [members], resize ? { resize } : { crop: size! });
+    return batch!();
+  }
+
+  /** Images of one size, in one piece of memory, which goes back when all of the batches have been released. */
+  async #tensorBatches(
+    batchIdx: number,
+    groups: readonly (readonly Member[])[],
+    geometry: Geometry,
+  ): Promise<(() => Batch)[]> {
     const { decode, channels = "RGB" } = this.#options;
     const tensor = await this.#decoder.decodeTensor(
-      members.map(({ stream }) => stream),
+      groups.flatMap((group) => group.map(({ stream }) => stream)),
       { ...decode, ...geometry, channels, layout: "NHWC", dtype: "uint8" },
     );
     const [, height, width, depth] = tensor.shape;
     const layout = { width, height, channels: depth, sampleFormat: FORMATS[channels] };
-    const images = tensor.results.map((result, i) =>
-      result.status === "fulfilled" ? Image.from(tensor.slot(i) as Uint8Array, layout) : null,
-    );
-    const errors = tensor.results.map((result) => (result.status === "rejected" ? result.reason : null));
-    const nhwc = { data: tensor.data as Uint8Array, shape: tensor.shape };
-    return this.#settled(batchIdx, members, images, errors, nhwc, tensor);
+    const bytes = height * width * depth;
+    const data = tensor.data as Uint8Array;
+    const memory = releasedByLast(tensor, groups.length);
+    let start = 0;
+    return groups.map((members, i) => {
+      const from = start;
+      start += members.length;
+      return () => {
+        const results = tensor.results.slice(from, from + members.length);
+        const own = data.subarray(from * bytes, (from + members.length) * bytes);
+        const images = results.map(({ status }, k) =>
+          status === "fulfilled" ? Image.from(own.subarray(k * bytes, (k + 1) * bytes), layout) : null,
+        );
+        const errors = results.map((result) => (result.status === "rejected" ? result.reason : null));
+        const nhwc = { data: own, shape: [members.length, height, width, depth] as const };
+        return this.#settled(batchIdx + i, members, images, errors, nhwc, memory[i]);
+      };
+    });
   }
 
   async #listBatch(batchIdx: number, members: readonly Member[]): Promise<Batch> {
@@ -211,7 +265,7 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
     images: readonly (Image | null)[],
     errors: readonly (Error | null)[],
     tensor: NhwcTensor | undefined,
-    memory: { release(): void } | undefined,
+    memory: Memory | undefined,
   ): Batch {
     const { onError = "null" } = this.#options;
     const files = members.map(({ file }) => file);
@@ -227,6 +281,12 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
     // The tensor has places for all; without some of them it is a tensor no more.
     return new Batch(batchIdx, kept(images), kept(files), kept(errors), undefined, memory);
   }
+}
+
+/** At most so many bytes a picture; unknown before the headers have been read if only one side is given. */
+function bytesOf(geometry: Geometry): number {
+  const box = "crop" in geometry ? geometry.crop : geometry.resize;
+  return "width" in box ? box.width * box.height * 3 : Number.POSITIVE_INFINITY;
 }
 
 function differingSizes(members: readonly Member[]): Error {

@@ -1,6 +1,6 @@
 /** Batches of images into files. */
-import { access, mkdir } from "node:fs/promises";
-import { basename, extname, join } from "node:path";
+import { access, mkdir, readdir } from "node:fs/promises";
+import { basename, dirname, extname, join } from "node:path";
 import { type EncodeOptions, Encoder, Image, PolycodecError, registry } from "@polycodec/core";
 import type { Batch, BatchData, BatchLike } from "./batch.js";
 import { BatchError, type FileFailure } from "./batch-error.js";
@@ -104,8 +104,7 @@ export class ImageBatchEncoder {
       new Map(this.#names),
     );
     if (this.#options.overwrite) return;
-    const found: string[] = [];
-    for (const path of paths.values()) if (await exists(path)) found.push(path);
+    const found = await existing(paths.values());
     if (found.length > 0)
       throw new PolycodecError(
         "ERR_POLYCODEC_FILE_EXISTS",
@@ -286,9 +285,15 @@ function numbered(path: string, n: number): string {
   return `${path.slice(0, path.length - extension.length)}_${n}${extension}`;
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
+/** Those of the paths that exist. A listing a folder: to ask for each of them takes longer than to decode it. */
+async function existing(paths: Iterable<string>): Promise<string[]> {
+  const listings = new Map<string, ReadonlySet<string>>();
+  const found: string[] = [];
+  for (const path of paths) {
+    const folder = dirname(path);
+    const names = listings.get(folder) ?? new Set(await readdir(folder).catch(() => []));
+    listings.set(folder, names);
+    if (names.has(basename(path))) found.push(path);
+  }
+  return found;
 }

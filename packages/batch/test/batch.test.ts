@@ -136,6 +136,50 @@ test("a batch of one size lies in one piece, and is what each file decodes to; t
   }
 });
 
+test("small batches share memory, which goes back with the last of them; their places and failures are their own", async (t) => {
+  const input = await photos(t, seven);
+  await writeFile(join(input, "2.jpg"), "no picture");
+  using decoder = new Decoder();
+  const batches = new ImageBatchDecoder({ inputPath: input, batchSize: 2, decoder, readAhead: 7 });
+  const all: Batch[] = [];
+  for await (const batch of batches) all.push(batch);
+  t.deepEqual(
+    all.map(({ batchIdx, fileInfo, errors, tensor }) => [
+      batchIdx,
+      fileInfo.map((file) => basename(file, ".jpg")).join(""),
+      errors.map((error) => error !== null),
+      tensor!.shape[0],
+    ]),
+    [
+      [0, "01", [false, false], 2],
+      [1, "23", [true, false], 2],
+      [2, "45", [false, false], 2],
+      [3, "6", [false], 1],
+    ],
+  );
+  const [first, ...others] = all as [Batch, ...Batch[]];
+  const memory = first.tensor!.data.buffer;
+  t.true(others.every(({ tensor }) => tensor!.data.buffer === memory));
+  first.release();
+  first.release();
+  t.true(imagesOf(first).every((image) => image!.isReleased));
+  for (const { data, fileInfo, tensor } of others)
+    for (const [i, image] of (data as readonly (Image | null)[]).entries()) {
+      const size = 61 * 47 * 3;
+      const own = tensor!.data.subarray(i * size, (i + 1) * size);
+      if (!image) t.true(own.every((sample) => sample === 0));
+      else t.is(Buffer.compare(own, (await decoder.decode(fileInfo[i]!)).bytes), 0, fileInfo[i]);
+    }
+  for (const batch of others) batch.release();
+  t.is(memory.byteLength, 0);
+  const throwing = new ImageBatchDecoder({ inputPath: input, batchSize: 2, decoder, onError: "throw", readAhead: 7 });
+  t.is((await throwing.next())!.batchIdx, 0);
+  await t.throwsAsync(throwing.next(), { code: "ERR_POLYCODEC_UNKNOWN_CODEC" });
+  t.is((await throwing.next())!.batchIdx, 2, "the others are not lost");
+  await throwing.join();
+  t.is(await throwing.next(), null);
+});
+
 test("sizes that differ: listed as they come, grouped, or refused", async (t) => {
   const a = [40, 30] as const;
   const b = [50, 20] as const;

@@ -84,6 +84,29 @@ test("missing and empty files, and unknown bytes, say so, waited for or not", as
   await t.throwsAsync(stranger.open(), { code: "ERR_POLYCODEC_UNKNOWN_CODEC" });
 });
 
+test("openAll opens many: a result a stream, in order, what cannot be read among them; each read once", async (t) => {
+  const source = noted(fakeStream(3, 4));
+  const shared = CodeStream.from(source, registry);
+  const streams = [
+    CodeStream.from(file("many.fake", fakeStream(5, 6)), registry),
+    CodeStream.from(join(folder, "missing.fake"), registry),
+    shared,
+    CodeStream.from(Buffer.from("who am I, then?"), registry),
+    CodeStream.from(fakeStream(7, 8), new Registry()),
+    shared,
+  ];
+  const results = await CodeStream.openAll(streams);
+  t.deepEqual(
+    results.map((result) => (result.status === "fulfilled" ? "opened" : result.reason.code)),
+    ["opened", "ERR_POLYCODEC_IO", "opened", "ERR_POLYCODEC_UNKNOWN_CODEC", "ERR_POLYCODEC_UNKNOWN_CODEC", "opened"],
+  );
+  for (const [i, result] of results.entries()) if (result.status === "fulfilled") t.is(result.value, streams[i]!);
+  t.deepEqual([streams[0]!.width, streams[0]!.height, shared.width, shared.height], [5, 6, 3, 4]);
+  await CodeStream.openAll(streams);
+  t.deepEqual(source.asked, [[0, 13]], "also when it is asked for twice, and again");
+  t.deepEqual(await CodeStream.openAll([]), []);
+});
+
 test("random access is opened asynchronously, and then its properties are there", async (t) => {
   const source = noted(fakeStream(3, 4));
   const stream = CodeStream.from(source, registry);

@@ -1,10 +1,11 @@
 /** Images into tar shards, each with a table beside it. */
 import { randomUUID } from "node:crypto";
-import { Encoder, type ErrorCode, type Image, PolycodecError } from "@polycodec/core";
+import { Encoder, type Image } from "@polycodec/core";
 import { constructBaseName, shardName } from "./base-name.js";
 import { encodable } from "./encodable.js";
 import { DatasetError } from "./errors.js";
 import { idsOrPlaces, memberKeys } from "./member-names.js";
+import { EXTENSION, encodeOptions, isAboutTheImage, type Member, shardMembers } from "./shard-members.js";
 import { parquetBytes, type ShardRow } from "./shard-table.js";
 import type { Stage, StageContext } from "./stage.js";
 import { put, type StorageWriter } from "./storage/storage.js";
@@ -29,19 +30,10 @@ export interface WriterNotes {
   readonly skipped: readonly SkippedImage[];
 }
 
-/** An image with its key in the shard, and the id that the table tells. */
-interface Member {
-  readonly key: string;
-  readonly id: string;
-  readonly object: ImageObject;
-}
-
 type Skipped = Map<Member, Error>;
 
 /** Shards of a task that have been written, and nobody sees yet. */
 type Unseen = { readonly name: string; readonly writer: StorageWriter };
-
-const EXTENSION = ".jpg";
 
 /**
  * Writes batches of images as tar shards of JPEGs, at most `imagesPerTar` each, with a Parquet table of the same name
@@ -139,7 +131,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
   /** A JPEG, always, and its extension. @throws DatasetError (ERR_DATASET_BAD_IMAGE) */
   async encodeImageToBytes(image: Image): Promise<[bytes: Uint8Array, extension: ".jpg"]> {
     try {
-      return [await this.#encoder.encode(encodable(image, this.#settings), this.#encodeOptions()), EXTENSION];
+      return [await this.#encoder.encode(encodable(image, this.#settings), encodeOptions(this.#settings)), EXTENSION];
     } catch (cause) {
       throw new DatasetError("ERR_DATASET_BAD_IMAGE", messageOf(cause), { cause });
     }
@@ -216,7 +208,13 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     const tar = await this.#create(`${shard}.tar`);
     const rows: ShardRow[] = [];
     try {
-      await writeTar(this.#encoded(chunk, shard, rows, skipped, signal), tar);
+      const contents = {
+        tarFile: `${this.#pathOf(shard)}.tar`,
+        rows,
+        refuse: (member: Member, cause: unknown) => this.#refuse(member, cause, skipped),
+        signal,
+      };
+      await writeTar(shardMembers(chunk, this.#encoder, this.#settings, contents), tar);
       if (rows.length > 0) {
         const table = await this.#create(`${shard}.parquet`);
         // The tar gets its name first: where there is a table, the tar is whole.
@@ -232,56 +230,6 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
 
   #create(name: string): Promise<StorageWriter> {
     return this.#settings.storage.create(name, { ifAbsent: this.#settings.existing === "error" });
-  }
-
-  /** The members of a shard, encoded a window at a time; their rows are added as they come. */
-  async *#encoded(
-    chunk: readonly Member[],
-    shard: string,
-    rows: ShardRow[],
-    skipped: Skipped,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<TarMember, void, void> {
-    const places: Member[] = [];
-    const tarFile = `${this.#pathOf(shard)}.tar`;
-    const refuse = (member: Member, cause: unknown) => this.#refuse(member, cause, skipped);
-    const settings = this.#settings;
-    function* items() {
-      for (const member of chunk) {
-        let image: Image;
-        try {
-          const { imageData } = member.object;
-          if (!imageData || imageData.isReleased)
-            throw new DatasetError("ERR_DATASET_NO_IMAGE", "no pixels in imageData");
-          image = encodable(imageData, settings);
-        } catch (error) {
-          refuse(member, error);
-          continue;
-        }
-        places.push(member);
-        yield { image };
-      }
-    }
-    const options = { ...this.#encodeOptions(), ...(signal && { signal }) };
-    for await (const { index, result } of this.#encoder.encodeStream(items(), options)) {
-      const member = places[index]!;
-      if (result.status === "rejected") {
-        refuse(member, result.reason);
-        continue;
-      }
-      const { key, id, object } = member;
-      const memberName = key + EXTENSION;
-      rows.push({
-        imageId: id,
-        tarFile,
-        memberName,
-        originalPath: object.imagePath,
-        metadata: object.metadata ?? {},
-        aestheticScore: object.aestheticScore,
-        nsfwScore: object.nsfwScore,
-      });
-      yield { name: memberName, bytes: result.value as Uint8Array };
-    }
   }
 
   #refuse(member: Member, cause: unknown, skipped: Skipped): void {
@@ -321,11 +269,6 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     };
   }
 
-  #encodeOptions() {
-    const { quality, chromaSubsampling } = this.#settings;
-    return { codec: "jpeg", quality, chromaSubsampling };
-  }
-
   /** As tables and tasks name it. */
   #pathOf(name: string): string {
     const { url } = this.#settings.storage;
@@ -341,19 +284,6 @@ function drop(object: ImageObject): void {
   const image = object.imageData;
   object.imageData = null;
   image?.release();
-}
-
-/** Memory, time and missing codecs are not the image's fault: what they stop would succeed another day. */
-const ABOUT_THE_IMAGE: ReadonlySet<string> = new Set<ErrorCode>([
-  "ERR_POLYCODEC_CORRUPTED",
-  "ERR_POLYCODEC_TRUNCATED",
-  "ERR_POLYCODEC_UNSUPPORTED",
-  "ERR_POLYCODEC_UNKNOWN_CODEC",
-  "ERR_POLYCODEC_LIMIT_EXCEEDED",
-]);
-
-function isAboutTheImage(error: unknown): boolean {
-  return error instanceof DatasetError || (error instanceof PolycodecError && ABOUT_THE_IMAGE.has(error.code));
 }
 
 function messageOf(error: unknown): string {

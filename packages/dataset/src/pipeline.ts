@@ -1,5 +1,6 @@
 /** Stages joined to a pipeline, run from source to end in bounded memory. */
 import { DatasetError } from "./errors.js";
+import { ahead, isIterable, iterate } from "./iteration.js";
 import { ProgressBars } from "./progress-bars.js";
 import type { Stage, StageContext } from "./stage.js";
 import { childOf } from "./tasks.js";
@@ -282,29 +283,4 @@ function named(result: unknown, stage: Stage<unknown, unknown>, task: unknown, p
 function idOf(task: unknown): string | undefined {
   const { taskId } = (task ?? {}) as { taskId?: unknown };
   return typeof taskId === "string" ? taskId : undefined;
-}
-
-function isIterable<T>(value: unknown): value is AsyncIterable<T> | Iterable<T> {
-  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
-}
-
-async function* iterate<T>(input: AsyncIterable<T> | Iterable<T>): AsyncGenerator<T, void, void> {
-  yield* input;
-}
-
-/** The same, one ahead: while a result is in use the next is made. */
-async function* ahead<T>(source: AsyncGenerator<T, void, void>): AsyncGenerator<T, void, void> {
-  let next = source.next();
-  try {
-    for (;;) {
-      const { done, value } = await next;
-      if (done) return;
-      next = source.next();
-      next.catch(() => undefined); // it is awaited in its turn
-      yield value as T;
-    }
-  } finally {
-    await next.catch(() => undefined);
-    await source.return();
-  }
 }

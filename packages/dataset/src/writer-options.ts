@@ -27,6 +27,8 @@ export interface ImageWriterStageOptions {
   readonly subsampling?: "420" | "422" | "444";
   /** How `metadata` stands in the table. Default `"json"`; `"python-repr"` is what the reference writes. */
   readonly metadataFormat?: "json" | "python-repr";
+  /** `"json"`: each image's metadata stand in the tar too, as `<key>.json` behind it. Default: in the table alone. */
+  readonly sidecar?: "json";
   /** Add the columns `aesthetic_score` and `nsfw_score`? Default true. */
   readonly scores?: boolean;
   /** `"safe"` (default) replaces in members' names what readers of shards stumble over, `"raw"` takes ids as they are. */
@@ -49,7 +51,10 @@ export interface ImageWriterStageOptions {
 }
 
 export interface WriterSettings
-  extends Required<Omit<ImageWriterStageOptions, "outputDir" | "compatibility" | "encoder" | "subsampling">> {
+  extends Required<
+    Omit<ImageWriterStageOptions, "outputDir" | "compatibility" | "encoder" | "subsampling" | "sidecar">
+  > {
+  readonly sidecar: "json" | undefined;
   readonly chromaSubsampling: ChromaSubsampling;
   readonly encoder: Encoder | undefined;
 }
@@ -64,6 +69,7 @@ const KEYS: Checked<ImageWriterStageOptions> = {
   quality: check.integer(1, 100),
   subsampling: check.oneOf("420", "422", "444"),
   metadataFormat: check.oneOf("json", "python-repr"),
+  sidecar: check.oneOf("json"),
   scores: check.boolean,
   memberNames: check.oneOf("safe", "raw"),
   compatibility: check.oneOf("curator"),
@@ -89,6 +95,7 @@ export function readWriterOptions(options: ImageWriterStageOptions): WriterSetti
     quality: given.quality ?? 92,
     chromaSubsampling: `CSS_${given.subsampling ?? "420"}`,
     metadataFormat: given.metadataFormat ?? (isCurator ? "python-repr" : "json"),
+    sidecar: given.sidecar,
     scores: given.scores ?? !isCurator,
     memberNames: given.memberNames ?? (isCurator ? "raw" : "safe"),
     onBadImage: given.onBadImage ?? "throw",

@@ -7,6 +7,7 @@ import { drawPicture } from "@polycodec/core/testing";
 import {
   DatasetError,
   type ImageObject,
+  ImageReaderStage,
   ImageWriterStage,
   type ImageWriterStageOptions,
   readShardTable,
@@ -60,6 +61,34 @@ programTest(
     t.is((await filesIn(outputDir)).length, 12, "another task has other names");
   },
 );
+
+test("sidecar: metadata stand behind each image, as key.json, the same for all; an image left out has none", async (t) => {
+  const outputDir = scratch(t);
+  const images = [
+    imageObject(0, { metadata: { caption: "é", k: [1, { x: null }] } }),
+    imageObject(1, { metadata: { caption: "left out" }, imageData: null }),
+    imageObject(2, { imageId: "a.b/c", metadata: undefined as never }),
+  ];
+  const stage = new ImageWriterStage({ outputDir, sidecar: "json", onBadImage: "skip" });
+  const { data } = await stage.process(batchOf(images));
+  const members = await membersOf(data[0]!);
+  t.deepEqual(
+    members.map(({ name, bytes }) => (name.endsWith(".json") ? [name, Buffer.from(bytes).toString()] : [name])),
+    [["img0.jpg"], ["img0.json", '{"caption":"é","k":[1,{"x":null}]}'], ["a_b_c.jpg"], ["a_b_c.json", "{}"]],
+  );
+  t.deepEqual(
+    (await readShardTable(readFileSync(data[1]!), data[1]!)).map(({ memberName }) => memberName),
+    ["img0.jpg", "a_b_c.jpg"],
+  );
+  const found: unknown[] = [];
+  const task = { taskId: "g", datasetName: "test", data, metadata: {} };
+  for await (const batch of new ImageReaderStage({ tables: false }).process(task))
+    for (const { imageId, metadata } of batch.data) found.push([imageId, metadata]);
+  t.deepEqual(found, [
+    ["img0", images[0]!.metadata],
+    ["a_b_c", {}],
+  ]);
+});
 
 test("an empty batch writes nothing and gives no names", async (t) => {
   const outputDir = scratch(t);

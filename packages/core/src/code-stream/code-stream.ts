@@ -52,7 +52,7 @@ export class CodeStream {
     limits: Limits = DEFAULT_LIMITS,
   ): Promise<PromiseSettledResult<CodeStream>[]> {
     for (const registry of new Set(streams.map((stream) => stream.#registry))) {
-      const its = streams.filter((stream) => stream.#registry === registry);
+      const its = [...new Set(streams)].filter((stream) => stream.#registry === registry);
       await parseAll(
         its.map((stream) => ({ source: stream.source, imageIdx: stream.#imageIdx })),
         registry,

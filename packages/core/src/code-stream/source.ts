@@ -21,6 +21,8 @@ export type SourceLike = string | URL | Uint8Array | ArrayBuffer | RandomAccessS
 
 /** Bytes read at first: enough for the headers of most files. */
 export const HEAD_BYTES = 4096;
+/** Made once: it is an Error, and to make one takes longer than to parse a header. */
+const HEAD = new NeedBytes(0, HEAD_BYTES);
 /** Of the bytes fetched for the headers so many are kept when they have been read; beyond it, the first piece. */
 const KEPT_BYTES = 256 * 1024;
 /** How often a parser may ask for more. */
@@ -133,10 +135,9 @@ export async function parseAll(
 ): Promise<void> {
   let pending: Wanted[] = [];
   let requests: NeedBytes[] = [];
-  const start = new NeedBytes(0, HEAD_BYTES);
   for (const one of wanted) {
     if (one.source.infos[one.imageIdx] !== undefined) continue;
-    const missing = one.source.pieces.length === 0 ? start : one.source.tryParse(registry, one.imageIdx);
+    const missing = one.source.pieces.length === 0 ? HEAD : one.source.tryParse(registry, one.imageIdx);
     if (missing) {
       pending.push(one);
       requests.push(missing);
@@ -238,7 +239,7 @@ function settle({ source, imageIdx }: Wanted, offset: number, { bytes, size, err
 export function parseSync(source: Source, imageIdx: number, registry: Registry, limits: Limits): void {
   let missing =
     source.pieces.length === 0
-      ? new NeedBytes(0, HEAD_BYTES)
+      ? HEAD
       : source.infos[imageIdx] === undefined
         ? source.tryParse(registry, imageIdx)
         : undefined;
