@@ -2,7 +2,6 @@ import test from "ava";
 import { ByteReader } from "#core/bytes.js";
 import { CodecError } from "#core/errors.js";
 import { bmp } from "#core/parsers/bmp.js";
-import type { ProcessingStatus } from "#core/status.js";
 
 interface Header {
   readonly size: number;
@@ -87,7 +86,7 @@ test("an ICC profile is found where the header says, and nowhere else", (t) => {
   t.deepEqual(bmp.metadata!(new ByteReader(file({ size: 124, words, tail: [7, 8, 9] })), 0, "EXIF"), []);
 });
 
-const damaged: readonly (readonly [name: string, file: Uint8Array, status: ProcessingStatus, message: RegExp])[] = [
+const damaged: readonly (readonly [name: string, file: Uint8Array, status: CodecError["status"], message: RegExp])[] = [
   ["a header of no known size", file({ size: 65 }), "IMAGE_CORRUPTED", /a header of 65 bytes/],
   ["cut in the header", file({ size: 40 }).subarray(0, 53), "IMAGE_TRUNCATED", /ends at offset 53/],
   ["cut before the header", file({ size: 40 }).subarray(0, 16), "IMAGE_TRUNCATED", /ends/],

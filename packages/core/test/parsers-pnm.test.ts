@@ -2,7 +2,6 @@ import test from "ava";
 import { ByteReader, NeedBytes, type Piece } from "#core/bytes.js";
 import { CodecError } from "#core/errors.js";
 import { pnm } from "#core/parsers/pnm.js";
-import type { ProcessingStatus } from "#core/status.js";
 import { bytes } from "./jpeg-bytes.js";
 
 const parse = (file: Uint8Array, imageIdx = 0) => pnm.parse(new ByteReader(file), imageIdx);
@@ -66,7 +65,7 @@ test("trailing bytes are no image, and neither is what only looks like one", (t)
 });
 
 const pam = (...lines: readonly string[]) => `${["P7", "WIDTH 3", "HEIGHT 2", ...lines, "ENDHDR"].join("\n")}\n`;
-const damaged: readonly (readonly [header: string, status: ProcessingStatus, message: RegExp])[] = [
+const damaged: readonly (readonly [header: string, status: CodecError["status"], message: RegExp])[] = [
   ["P8 3 2 255 ", "IMAGE_CORRUPTED", /format P8/],
   ["P5 0 2 255 ", "IMAGE_CORRUPTED", /width "0", 1 to/],
   ["P5 3 -2 255 ", "IMAGE_CORRUPTED", /height "-2", 1 to/],
