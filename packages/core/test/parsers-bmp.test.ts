@@ -85,3 +85,25 @@ test("an ICC profile is found where the header says, and nowhere else", (t) => {
   t.throws(() => icc({ size: 124, words: { ...words, 116: 4 }, tail: [7, 8, 9] }), { instanceOf: CodecError });
   t.deepEqual(bmp.metadata!(new ByteReader(file({ size: 124, words, tail: [7, 8, 9] })), 0, "EXIF"), []);
 });
+
+const damaged: readonly (readonly [name: string, file: Uint8Array, status: CodecError["status"], message: RegExp])[] = [
+  ["a header of no known size", file({ size: 65 }), "IMAGE_CORRUPTED", /a header of 65 bytes/],
+  ["cut in the header", file({ size: 40 }).subarray(0, 53), "IMAGE_TRUNCATED", /ends at offset 53/],
+  ["cut before the header", file({ size: 40 }).subarray(0, 16), "IMAGE_TRUNCATED", /ends/],
+  ["no width", file({ size: 40, width: 0 }), "IMAGE_CORRUPTED", /0 x 3 pixels/],
+  ["a width below 0", file({ size: 40, width: -5 }), "IMAGE_CORRUPTED", /-5 x 3 pixels/],
+  ["no height", file({ size: 12, height: 0 }), "IMAGE_CORRUPTED", /5 x 0 pixels/],
+  ["a depth that none has", file({ size: 40, bits: 7 }), "IMAGE_CORRUPTED", /7 bits a pixel/],
+  ["runs of 8 bits at 4", file({ size: 40, bits: 4, compression: 1 }), "IMAGE_CORRUPTED", /4 bits a pixel, 8 expected/],
+  ["an unknown compression", file({ size: 40, compression: 77 }), "IMAGE_CORRUPTED", /compression 77/],
+];
+for (const [name, bytes, status, message] of damaged) {
+  test(`damaged headers are refused with the fact: ${name}`, (t) => {
+    t.is(t.throws(() => parse(bytes), { instanceOf: CodecError, message })?.status, status);
+  });
+}
+
+test("the least height is a number of rows; a file holds one image", (t) => {
+  t.is(parse(file({ size: 40, height: -(2 ** 31) })).height, 2 ** 31);
+  t.throws(() => bmp.parse(new ByteReader(file({ size: 40 })), 1), { message: /image 1: a BMP holds one image/ });
+});

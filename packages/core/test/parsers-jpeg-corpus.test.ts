@@ -221,5 +221,6 @@ withCorpus("200 mutations of 30 files give a CodecError or an answer, within the
     }
   }
   t.log(`slowest ${slowest.toFixed(1)} ms`);
-  t.true(slowest < 2000);
+  // Milliseconds, but for a hang.
+  t.true(slowest < 10_000);
 });

@@ -1,5 +1,6 @@
 import test from "ava";
 import { ByteReader, NeedBytes, type Piece } from "#core/bytes.js";
+import { CodecError } from "#core/errors.js";
 import { pnm } from "#core/parsers/pnm.js";
 import { bytes } from "./jpeg-bytes.js";
 
@@ -62,3 +63,25 @@ test("trailing bytes are no image, and neither is what only looks like one", (t)
   t.is(parse(bytes(one, one, "P5 0 0 255\n")).numImages, 2);
   t.is(parse(bytes("P2 1 1 255\n3\nP2 1 1 255\n4\n")).numImages, 1, "ASCII files hold one image");
 });
+
+const pam = (...lines: readonly string[]) => `${["P7", "WIDTH 3", "HEIGHT 2", ...lines, "ENDHDR"].join("\n")}\n`;
+const damaged: readonly (readonly [header: string, status: CodecError["status"], message: RegExp])[] = [
+  ["P8 3 2 255 ", "IMAGE_CORRUPTED", /format P8/],
+  ["P5 0 2 255 ", "IMAGE_CORRUPTED", /width "0", 1 to/],
+  ["P5 3 -2 255 ", "IMAGE_CORRUPTED", /height "-2", 1 to/],
+  ["P5 99999999999 2 255 ", "IMAGE_CORRUPTED", /width "99999999999"/],
+  ["P5 3 2 65536 ", "IMAGE_CORRUPTED", /maxval "65536", 1 to 65535/],
+  ["P3 3 2 0 ", "IMAGE_CORRUPTED", /maxval "0"/],
+  ["PF 3 2 0 ", "IMAGE_CORRUPTED", /scale 0/],
+  ["PF 3 2 x ", "IMAGE_CORRUPTED", /scale NaN/],
+  ["P6 3 2", "IMAGE_TRUNCATED", /ends/],
+  [pam("DEPTH 3", "MAXVAL 255", "COLOR 1"), "IMAGE_CORRUPTED", /unknown line "COLOR"/],
+  [pam("DEPTH 3"), "IMAGE_CORRUPTED", /no MAXVAL/],
+  [pam("DEPTH 0", "MAXVAL 255"), "IMAGE_CORRUPTED", /DEPTH "0"/],
+  ["P7\nWIDTH 3\nHEIGHT 2\n", "IMAGE_TRUNCATED", /ends/],
+];
+for (const [header, status, message] of damaged) {
+  test(`damaged headers are refused with the fact: ${JSON.stringify(header)}`, (t) => {
+    t.is(t.throws(() => parse(bytes(header)), { instanceOf: CodecError, message })?.status, status);
+  });
+}

@@ -80,6 +80,14 @@ test("what is damaged is told", (t) => {
   t.true(refuses(riff(chunk("VP8X", Buffer.alloc(4))), "IMAGE_CORRUPTED", /VP8X of 4 bytes/));
   t.true(refuses(riff(vp8x(5, 4, 0), vp8(4, 4)), "IMAGE_CORRUPTED", /4x4 on a canvas of 5x4/));
   t.true(refuses(riff(vp8x(5, 4, 0)), "IMAGE_TRUNCATED", /before its VP8 or VP8L/));
+  t.true(refuses(Buffer.from("RIFX\x10\0\0\0WEBPVP8 "), "IMAGE_CORRUPTED", /no RIFF container/));
+  t.true(refuses(riff(vp8(4, 4)).subarray(0, 12), "IMAGE_TRUNCATED", /before its first chunk/));
+  t.true(refuses(riff(chunk("JUNK", Buffer.alloc(4))), "IMAGE_CORRUPTED", /a chunk "JUNK" where the picture/));
+  t.true(refuses(riff(vp8x(9, 8, 2)), "IMAGE_TRUNCATED", /before its first frame/));
+  const short = chunk("ANMF", Buffer.alloc(10));
+  t.true(
+    refuses(riff(vp8x(9, 8, 2), short, chunk("JUNK", Buffer.alloc(9))), "IMAGE_CORRUPTED", /frame 0: a header of 10/),
+  );
 });
 
 test("orientation comes from EXIF, with or without JPEG's signature, and never in the way of the picture", (t) => {

@@ -236,7 +236,8 @@ test("cancelling settles queued tasks at once and running ones at their next loo
   const start = Date.now();
   runtime().cancelCall(call);
   const result = await chunk;
-  t.true(Date.now() - start < 2000);
+  // Of 20 s for each of 500: what ends before one of them could has been cut short.
+  t.true(Date.now() - start < 15_000);
   t.true(column(result, "status").every((status) => status === CANCELLED));
   t.is(result.buffers, undefined);
   t.deepEqual(column(await other, "status"), [SUCCESS]);
@@ -359,7 +360,10 @@ test("instances and their workers go when the handle and the last chunk are gone
   });
 });
 
-test("the road of an empty task through the bridge is short", async (t) => {
+/** By itself on an idle machine, with POLYCODEC_TIMED=1; bench/ has the bar. */
+const timed = process.env.POLYCODEC_TIMED === "1" ? test : test.skip;
+
+timed("the road of an empty task through the bridge is short", async (t) => {
   const count = 10_000;
   const args = [Array(count).fill(bytes(1)), Array(count).fill(new Uint8Array(12)), decodeFields(count, 2, 2)] as const;
   const instance = instanceOf("noop");

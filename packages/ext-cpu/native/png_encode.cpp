@@ -52,7 +52,8 @@ class ImageWriter {
  private:
   // Rows in windows of a block, with what came before them where matches are looked for.
   size_t WriteBlocks(Way way) {
-    FilteredRowSource rows(worker_, input_, way != Way::kMatches, simd_);
+    const size_t step = way == Way::kMatches ? 0 : way == Way::kRuns ? kHalfOfRow : kAllOfRow;
+    FilteredRowSource rows(worker_, input_, step, simd_);
     const size_t rowBytes = rows.RowBytes(), history = way == Way::kRuns ? 0 : kMaxDistance;
     const size_t block = way == Way::kWeighed ? kSearchedBlock : kBlock;
     const size_t perWindow = std::max<size_t>(1, block / rowBytes);
@@ -112,15 +113,15 @@ class ImageWriter {
   }
 
   // All rows, filtered or not, and then compressed at once.
-  size_t WriteWhole(bool adaptive, int level) {
-    FilteredRowSource rows(worker_, input_, adaptive, simd_);
+  size_t WriteWhole(bool filtered, int level) {
+    FilteredRowSource rows(worker_, input_, filtered ? kAllOfRow : 0, simd_);
     const size_t rowBytes = rows.RowBytes(), height = input_.Height();
     const uint64_t size = uint64_t{rowBytes} * height;
     CheckScratch(size);
-    uint8_t* const filtered = worker_.rows.Take(size + kRowMargin);
+    uint8_t* const all = worker_.rows.Take(size + kRowMargin);
     for (size_t y = 0; y < height; ++y) {
       if (y % 16 == 0) StopIfCancelled(task_.call);
-      rows.Next(filtered + rowBytes * y);
+      rows.Next(all + rowBytes * y);
     }
     StopIfCancelled(task_.call);
     if (worker_.level != level) {
@@ -131,7 +132,7 @@ class ImageWriter {
     const size_t bound = libdeflate_zlib_compress_bound(worker_.compressor.get(), size);
     ChunkWriter chunk(sink_, kIDAT);
     uint8_t* const to = sink_.Reserve(bound + 4);
-    const size_t compressed = libdeflate_zlib_compress(worker_.compressor.get(), filtered, size, to, bound);
+    const size_t compressed = libdeflate_zlib_compress(worker_.compressor.get(), all, size, to, bound);
     if (compressed == 0 || compressed > kMaxChunk) {
       Fail(task_.call, POLYCODEC_RESOLUTION_UNSUPPORTED, "%zu bytes of image data, more than one chunk holds", compressed);
     }

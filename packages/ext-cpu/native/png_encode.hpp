@@ -37,8 +37,8 @@ polycodec_status Encode(EncodeWorker& worker, const polycodec_encode_task& task)
 // The rows of the picture in the format to be written, one after the other, filtered.
 class FilteredRowSource {
  public:
-  // With `adaptive`, each row gets the filter with the least differences; else none.
-  FilteredRowSource(EncodeWorker& worker, const Input& input, bool adaptive, bool simd);
+  // Each row gets the filter with the least differences in the blocks that `step` leaves (ChooseFilter); with 0, none.
+  FilteredRowSource(EncodeWorker& worker, const Input& input, size_t step, bool simd);
 
   size_t RowBytes() const { return bytes_ + 1; }  // with the filter byte
   // Writes the next row: its filter byte and `RowBytes() - 1` bytes.
@@ -47,7 +47,8 @@ class FilteredRowSource {
  private:
   const Input& input_;
   Reduction& reduction_;
-  const bool adaptive_, simd_, reduced_;
+  const size_t step_;
+  const bool simd_, reduced_;
   size_t bytes_;
   uint32_t y_ = 0;
   uint8_t *row_, *above_, *full_;  // `full_`: a row of the input before it is reduced

@@ -1,5 +1,6 @@
 #include "png_filter.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
@@ -32,7 +33,7 @@ inline uint8_t Difference(Filter filter, const RowPair& pair, size_t i) {
 }  // namespace
 
 void AddDifferences(const RowPair& pair, size_t from, uint64_t sums[5]) {
-  for (size_t i = from; i < pair.bytes; ++i) {
+  for (size_t i = from; i < std::min(from + kFilterBlock, pair.bytes); ++i) {
     for (const Filter filter : {kNone, kSub, kUp, kAverage, kPaeth}) {
       sums[filter] += uint64_t(std::abs(int8_t(Difference(filter, pair, i))));
     }
@@ -47,9 +48,9 @@ Filter Least(const uint64_t sums[5]) {
   return best;
 }
 
-Filter ChooseFilterScalar(const RowPair& pair) {
+Filter ChooseFilterScalar(const RowPair& pair, size_t step) {
   uint64_t sums[5] = {};
-  AddDifferences(pair, 0, sums);
+  for (size_t i = 0; i < pair.bytes; i += step) AddDifferences(pair, i, sums);
   return Least(sums);
 }
 
@@ -57,8 +58,8 @@ void ApplyFilterScalar(Filter filter, const RowPair& pair, size_t from, uint8_t*
   for (size_t i = from; i < pair.bytes; ++i) to[i] = Difference(filter, pair, i);
 }
 
-Filter ChooseFilter(const RowPair& pair, bool simd) {
-  return simd ? ChooseFilterFast(pair) : ChooseFilterScalar(pair);
+Filter ChooseFilter(const RowPair& pair, size_t step, bool simd) {
+  return simd ? ChooseFilterFast(pair, step) : ChooseFilterScalar(pair, step);
 }
 
 void ApplyFilter(Filter filter, const RowPair& pair, uint8_t* to, bool simd) {

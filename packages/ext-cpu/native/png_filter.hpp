@@ -19,22 +19,26 @@ struct RowPair {
   uint32_t pixelBytes;
 };
 
+// How much of a row is looked at to choose its filter: blocks of 32 bytes, the first of every `step` bytes. Half of them
+// choose nearly as well as all.
+inline constexpr size_t kFilterBlock = 32, kAllOfRow = kFilterBlock, kHalfOfRow = 2 * kFilterBlock;
+
 // The filter with the least sum of absolute differences, read as signed bytes: the standard's advice (12.7) for images
 // of many colours. Where two are equal, the lower number.
-Filter ChooseFilter(const RowPair& pair, bool simd);
+Filter ChooseFilter(const RowPair& pair, size_t step, bool simd);
 // Writes the differences, `bytes` of them.
 void ApplyFilter(Filter filter, const RowPair& pair, uint8_t* to, bool simd);
 
 // The definitions.
-Filter ChooseFilterScalar(const RowPair& pair);
+Filter ChooseFilterScalar(const RowPair& pair, size_t step);
 void ApplyFilterScalar(Filter filter, const RowPair& pair, size_t from, uint8_t* to);
 
 // With AVX2, for the CPUs that have it (HasFastFilter).
 bool HasFastFilter();
-Filter ChooseFilterFast(const RowPair& pair);
+Filter ChooseFilterFast(const RowPair& pair, size_t step);
 void ApplyFilterFast(Filter filter, const RowPair& pair, uint8_t* to);
 
-// The sums of the absolute differences of each filter over bytes [from, bytes), added to `sums`.
+// The sums of the absolute differences of each filter over the block at `from`, as far as the row has it, added to `sums`.
 void AddDifferences(const RowPair& pair, size_t from, uint64_t sums[5]);
 Filter Least(const uint64_t sums[5]);
 

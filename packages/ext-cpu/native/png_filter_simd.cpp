@@ -77,10 +77,10 @@ AVX2 size_t Apply(const RowPair& pair, uint8_t* to) {
 
 bool HasFastFilter() { return __builtin_cpu_supports("avx2"); }
 
-AVX2 Filter ChooseFilterFast(const RowPair& pair) {
+AVX2 Filter ChooseFilterFast(const RowPair& pair, size_t step) {
   __m256i none = _mm256_setzero_si256(), sub = none, up = none, average = none, paeth = none;
   size_t i = 0;
-  for (; i + 32 <= pair.bytes; i += 32) {
+  for (; i + kFilterBlock <= pair.bytes; i += step) {
     const Neighbours n = At(pair, i);
     Add(none, n.here, _mm256_setzero_si256());
     Add(sub, n.here, n.left);
@@ -112,7 +112,7 @@ void ApplyFilterFast(Filter filter, const RowPair& pair, uint8_t* to) {
 namespace polycodec::png {
 
 bool HasFastFilter() { return false; }
-Filter ChooseFilterFast(const RowPair& pair) { return ChooseFilterScalar(pair); }
+Filter ChooseFilterFast(const RowPair& pair, size_t step) { return ChooseFilterScalar(pair, step); }
 void ApplyFilterFast(Filter filter, const RowPair& pair, uint8_t* to) { ApplyFilterScalar(filter, pair, 0, to); }
 
 }  // namespace polycodec::png

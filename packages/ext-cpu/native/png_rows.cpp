@@ -6,21 +6,21 @@
 
 namespace polycodec::png {
 
-FilteredRowSource::FilteredRowSource(EncodeWorker& worker, const Input& input, bool adaptive, bool simd)
-    : input_(input), reduction_(worker.reduction), adaptive_(adaptive), simd_(simd),
+FilteredRowSource::FilteredRowSource(EncodeWorker& worker, const Input& input, size_t step, bool simd)
+    : input_(input), reduction_(worker.reduction), step_(step), simd_(simd),
       reduced_(reduction_.format.PixelBits() != input.PngFormat().PixelBits()),
       bytes_(reduction_.format.RowBytes(input.Width())) {
-  const size_t step = (bytes_ + 2 * kRowMargin + 63) / 64 * 64;
-  uint8_t* const memory = worker.margin.Take(2 * step + input.RowBytes());
-  std::memset(memory, 0, 2 * step);
+  const size_t rowStep = (bytes_ + 2 * kRowMargin + 63) / 64 * 64;
+  uint8_t* const memory = worker.margin.Take(2 * rowStep + input.RowBytes());
+  std::memset(memory, 0, 2 * rowStep);
   row_ = memory + kRowMargin;
-  above_ = row_ + step;
-  full_ = memory + 2 * step;
+  above_ = row_ + rowStep;
+  full_ = memory + 2 * rowStep;
 }
 
 void FilteredRowSource::Next(uint8_t* to) {
   // Without filters the row goes where it belongs at once.
-  uint8_t* const row = adaptive_ ? row_ : to + 1;
+  uint8_t* const row = step_ != 0 ? row_ : to + 1;
   if (reduced_) {
     input_.ReadRow(y_, full_);
     reduction_.ConvertRow(full_, input_.Width(), input_.Channels(), row);
@@ -29,9 +29,9 @@ void FilteredRowSource::Next(uint8_t* to) {
   }
   ++y_;
   to[0] = kNone;
-  if (!adaptive_) return;
+  if (step_ == 0) return;
   const RowPair pair{.row = row_, .above = above_, .bytes = bytes_, .pixelBytes = reduction_.format.PixelBytes()};
-  to[0] = ChooseFilter(pair, simd_);
+  to[0] = ChooseFilter(pair, step_, simd_);
   ApplyFilter(Filter(to[0]), pair, to + 1, simd_);
   std::swap(row_, above_);
 }

@@ -59,7 +59,10 @@ double Number(const polycodec_params* params, const char* name, double otherwise
   return found == params->numbers.end() ? otherwise : found->second;
 }
 
-const char* Text(const polycodec_params*, const char*, const char* otherwise) { return otherwise; }
+const char* Text(const polycodec_params* params, const char* name, const char* otherwise) {
+  const auto found = params->texts.find(name);
+  return found == params->texts.end() ? otherwise : found->second.c_str();
+}
 
 void SplitRow(const uint8_t* interleaved, uint8_t* const* planes, uint32_t channels, uint32_t width) {
   for (uint32_t x = 0; x < width; ++x) {

@@ -12,6 +12,7 @@
 // Options and parameters by name.
 struct polycodec_params {
   std::map<std::string, double> numbers;
+  std::map<std::string, std::string> texts;
 };
 
 // One running task.

@@ -52,7 +52,9 @@ void TestFilter(size_t width, uint32_t pixelBytes, bool wild) {
   std::memcpy(row.data() + kRowMargin, rowBytes.data(), bytes);
   std::memcpy(above.data() + kRowMargin, aboveBytes.data(), bytes);
   const RowPair pair{row.data() + kRowMargin, above.data() + kRowMargin, bytes, pixelBytes};
-  Expect(ChooseFilter(pair, true) == ChooseFilter(pair, false), "the filter chosen", bytes, pixelBytes);
+  for (const size_t step : {kAllOfRow, kHalfOfRow}) {
+    Expect(ChooseFilter(pair, step, true) == ChooseFilter(pair, step, false), "the filter chosen", bytes, pixelBytes);
+  }
   for (const Filter filter : {kNone, kSub, kUp, kAverage, kPaeth}) {
     std::vector<uint8_t> slow(bytes), fast(bytes), back(bytes);
     ApplyFilter(filter, pair, slow.data(), false);

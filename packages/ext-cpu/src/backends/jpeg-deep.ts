@@ -1,6 +1,5 @@
 /** The JPEGs that libjpeg-turbo 2.1 leaves out, lossless and of 12 bits: what native/jpeg_deep_*.cpp take. */
 import {
-  type CodeStreamInfo,
   type DecodeBackend,
   type DecodeTask,
   type EncodeBackend,
@@ -10,6 +9,7 @@ import {
   type ProcessingStatus,
 } from "@polycodec/core/plugin";
 import { library } from "../library.js";
+import { acceptsJpegOutput } from "./jpeg-output.js";
 
 /** SOF3 of ITU-T T.81, Annex H: 2 to 16 bits a sample, Huffman-coded. */
 export const jpegLosslessDecoder: DecodeBackend = nativeDecoder({
@@ -47,32 +47,7 @@ function accepts({ info, imageIdx, output, orientation, scale }: DecodeTask): Pr
   if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
   if (scale !== 1) return "SCALE_UNSUPPORTED";
   if (output.dtype !== info.dtype || output.precision !== info.precision) return "SAMPLE_TYPE_UNSUPPORTED";
-  return acceptsFormat(info, output);
-}
-
-/** Which channels can be had of what is coded; native/jpeg_deep_color.cpp plans the same. */
-function acceptsFormat({ channels, colorSpec }: CodeStreamInfo, output: DecodeTask["output"]): ProcessingStatus {
-  const isCmyk = colorSpec === "CMYK" || colorSpec === "YCCK";
-  switch (output.sampleFormat.slice(2)) {
-    case "UNCHANGED": {
-      if (output.channels !== channels) return "NUM_CHANNELS_UNSUPPORTED";
-      const means = isCmyk ? "CMYK" : channels === 1 ? "GRAY" : channels === 3 ? "SRGB" : "UNKNOWN";
-      const asked = output.colorSpec;
-      return asked === means || asked === "UNCHANGED" || asked === "UNKNOWN" ? "SUCCESS" : "COLOR_SPEC_UNSUPPORTED";
-    }
-    case "Y":
-    case "RGB":
-    case "BGR":
-    case "RGBA":
-      return channels === 2 ? "COLOR_SPEC_UNSUPPORTED" : "SUCCESS";
-    case "YUV":
-      return channels === 2 || isCmyk ? "COLOR_SPEC_UNSUPPORTED" : "SUCCESS";
-    // Two components of no known colour: nothing is lost by the name.
-    case "YA":
-      return channels === 2 ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED";
-    default:
-      return "SAMPLE_FORMAT_UNSUPPORTED";
-  }
+  return acceptsJpegOutput(info, output);
 }
 
 /** One scan of differences, coded with a table made for the picture; for `qualityType: "LOSSLESS"` alone. */

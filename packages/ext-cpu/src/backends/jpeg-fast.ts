@@ -7,6 +7,7 @@ import {
   type ProcessingStatus,
 } from "@polycodec/core/plugin";
 import { library } from "../library.js";
+import { acceptsJpegOutput } from "./jpeg-output.js";
 import { jpegDecoder } from "./libjpeg-turbo.js";
 
 const ENCODINGS: ReadonlySet<unknown> = new Set([
@@ -47,25 +48,7 @@ function accepts({ info, imageIdx, output, orientation, scale }: DecodeTask): Pr
   if (scale === 8 && info.detail?.encoding !== "PROGRESSIVE_DCT_HUFFMAN") return "SCALE_UNSUPPORTED";
   if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
   if (output.dtype !== "uint8" || output.precision !== 8) return "SAMPLE_TYPE_UNSUPPORTED";
-  return acceptsFormat(info.channels, info.colorSpec === "SRGB", output);
-}
-
-function acceptsFormat(channels: number, isRgb: boolean, output: DecodeTask["output"]): ProcessingStatus {
-  switch (output.sampleFormat.slice(2)) {
-    case "UNCHANGED": {
-      if (output.channels !== channels) return "NUM_CHANNELS_UNSUPPORTED";
-      const means = channels === 1 ? "GRAY" : "SRGB";
-      const asked = output.colorSpec;
-      return asked === means || asked === "UNCHANGED" || asked === "UNKNOWN" ? "SUCCESS" : "COLOR_SPEC_UNSUPPORTED";
-    }
-    case "Y":
-    case "RGB":
-    case "BGR":
-    case "RGBA":
-      return "SUCCESS";
-    case "YUV":
-      return isRgb ? "CODESTREAM_UNSUPPORTED" : "SUCCESS";
-    default:
-      return "SAMPLE_FORMAT_UNSUPPORTED";
-  }
+  // Coded as RGB, it has no chroma to give.
+  if (info.colorSpec === "SRGB" && output.sampleFormat.endsWith("YUV")) return "CODESTREAM_UNSUPPORTED";
+  return acceptsJpegOutput(info, output);
 }

@@ -1,6 +1,5 @@
 /** JPEG on libjpeg-turbo 2.1: what native/jpeg_decode.cpp and native/jpeg_encode.cpp take, and their options. */
 import {
-  type CodeStreamInfo,
   type DecodeBackend,
   type DecodeTask,
   type EncodeBackend,
@@ -11,6 +10,7 @@ import {
   type SampleFormat,
 } from "@polycodec/core/plugin";
 import { library } from "../library.js";
+import { acceptsJpegOutput } from "./jpeg-output.js";
 
 /** libjpeg's JPEG_MAX_DIMENSION; the format itself goes to 65,535. */
 const MAX_DIMENSION = 65_500;
@@ -55,34 +55,7 @@ function acceptsDecode({ info, imageIdx, output, orientation }: DecodeTask): Pro
   if (imageIdx !== 0) return "NUM_IMAGES_UNSUPPORTED";
   if (orientation !== 1) return "ORIENTATION_UNSUPPORTED";
   if (output.dtype !== "uint8" || output.precision !== 8) return "SAMPLE_TYPE_UNSUPPORTED";
-  return acceptsFormat(info, output);
-}
-
-/** Which channels can be had of what is coded; native/jpeg_rows.cpp plans the same. */
-function acceptsFormat({ channels, colorSpec }: CodeStreamInfo, output: DecodeTask["output"]): ProcessingStatus {
-  const isCmyk = colorSpec === "CMYK" || colorSpec === "YCCK";
-  const isColorless = colorSpec === "UNKNOWN";
-  switch (output.sampleFormat.slice(2)) {
-    case "UNCHANGED": {
-      if (output.channels !== channels) return "NUM_CHANNELS_UNSUPPORTED";
-      // Unchanged samples of CMYK are CMYK, whatever else is wished for.
-      const means = isCmyk ? "CMYK" : channels === 1 ? "GRAY" : channels === 3 ? "SRGB" : "UNKNOWN";
-      const asked = output.colorSpec;
-      return asked === means || asked === "UNCHANGED" || asked === "UNKNOWN" ? "SUCCESS" : "COLOR_SPEC_UNSUPPORTED";
-    }
-    case "Y":
-    case "RGB":
-    case "BGR":
-    case "RGBA":
-      return isColorless ? "COLOR_SPEC_UNSUPPORTED" : "SUCCESS";
-    case "YUV":
-      return isColorless || isCmyk ? "COLOR_SPEC_UNSUPPORTED" : "SUCCESS";
-    // Two components of no known colour: nothing is lost by the name.
-    case "YA":
-      return isColorless && channels === 2 ? "SUCCESS" : "SAMPLE_FORMAT_UNSUPPORTED";
-    default:
-      return "SAMPLE_FORMAT_UNSUPPORTED";
-  }
+  return acceptsJpegOutput(info, output);
 }
 
 const ENCODED_FORMATS: ReadonlySet<SampleFormat> = new Set([

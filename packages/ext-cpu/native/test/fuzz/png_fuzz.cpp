@@ -7,16 +7,11 @@
 //   /tmp/png_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
 //
 // With clang and -fsanitize=fuzzer -DPOLYCODEC_LIBFUZZER it is a target for libFuzzer instead.
-#include <cstdio>
-#include <cstdlib>
-#include <cstring>
 #include <polycodec.hpp>
 
 #include "fuzz_loop.hpp"
-#include "harness_host.hpp"
 #include "png_decode.hpp"
-#include "png_encode.hpp"
-#include "png_error.hpp"
+#include "png_round_trip.hpp"
 
 namespace polycodec {
 namespace {
@@ -33,19 +28,9 @@ constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_exte
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 20;
 
-// What core's parser would have read; the decoder reads it again and refuses if it is something else.
-bool ReadSize(const std::vector<uint8_t>& bytes, png::Header& header) {
-  polycodec_call call;
-  png::Stream stream;
-  const polycodec_status status = png::Settle(
-      [&] { png::ReadChunks(&call, bytes, png::CrcPolicy::kIgnore, 0, stream); });
-  header = stream.header;
-  return status == POLYCODEC_SUCCESS && uint64_t{header.width} * header.height <= kMaxPixels;
-}
-
 polycodec_status DecodeOnce(const std::vector<uint8_t>& bytes, uint32_t choice, harness::Picture& picture) {
   png::Header header;
-  if (!ReadSize(bytes, header)) return POLYCODEC_FAIL;
+  if (!png::ReadHeader(bytes, header) || uint64_t{header.width} * header.height > kMaxPixels) return POLYCODEC_FAIL;
   const auto choose = [&](uint32_t below) {
     const uint32_t chosen = choice % below;
     choice /= below;
@@ -96,50 +81,17 @@ polycodec_status DecodeOnce(const std::vector<uint8_t>& bytes, uint32_t choice, 
   return png::Decode(workers[choose(8) != 0], task);
 }
 
-// What is coded comes back.
-void CheckRoundTrip(const harness::Picture& picture) {
-  polycodec_call call;
-  polycodec_params params;
-  params.numbers = {{"reduce", picture.pixels.size() % 2}};
-  polycodec_encode_task task{};
-  task.struct_size = sizeof task;
-  task.call = &call;
-  task.input = picture.layout;
-  task.pixels = picture.pixels.data();
-  task.params = &params;
-  task.threads = 1;
-  static png::EncodeWorker worker;
-  if (png::Encode(worker, task) != POLYCODEC_SUCCESS) std::abort();
-  call.sink.resize(call.sinkSize);
-  png::Header header;
-  if (!ReadSize(call.sink, header)) std::abort();
-  harness::Picture back = picture;
-  std::memset(back.pixels.data(), 0xa5, back.pixels.size());
-  polycodec_decode_task again{};
-  again.struct_size = sizeof again;
-  again.call = &call;
-  again.data = call.sink.data();
-  again.size = call.sink.size();
-  again.width = header.width;
-  again.height = header.height;
-  again.channels = header.Channels();
-  again.scale = again.orientation = 1;
-  again.threads = 1;
-  again.output = back.layout;
-  again.pixels = back.pixels.data();
-  static png::DecodeWorker decoder;
-  if (png::Decode(decoder, again) == POLYCODEC_SUCCESS && back.pixels == picture.pixels) return;
-  std::fprintf(stderr, "a picture came back changed\n");
-  std::abort();
-}
-
 polycodec_status FuzzOne(const std::vector<uint8_t>& bytes) {
   uint32_t choice = 2166136261u;
   for (const uint8_t byte : bytes) choice = (choice ^ byte) * 16777619u;
   harness::Picture picture;
   const polycodec_status status = DecodeOnce(bytes, choice, picture);
   const bool unchanged = picture.layout.sample_format == POLYCODEC_I_UNCHANGED && picture.layout.width > 0;
-  if (status == POLYCODEC_SUCCESS && unchanged) CheckRoundTrip(picture);
+  if (status == POLYCODEC_SUCCESS && unchanged) {
+    polycodec_params params;
+    params.numbers = {{"reduce", picture.pixels.size() % 2}};
+    png::CheckRoundTrip(picture, params);
+  }
   return status;
 }
 
