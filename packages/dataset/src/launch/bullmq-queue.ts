@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { PolycodecError } from "@polycodec/core";
+import type { Worker } from "bullmq";
 import { Redis } from "ioredis";
 
 /** What a process needs to know to take tasks from a queue. */
@@ -65,12 +66,24 @@ const CLOSE_MS = 3000;
 
 /** Closes in an orderly way, or, when that takes too long, at once. */
 export async function letGo(connection: { close(): Promise<void>; disconnect(): Promise<void> }): Promise<void> {
-  const closed = connection.close().then(
+  if (!(await isSettledSoon(connection.close()))) connection.disconnect().catch(() => {});
+}
+
+/**
+ * The same for a worker. It is closed by force where its task cannot be given back: an orderly `close` would wait for that,
+ * and renew the task's lock, for ever, and the process would not end.
+ */
+export async function letGoOfWorker(worker: Worker): Promise<void> {
+  const isIdle = await isSettledSoon(worker.pause());
+  await letGo({ close: () => worker.close(!isIdle), disconnect: () => worker.disconnect() });
+}
+
+function isSettledSoon(work: Promise<unknown>): Promise<boolean> {
+  const settled = work.then(
     () => true,
     () => true,
   );
-  const timeout = sleep(CLOSE_MS, false, { ref: false });
-  if (!(await Promise.race([closed, timeout]))) connection.disconnect().catch(() => {});
+  return Promise.race([settled, sleep(CLOSE_MS, false, { ref: false })]);
 }
 
 function messageOf(error: unknown): string {

@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { StorageError } from "../storage/storage.js";
-import { connectionTo, type JobData, letGo, type QueueOrders } from "./bullmq-queue.js";
+import { connectionTo, type JobData, letGoOfWorker, type QueueOrders } from "./bullmq-queue.js";
 import { failureOf, isFinal } from "./errors.js";
 import type { OpenRun } from "./open-run.js";
 import { progressMeter } from "./progress-meter.js";
@@ -67,6 +67,6 @@ export async function consumeQueue(
     await ended;
   } finally {
     signal.removeEventListener("abort", abort);
-    await letGo(worker);
+    await letGoOfWorker(worker);
   }
 }
