@@ -2,6 +2,7 @@
 
 import { setTimeout as sleep } from "node:timers/promises";
 import { PolycodecError } from "@polycodec/core";
+import type { Worker } from "bullmq";
 import { Redis } from "ioredis";
 
 /** What a process needs to know to take tasks from a queue. */
@@ -29,7 +30,8 @@ export function jobId(task: number): string {
   return `task-${task}`; // BullMQ keeps plain numbers for itself.
 }
 
-const RETRY_MAX_MS = 1000;
+/** Longest wait before a Redis that is away is tried again. */
+export const RETRY_MAX_MS = 1000;
 
 /** A Redis that is restarted is waited for, until `stop`; commands under way are sent again. */
 export function connectionTo(url: string, stop: AbortSignal) {
@@ -65,27 +67,24 @@ const CLOSE_MS = 3000;
 
 /** Closes in an orderly way, or, when that takes too long, at once. */
 export async function letGo(connection: { close(): Promise<void>; disconnect(): Promise<void> }): Promise<void> {
-  if (!(await endsInTime(connection.close()))) connection.disconnect().catch(() => {});
+  if (!(await isSettledSoon(connection.close()))) connection.disconnect().catch(() => {});
 }
 
 /**
- * The same of a worker. Its `close` waits for the end of a connection that, when it is about to try again, tells of none;
- * and until then its timer keeps the process alive. So the waiting is `pause`'s, and `close` is told not to wait.
+ * The same for a worker. It is closed by force where its task cannot be given back: an orderly `close` would wait for that,
+ * and renew the task's lock, for ever, and the process would not end.
  */
-export async function letGoOfWorker(worker: {
-  pause(): Promise<void>;
-  close(force: boolean): Promise<void>;
-}): Promise<void> {
-  await endsInTime(worker.pause());
-  await worker.close(true);
+export async function letGoOfWorker(worker: Worker): Promise<void> {
+  const isIdle = await isSettledSoon(worker.pause());
+  await letGo({ close: () => worker.close(!isIdle), disconnect: () => worker.disconnect() });
 }
 
-function endsInTime(work: Promise<void>): Promise<boolean> {
-  const ended = work.then(
+function isSettledSoon(work: Promise<unknown>): Promise<boolean> {
+  const settled = work.then(
     () => true,
     () => true,
   );
-  return Promise.race([ended, sleep(CLOSE_MS, false, { ref: false })]);
+  return Promise.race([settled, sleep(CLOSE_MS, false, { ref: false })]);
 }
 
 function messageOf(error: unknown): string {
