@@ -156,22 +156,33 @@ int BenchFast(const Arguments& arguments) {
   struct Entrant {
     std::string name;
     std::unique_ptr<Decoder> decoder;
+    bool inPairs;
     std::vector<double> times;
   };
   std::vector<Entrant> entrants;
-  entrants.push_back({"library", std::make_unique<Decoder>(arguments.params), {}});
+  entrants.push_back({"library", std::make_unique<Decoder>(arguments.params), false, {}});
   for (const auto& [level, name] : kLevels) {
     const auto only = arguments.params.numbers.find("level");
     if (only != arguments.params.numbers.end() && static_cast<Level>(only->second) != level) continue;
-    if (ForceLevel(level)) entrants.push_back({name, std::make_unique<Decoder>(arguments.params, "jpeg-fast"), {}});
+    if (!ForceLevel(level)) continue;
+    entrants.push_back({name, std::make_unique<Decoder>(arguments.params, "jpeg-fast"), false, {}});
+    entrants.push_back({std::string(name) + ", in pairs", std::make_unique<Decoder>(arguments.params, "jpeg-fast"), true, {}});
   }
-  Picture picture;
-  polycodec_call call;
+  Picture picture, otherPicture;
+  polycodec_call call, otherCall;
   size_t refused = 0;
   for (unsigned round = 0; round <= arguments.count; ++round) {
     for (Entrant& entrant : entrants) {
       const double start = Now();
       for (size_t i = 0; i < files.size(); ++i) {
+        if (entrant.inPairs && i + 1 < files.size()) {
+          Decoder::Sample one{files[i], sizes[i], arguments.request, call, picture};
+          Decoder::Sample other{files[i + 1], sizes[i + 1], arguments.request, otherCall, otherPicture};
+          entrant.decoder->DecodePair(one, other);
+          refused += (one.status != POLYCODEC_SUCCESS) + (other.status != POLYCODEC_SUCCESS);
+          ++i;
+          continue;
+        }
         if (entrant.decoder->Decode(files[i], sizes[i], arguments.request, call, picture) == POLYCODEC_SUCCESS) continue;
         if (++refused <= 3) std::printf("%s %s: %s\n", entrant.name.c_str(), arguments.files[i].c_str(), call.message.c_str());
       }
