@@ -40,6 +40,9 @@ struct DecodeWorker {
 // Below so many bytes a table of wide index is not worth its making.
 constexpr size_t kWideFromBytes = 48 * 1024;
 
+// Of larger pictures two do not fit into the near caches.
+constexpr uint64_t kMostPairedPixels = 1'000'000;
+
 // As far as the first scan's data. Null, or why the picture is left to the library.
 const char* ReadHeaders(Place& place, const polycodec_decode_task& task) {
   Header& header = place.picture.header;
@@ -171,6 +174,11 @@ void DecodePair(void* worker, const polycodec_decode_task* const* tasks, polycod
   for (unsigned i = 0; i < 2; ++i) statuses[i] = status == POLYCODEC_SUCCESS ? StatusOf(reasons[i], *tasks[i]) : status;
 }
 
+int Pairs(void* worker, const polycodec_decode_task* task) {
+  const DecodeWorker& kept = *static_cast<const DecodeWorker*>(worker);
+  return kept.level == Level::kAvx512 && uint64_t{task->width} * task->height <= kMostPairedPixels;
+}
+
 polycodec_status CreateInstance(polycodec_call* call, const polycodec_params* params, void** instance) {
   // Without SIMD by the user's wish the definitions run; without it by the CPU, libjpeg-turbo's SSE2 is the faster.
   if (host->simd != 0 && CpuLevel() == Level::kPortable) {
@@ -184,6 +192,7 @@ constexpr polycodec_decoder Table() {
   polycodec_decoder table = polycodec::Decoder<Backend>();
   table.instance_create = CreateInstance;
   table.decode_pair = DecodePair;
+  table.pairs = Pairs;
   return table;
 }
 

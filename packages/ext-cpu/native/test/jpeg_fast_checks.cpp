@@ -144,6 +144,71 @@ int CompareDrawn(const Arguments& arguments) {
   });
 }
 
+namespace {
+
+// One of a pair against the library alone: what it accepts, and only that, with the library's pixels.
+void CheckOfPair(Decoder& fast, Decoder& library, const Decoder::Sample& sample, const char* level, uint64_t number, Tally& tally) {
+  static Picture expected;
+  polycodec_call call;
+  const polycodec_status alone = fast.Decode(sample.bytes, sample.size, sample.request, call, expected);
+  bool isGood = alone == sample.status && call.message == sample.call.message;
+  ++tally.files;
+  if (sample.status == POLYCODEC_SUCCESS) {
+    Request request = sample.request;
+    request.cancelAfter = -1;  // it asks more often
+    isGood = isGood && library.Decode(sample.bytes, sample.size, request, call, expected) == POLYCODEC_SUCCESS && call.warnings.empty();
+    const size_t differences = isGood ? CountDifferences(sample.picture, expected) : 0;
+    tally.bytes += expected.pixels.size();
+    tally.differing += differences;
+    ++tally.compared;
+    isGood = isGood && differences == 0;
+  } else {
+    ++tally.refused;
+  }
+  if (isGood) return;
+  ++tally.bad;
+  std::printf("%s: pair %llu: %s %s, alone %s %s\n", level, static_cast<unsigned long long>(number), StatusName(sample.status),
+              sample.call.message.c_str(), StatusName(alone), call.message.c_str());
+}
+
+}  // namespace
+
+int ComparePairs(const Arguments& arguments) {
+  const auto wanted = arguments.params.numbers.find("files");
+  const auto pairs = static_cast<uint64_t>(wanted == arguments.params.numbers.end() ? 1000 : wanted->second) / 2;
+  return CompareLevels(arguments, [&](Decoder& fast, Decoder& library, const char* level, Tally& tally) {
+    std::mt19937_64 random(arguments.seed);
+    const auto draw = [&] {
+      // One in eight is progressive, and so is never decoded side by side.
+      std::vector<uint8_t> bytes = DrawJpeg(arguments.seed + random() % 100'000, random() % 8 == 0).bytes;
+      // One in four is damaged somewhere, or cut short.
+      const uint64_t damage = random() % 8;
+      if (damage == 0) bytes[random() % bytes.size()] ^= static_cast<uint8_t>(1 + random() % 255);
+      if (damage == 1) bytes.resize(1 + random() % bytes.size());
+      return bytes;
+    };
+    for (uint64_t i = 0; i < pairs; ++i) {
+      const std::vector<uint8_t> bytes = draw(), otherBytes = draw();
+      const Size size = ReadSize(bytes), otherSize = ReadSize(otherBytes);
+      if (size.width * size.height == 0 || otherSize.width * otherSize.height == 0) continue;
+      const auto request = [&] {
+        Request drawn = arguments.request;
+        constexpr int kDrawn[] = {POLYCODEC_I_RGB, POLYCODEC_I_RGB, POLYCODEC_I_Y, POLYCODEC_P_BGR};
+        drawn.format = kDrawn[random() % 4];
+        drawn.scale = random() % 4 == 0 ? 2 : 1;
+        drawn.cancelAfter = random() % 16 == 0 ? static_cast<long>(1 + random() % 4) : -1;
+        return drawn;
+      };
+      Picture picture, otherPicture;
+      polycodec_call call, otherCall;
+      Decoder::Sample one{bytes, size, request(), call, picture}, other{otherBytes, otherSize, request(), otherCall, otherPicture};
+      fast.DecodePair(one, other);
+      CheckOfPair(fast, library, one, level, i, tally);
+      CheckOfPair(fast, library, other, level, i, tally);
+    }
+  });
+}
+
 int BenchFast(const Arguments& arguments) {
   std::vector<std::vector<uint8_t>> files;
   std::vector<Size> sizes;
