@@ -151,7 +151,7 @@ void CheckOfPair(Decoder& fast, Decoder& library, const Decoder::Sample& sample,
   static Picture expected;
   polycodec_call call;
   const polycodec_status alone = fast.Decode(sample.bytes, sample.size, sample.request, call, expected);
-  bool isGood = alone == sample.status && call.message == sample.call.message;
+  bool isGood = alone == sample.status;
   ++tally.files;
   if (sample.status == POLYCODEC_SUCCESS) {
     Request request = sample.request;
