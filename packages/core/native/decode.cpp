@@ -27,16 +27,12 @@ class DecodeChunk final : public CodecChunk {
     const bool is_paired = threads == 1 && instance_->Pairs(sample.worker, sample.run.task()) && Executor::Shared().TakeAnother(this, &next);
     if (!is_paired) return DecodeOne(sample);
     Sample other;
-    if (!Begin(other, next, thread, threads)) {
-      End(other);
-      return DecodeOne(sample);
-    }
-    if (!instance_->Pairs(other.worker, other.run.task())) {
-      DecodeOne(sample);
-      other.outcome->start_ns = sample.outcome->end_ns;
-      return DecodeOne(other);
-    }
-    DecodeTwo(sample, other);
+    const bool is_there = Begin(other, next, thread, threads);
+    if (is_there && instance_->Pairs(other.worker, other.run.task())) return DecodeTwo(sample, other);
+    DecodeOne(sample);
+    other.outcome->start_ns = sample.outcome->end_ns;
+    if (is_there) return DecodeOne(other);
+    End(other);
   }
 
   void RunBatch() override {

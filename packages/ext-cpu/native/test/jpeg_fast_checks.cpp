@@ -156,7 +156,9 @@ void CheckOfPair(Decoder& fast, Decoder& library, const Decoder::Sample& sample,
   if (sample.status == POLYCODEC_SUCCESS) {
     Request request = sample.request;
     request.cancelAfter = -1;  // it asks more often
-    isGood = isGood && library.Decode(sample.bytes, sample.size, request, call, expected) == POLYCODEC_SUCCESS && call.warnings.empty();
+    isGood = isGood && CountDifferences(sample.picture, expected) == 0;
+    const polycodec_status status = library.Decode(sample.bytes, sample.size, request, call, expected);
+    isGood = isGood && status == POLYCODEC_SUCCESS && call.warnings.empty();
     const size_t differences = isGood ? CountDifferences(sample.picture, expected) : 0;
     tally.bytes += expected.pixels.size();
     tally.differing += differences;
@@ -167,8 +169,8 @@ void CheckOfPair(Decoder& fast, Decoder& library, const Decoder::Sample& sample,
   }
   if (isGood) return;
   ++tally.bad;
-  std::printf("%s: pair %llu: %s %s, alone %s %s\n", level, static_cast<unsigned long long>(number), StatusName(sample.status),
-              sample.call.message.c_str(), StatusName(alone), call.message.c_str());
+  std::printf("%s: pair %llu: %s %s, alone %s; library %s %s\n", level, static_cast<unsigned long long>(number), StatusName(sample.status),
+              sample.call.message.c_str(), StatusName(alone), call.message.c_str(), call.warnings.empty() ? "" : call.warnings[0].c_str());
 }
 
 }  // namespace
