@@ -158,7 +158,8 @@ void CheckOfPair(Decoder& fast, Decoder& library, const Decoder::Sample& sample,
     request.cancelAfter = -1;  // it asks more often
     isGood = isGood && CountDifferences(sample.picture, expected) == 0;
     const polycodec_status status = library.Decode(sample.bytes, sample.size, request, call, expected);
-    isGood = isGood && status == POLYCODEC_SUCCESS && call.warnings.empty();
+    // Warnings may be of scans that the fast decoder leaves unread, for no pixel depends on them.
+    isGood = isGood && status == POLYCODEC_SUCCESS;
     const size_t differences = isGood ? CountDifferences(sample.picture, expected) : 0;
     tally.bytes += expected.pixels.size();
     tally.differing += differences;
