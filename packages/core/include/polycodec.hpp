@@ -135,6 +135,8 @@ constexpr polycodec_decoder Decoder() {
       .device_memory = 0,
       .mini_batch = nullptr,
       .describe = nullptr,
+      .decode_pair = nullptr,
+      .pairs = nullptr,
   };
 }
 

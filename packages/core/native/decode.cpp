@@ -19,23 +19,20 @@ class DecodeChunk final : public CodecChunk {
       : CodecChunk(call, instance, items.size(), threads), items_(std::move(items)), fields_(fields) {}
 
   void Run(size_t i, uint32_t thread, uint32_t threads) override {
-    Outcome& outcome = outcomes_[i];
     if (call()->cancelled()) return;
-    outcome.start_ns = NowNs();
-    outcome.worker = static_cast<int32_t>(thread);
-    {
-      DecodeRun run;
-      run.call().call = call();
-      run.call().job = this;
-      run.call().threads = threads;
-      void* worker;
-      if (run.Prepare(items_[i], fields_ + i * decode_field::count, instance_->device(), outcome)) {
-        polycodec_status status = instance_->WorkerOf(thread, &worker);
-        if (status == POLYCODEC_SUCCESS) status = instance_->decoder()->decode(worker, &run.task());
-        run.Finish(status, outcome);
-      }
-    }
-    outcome.end_ns = NowNs();
+    Sample sample;
+    if (!Begin(sample, i, thread, threads)) return End(sample);
+    size_t next;
+    // With threads to spare there is nothing to be taken from them.
+    const bool is_paired = threads == 1 && instance_->Pairs(sample.worker, sample.run.task()) && Executor::Shared().TakeAnother(this, &next);
+    if (!is_paired) return DecodeOne(sample);
+    Sample other;
+    const bool is_there = Begin(other, next, thread, threads);
+    if (is_there && instance_->Pairs(other.worker, other.run.task())) return DecodeTwo(sample, other);
+    DecodeOne(sample);
+    other.outcome->start_ns = sample.outcome->end_ns;
+    if (is_there) return DecodeOne(other);
+    End(other);
   }
 
   void RunBatch() override {
@@ -69,6 +66,49 @@ class DecodeChunk final : public CodecChunk {
   }
 
  private:
+  /* One sample on a thread of the pool. */
+  struct Sample {
+    DecodeRun run;
+    Outcome* outcome = nullptr;
+    void* worker = nullptr;
+  };
+
+  /* false: the outcome says why there is nothing to decode. */
+  bool Begin(Sample& sample, size_t i, uint32_t thread, uint32_t threads) {
+    Outcome& outcome = outcomes_[i];
+    sample.outcome = &outcome;
+    outcome.start_ns = NowNs();
+    outcome.worker = static_cast<int32_t>(thread);
+    sample.run.call().call = call();
+    sample.run.call().job = this;
+    sample.run.call().threads = threads;
+    if (!sample.run.Prepare(items_[i], fields_ + i * decode_field::count, instance_->device(), outcome)) return false;
+    const polycodec_status status = instance_->WorkerOf(thread, &sample.worker);
+    if (status != POLYCODEC_SUCCESS) sample.run.Finish(status, outcome);
+    return status == POLYCODEC_SUCCESS;
+  }
+
+  static void End(Sample& sample) { sample.outcome->end_ns = NowNs(); }
+
+  void DecodeOne(Sample& sample) {
+    sample.run.Finish(instance_->decoder()->decode(sample.worker, &sample.run.task()), *sample.outcome);
+    End(sample);
+  }
+
+  /* The time is shared out by what the two have read, so that the sum is what passed. */
+  void DecodeTwo(Sample& one, Sample& other) {
+    const polycodec_decode_task* const tasks[2] = {&one.run.task(), &other.run.task()};
+    polycodec_status statuses[2] = {POLYCODEC_FAIL, POLYCODEC_FAIL};
+    instance_->decoder()->decode_pair(one.worker, tasks, statuses);
+    one.run.Finish(statuses[0], *one.outcome);
+    other.run.Finish(statuses[1], *other.outcome);
+    End(other);
+    const uint64_t passed = other.outcome->end_ns - one.outcome->start_ns;
+    const double share = static_cast<double>(tasks[0]->size) / static_cast<double>(tasks[0]->size + tasks[1]->size);
+    one.outcome->end_ns = one.outcome->start_ns + static_cast<uint64_t>(static_cast<double>(passed) * share);
+    other.outcome->start_ns = one.outcome->end_ns;
+  }
+
   const std::vector<DecodeItem> items_;
   const double* const fields_;  /* kept alive with the sources (rule 1) */
 };

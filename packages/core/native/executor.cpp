@@ -144,6 +144,25 @@ bool Executor::TakeFrom(Call* call, Pick& pick) {
   return false;
 }
 
+bool Executor::TakeAnother(Job* job, size_t* index) {
+  std::lock_guard lock(mutex_);
+  Call* call = job->call_;
+  size_t turns = 0;
+  for (const std::list<Call*>& round : round_) turns += round.size();
+  if (stopping_ || turns > 1 || job->next_ == job->count_ || queued_ < threads_ || !call->spreads_.empty()) return false;
+  *index = job->next_++;
+  // The task that runs is unsettled, so the job is not over before it.
+  job->unsettled_--;
+  live_tasks_--;
+  queued_--;
+  if (call->urgency_ == Urgency::kInteractive) wanting_--;
+  if (job->next_ == job->count_) {
+    call->jobs_.erase(job->place_);
+    CloseIfEmpty(call);
+  }
+  return true;
+}
+
 Executor::Pick Executor::Take() {
   Pick pick;
   if (!HasRoom()) return pick;  // somebody who was given up has come back: his substitute is not needed any more

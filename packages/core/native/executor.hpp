@@ -130,6 +130,12 @@ class Executor {
   /* Puts the job's tasks up for the threads to take. false: the system gives no thread at all; Done is not called. */
   [[nodiscard]] bool Submit(Job* job);
 
+  /*
+   * For the running task of `job`: one more of its tasks, to be run with it; they count as one until both are over. Only
+   * where nobody would wait for it: other tasks are left for all threads, and no other call has a turn. false: none.
+   */
+  bool TakeAnother(Job* job, size_t* index);
+
   /* Tasks not yet taken are over at once, without being run; running ones see call->cancelled(). */
   void Cancel(Call* call);
 

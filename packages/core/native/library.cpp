@@ -255,6 +255,11 @@ std::string DescriptionOf(const Backend* backend, void* state) {
 
 }  // namespace
 
+bool Instance::Pairs(void* worker, const polycodec_decode_task& task) const {
+  const auto ask = POLYCODEC_NEWER(decoder_, pairs);
+  return ask != nullptr && decoder_->decode_pair != nullptr && ask(worker, &task) != 0;
+}
+
 uint32_t Instance::MiniBatch() const {
   return decoder_ != nullptr ? MiniBatchOf(decoder_, state_) : MiniBatchOf(encoder_, state_);
 }

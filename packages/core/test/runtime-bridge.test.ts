@@ -37,6 +37,7 @@ test("a library says what it has, and opening it again gives the same", (t) => {
       ["slow", false],
       ["deaf", false],
       ["spread", false],
+      ["pair", false],
       ["batch", true],
     ],
   );

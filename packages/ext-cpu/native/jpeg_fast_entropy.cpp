@@ -114,33 +114,38 @@ struct Bmi2 {
 };
 #endif
 
+// A run on its way, in registers.
 template <class Machine, unsigned kBits>
-bool DecodeBlocks(BitState& state, Block* first, Block* end) {
+struct Reader {
+  BitState& state;
+  BlockRun& run;
   // Of `count` six bits are true here: an entry is taken off as a whole.
-  uint64_t window = state.window, count = state.count;
-  const uint8_t* from = state.from;
-  Block* block = first;
-  const Entry* table = block->dc;
-  uint64_t k = 0;
-  bool isBad = false;
+  uint64_t window, count;
+  const uint8_t* from;
+  Block* block;
+  const Entry* table;
+  uint64_t k;
 
-  const auto refill = [&]() __attribute__((always_inline)) {
+  [[gnu::always_inline]] Reader(BitState& bits, BlockRun& blocks)
+      : state(bits), run(blocks), window(bits.window), count(bits.count), from(bits.from), block(blocks.block), table(blocks.table), k(blocks.k) {}
+
+  [[gnu::always_inline]] void Keep() {
+    state = {window, count & 63, from};
+    run.block = block, run.table = table, run.k = k;
+  }
+  [[gnu::always_inline]] bool IsOver() const { return block >= run.end; }
+
+  [[gnu::always_inline]] void Fill() {
     window |= Machine::Right(NextBytes(from), count);
     from += ~count >> 3 & 7;
     count |= 56;
-  };
-  const auto look = [&]() __attribute__((always_inline)) {
+  }
+
+  [[gnu::always_inline]] void Look() {
     const Entry entry = table[Machine::Right(window, 64 - kBits)];
     const uint64_t last = k + static_cast<uint8_t>(Machine::template Rotate<16>(entry));
     if (__builtin_expect(last >= 63, 0)) {
-      const Position now = TakeSymbol({window, count & 63, from}, block, k, k == 0 && table == block->dc);
-      window = now.bits.window, count = now.bits.count, from = now.bits.from;
-      // Each in a register of its own: GCC would else carry two of them in one vector register all the way round.
-      __asm__("" : "+r"(window), "+r"(count), "+r"(from));
-      k = now.k;
-      isBad |= now.isBad;
-      block += now.isEnd;
-      table = now.isEnd ? block->dc : block->ac;
+      LookLong();
       return;
     }
     char* const to = reinterpret_cast<char*>(block->coefficients);
@@ -158,18 +163,65 @@ bool DecodeBlocks(BitState& state, Block* first, Block* end) {
     count -= entry;
     k = last;
     Machine::Advance(entry, block, table, k);
-  };
-
-  while (block < end && !isBad) {
-    refill();
-    look();
-    look();
-    refill();
-    look();
-    look();
   }
-  state = {window, count & 63, from};
-  return !isBad;
+
+  [[gnu::always_inline]] void LookLong() {
+    const Position now = TakeSymbol({window, count & 63, from}, block, k, k == 0 && table == block->dc);
+    window = now.bits.window, count = now.bits.count, from = now.bits.from;
+    // Each in a register of its own: GCC would else carry two of them in one vector register all the way round.
+    __asm__("" : "+r"(window), "+r"(count), "+r"(from));
+    k = now.k;
+    block += now.isEnd;
+    if (now.isBad) {
+      run.isBad = true;
+      block = run.end;
+    }
+    table = now.isEnd ? block->dc : block->ac;
+  }
+};
+
+template <class Machine, unsigned kBits>
+void DecodeBlocks(BitState& bits, BlockRun& run) {
+  Reader<Machine, kBits> reader(bits, run);
+  while (!reader.IsOver()) {
+    reader.Fill();
+    reader.Look();
+    reader.Look();
+    reader.Fill();
+    reader.Look();
+    reader.Look();
+  }
+  reader.Keep();
+}
+
+// One picture's looks are a chain: each waits for the bits that the one before has left, and the CPU's units wait with
+// it. A second picture's chain, which depends on nothing of the first, runs in these gaps.
+template <class Machine, unsigned kBits, unsigned kOtherBits>
+void DecodePair(BitState& bits, BlockRun& run, BitState& otherBits, BlockRun& otherRun) {
+  Reader<Machine, kBits> one(bits, run);
+  Reader<Machine, kOtherBits> other(otherBits, otherRun);
+  while (!one.IsOver() && !other.IsOver()) {
+    one.Fill();
+    other.Fill();
+    one.Look();
+    other.Look();
+    one.Look();
+    other.Look();
+    one.Fill();
+    other.Fill();
+    one.Look();
+    other.Look();
+    one.Look();
+    other.Look();
+  }
+  one.Keep();
+  other.Keep();
+}
+
+template <class Machine>
+EntropyPairFn PairOf(bool wide, bool otherWide) {
+  if (wide) return otherWide ? DecodePair<Machine, kWideBits, kWideBits> : DecodePair<Machine, kWideBits, kNarrowBits>;
+  return otherWide ? DecodePair<Machine, kNarrowBits, kWideBits> : DecodePair<Machine, kNarrowBits, kNarrowBits>;
 }
 
 constexpr Entry kNothing[1 << kWideBits] = {};
@@ -184,6 +236,13 @@ EntropyFn ChooseEntropy(Level level, unsigned bits) {
   if (level >= Level::kAvx2) return wide ? DecodeBlocks<Bmi2, kWideBits> : DecodeBlocks<Bmi2, kNarrowBits>;
 #endif
   return wide ? DecodeBlocks<Plain, kWideBits> : DecodeBlocks<Plain, kNarrowBits>;
+}
+
+EntropyPairFn ChooseEntropyPair(Level level, unsigned bits, unsigned otherBits) {
+#if defined(__x86_64__)
+  if (level >= Level::kAvx2) return PairOf<Bmi2>(bits == kWideBits, otherBits == kWideBits);
+#endif
+  return PairOf<Plain>(bits == kWideBits, otherBits == kWideBits);
 }
 
 }  // namespace polycodec::jpeg::fast

@@ -34,12 +34,28 @@ struct BitState {
   int64_t Left(const uint8_t* limit) const { return (limit - from) * 8 + static_cast<int64_t>(count); }
 };
 
-// Decodes the blocks [first, end). end[0] and end[1] are to be sentinels (MakeSentinel). DC coefficients come as
-// differences. False: a code that does not exist, or a block of more than 64 coefficients. Reads up to kLookahead bytes
-// for kMostBlocksPerChunk blocks.
-using EntropyFn = bool (*)(BitState& state, Block* first, Block* end);
+// Blocks being decoded, and where that stands: it can be put aside between any two looks. end[0] and end[1] are to be
+// sentinels (MakeSentinel).
+struct BlockRun {
+  Block* block = nullptr;        // the one in work
+  Block* end = nullptr;
+  const Entry* table = nullptr;  // for the next look
+  uint64_t k = 0;                // of the coefficient before
+  bool isBad = false;            // a code that does not exist, or a block of more than 64 coefficients; and it is over
+
+  void Begin(Block* first, Block* behind) { *this = {first, behind, first->dc, 0, false}; }
+  bool IsOver() const { return block >= end; }
+};
+
+// Decodes until the run is over. DC coefficients come as differences. Reads up to kLookahead bytes for
+// kMostBlocksPerChunk blocks.
+using EntropyFn = void (*)(BitState& bits, BlockRun& run);
 // For tables of this width.
 EntropyFn ChooseEntropy(Level level, unsigned bits);
+
+// Decodes two runs side by side until either is over.
+using EntropyPairFn = void (*)(BitState& bits, BlockRun& run, BitState& otherBits, BlockRun& otherRun);
+EntropyPairFn ChooseEntropyPair(Level level, unsigned bits, unsigned otherBits);
 
 // A block that takes no bits and never ends. `scratch` holds a group, and is written to.
 Block MakeSentinel(int16_t* scratch);

@@ -30,23 +30,89 @@ uint64_t Band::Bytes(const Geometry& geometry) {
 
 const char* Band::Decode(const Picture& picture, const polycodec_decode_task& task, std::span<const uint8_t> coded, uint32_t begin,
                          uint32_t end) {
+  if (Begin(picture, task, coded, begin, end)) Continue();
+  return reason_;
+}
+
+bool Band::Begin(const Picture& picture, const polycodec_decode_task& task, std::span<const uint8_t> coded, uint32_t begin, uint32_t end) {
   picture_ = &picture;
+  task_ = &task;
+  entropy_ = ChooseEntropy(level_, picture.tableBits);
   const Geometry& geometry = picture.geometry;
   PlanBlocks();
   strips_.Begin(geometry, task, level_, chunkMcus_, begin);
   const uint64_t mcus = uint64_t{geometry.mcusAcross} * geometry.mcusDown;
   segments_.Begin(coded, mcus, picture.header.restartInterval, uint64_t{begin} * geometry.mcusAcross, kEoi);
   predictions_ = {};
-  const char* reason = nullptr;
-  for (uint32_t row = begin; row < end && reason == nullptr; ++row) {
-    if (host->cancelled(task.call)) return kCancelled;
-    const bool isShown = row >= geometry.mcuRowBegin && row < geometry.mcuRowEnd;
-    reason = DecodeRow(row, isShown);
-    if (reason == nullptr && isShown) strips_.Finish(row);
-  }
-  if (reason == nullptr && (segments_.left() == 0 || end == geometry.mcusDown)) reason = segments_.End();
+  reason_ = nullptr;
+  row_ = begin, rowEnd_ = end;
+  return BeginRow();
+}
+
+void Band::Continue() {
+  do entropy_(segments_.bits, run);
+  while (TakeRun());
+}
+
+bool Band::Stop(const char* reason) {
+  reason_ = reason;
   if (reason != nullptr) Clear();
-  return reason;
+  return false;
+}
+
+bool Band::BeginRow() {
+  if (row_ == rowEnd_) return Stop(segments_.left() == 0 || rowEnd_ == picture_->geometry.mcusDown ? segments_.End() : nullptr);
+  if (host->cancelled(task_->call)) return Stop(kCancelled);
+  column_ = 0;
+  BeginChunk();
+  return BeginRun();
+}
+
+void Band::BeginChunk() {
+  chunk_ = std::min(chunkMcus_, picture_->geometry.mcusAcross - column_);
+  done_ = 0;
+}
+
+// As many of the chunk's MCUs as the segment has. Sentinels stand behind the chunk's last block; for a run that ends
+// before, they take its successors' places.
+bool Band::BeginRun() {
+  if (segments_.left() == 0) {
+    if (const char* reason = segments_.End()) return Stop(reason);
+    segments_.BeginNext();
+    predictions_ = {};
+  }
+  runMcus_ = static_cast<uint32_t>(std::min<uint64_t>(chunk_ - done_, segments_.left()));
+  segments_.Continue();
+  Block* const first = blocks_.data() + done_ * blocksPerMcu_;
+  run.Begin(first, first + runMcus_ * blocksPerMcu_);
+  kept_[0] = run.end[0], kept_[1] = run.end[1];
+  run.end[0] = run.end[1] = blocks_.back();
+  return true;
+}
+
+bool Band::TakeRun() {
+  run.end[0] = kept_[0], run.end[1] = kept_[1];
+  if (run.isBad) return Stop("a code that does not exist");
+  if (segments_.IsOverrun()) return Stop("a segment that ends early");
+  if (!AddDc(done_ * blocksPerMcu_, runMcus_ * blocksPerMcu_)) return Stop("DC out of range");
+  done_ += runMcus_;
+  segments_.Take(runMcus_);
+  if (done_ < chunk_) return BeginRun();
+  const Geometry& geometry = picture_->geometry;
+  const bool isShown = row_ >= geometry.mcuRowBegin && row_ < geometry.mcuRowEnd;
+  if (isShown && column_ < geometry.mcuColumnEnd && column_ + chunk_ > geometry.mcuColumnBegin) {
+    if (Transform() != 0) return Stop("coefficients that no picture has");
+  } else {
+    Clear();
+  }
+  column_ += chunk_;
+  if (column_ < geometry.mcusAcross) {
+    BeginChunk();
+    return BeginRun();
+  }
+  if (isShown) strips_.Finish(row_);
+  ++row_;
+  return BeginRow();
 }
 
 // The order of T.81, A.2.3; each component's blocks in groups of neighbours.
@@ -82,50 +148,6 @@ void Band::PlanBlocks() {
   lasts_.fill(0);
 }
 
-const char* Band::DecodeRow(uint32_t row, bool isShown) {
-  const Geometry& geometry = picture_->geometry;
-  for (uint32_t column = 0; column < geometry.mcusAcross; column += chunkMcus_) {
-    const uint32_t mcus = std::min(chunkMcus_, geometry.mcusAcross - column);
-    if (const char* reason = DecodeChunk(mcus)) return reason;
-    if (isShown && column < geometry.mcuColumnEnd && column + mcus > geometry.mcuColumnBegin) {
-      if (Transform(row, column, mcus) != 0) return "coefficients that no picture has";
-    } else {
-      Clear();
-    }
-  }
-  return nullptr;
-}
-
-const char* Band::DecodeChunk(uint32_t mcus) {
-  for (uint32_t done = 0; done < mcus;) {
-    if (segments_.left() == 0) {
-      if (const char* reason = segments_.End()) return reason;
-      segments_.BeginNext();
-      predictions_ = {};
-    }
-    const auto run = static_cast<uint32_t>(std::min<uint64_t>(mcus - done, segments_.left()));
-    segments_.Continue();
-    if (!DecodeRun(done * blocksPerMcu_, run * blocksPerMcu_)) return "a code that does not exist";
-    if (segments_.IsOverrun()) return "a segment that ends early";
-    if (!AddDc(done * blocksPerMcu_, run * blocksPerMcu_)) return "DC out of range";
-    done += run;
-    segments_.Take(run);
-  }
-  return nullptr;
-}
-
-// Sentinels stand behind the chunk's last block; for a run that ends before, they take its successors' places.
-bool Band::DecodeRun(uint32_t first, uint32_t count) {
-  Block* const begin = blocks_.data() + first;
-  Block* const end = begin + count;
-  if (end == blocks_.data() + blocks_.size() - 2) return picture_->entropy(segments_.bits, begin, end);
-  const Block kept[2] = {end[0], end[1]};
-  end[0] = end[1] = blocks_.back();
-  const bool isGood = picture_->entropy(segments_.bits, begin, end);
-  end[0] = kept[0], end[1] = kept[1];
-  return isGood;
-}
-
 // Differences to values. That they stay in 16 bits with all the sums behind them is seen in the transform.
 bool Band::AddDc(uint32_t first, uint32_t count) {
   uint32_t beyond = 0;
@@ -140,12 +162,12 @@ bool Band::AddDc(uint32_t first, uint32_t count) {
   return beyond == 0;
 }
 
-RangeFlags Band::Transform(uint32_t row, uint32_t column, uint32_t mcus) {
+RangeFlags Band::Transform() {
   const Geometry& geometry = picture_->geometry;
   RangeFlags beyond = 0;
   for (unsigned i = 0; i < geometry.count; ++i) {
     const PlaneGeometry& plane = geometry.planes[i];
-    const auto groups = static_cast<uint32_t>(Ceil(mcus * plane.horizontal, kGroupBlocks));
+    const auto groups = static_cast<uint32_t>(Ceil(chunk_ * plane.horizontal, kGroupBlocks));
     for (uint32_t y = 0; y < plane.vertical; ++y) {
       const uint32_t first = firstGroup_[i] + y * groupsAcross_[i];
       if (!plane.isNeeded) {
@@ -154,7 +176,7 @@ RangeFlags Band::Transform(uint32_t row, uint32_t column, uint32_t mcus) {
         continue;
       }
       const size_t stride = strips_.stride(i);
-      uint8_t* to = strips_.Blocks(i, row, column) + y * plane.size * stride;
+      uint8_t* to = strips_.Blocks(i, row_, column_) + y * plane.size * stride;
       for (uint32_t g = first; g < first + groups; ++g, to += size_t{kGroupBlocks} * plane.size) {
         const uint32_t last = lasts_[g];
         lasts_[g] = 0;

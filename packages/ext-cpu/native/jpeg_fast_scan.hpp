@@ -28,7 +28,7 @@ struct Picture {
   Geometry geometry;
   std::array<Quantization, 3> quantization;  // by component
   std::array<const CodeTables*, 3> tables{};
-  EntropyFn entropy = nullptr;
+  unsigned tableBits = 0;  // the tables' width
 };
 
 // What Band::Decode returns when the user has cancelled.
@@ -46,6 +46,16 @@ class Band {
   // Null, or what is irregular. `cancelled` is asked by the row.
   const char* Decode(const Picture& picture, const polycodec_decode_task& task, std::span<const uint8_t> coded, uint32_t begin, uint32_t end);
 
+  // The same in steps, between which another band may take some of its own. Begin and TakeRun put up blocks for the
+  // entropy loop (`bits`, `run`), to be taken once the run is over. False: all is done, and `reason` as of Decode.
+  bool Begin(const Picture& picture, const polycodec_decode_task& task, std::span<const uint8_t> coded, uint32_t begin, uint32_t end);
+  bool TakeRun();
+  // All steps that are left.
+  void Continue();
+  BitState& bits() { return segments_.bits; }
+  BlockRun run;
+  const char* reason() const { return reason_; }
+
   Strips& strips() { return strips_; }
 
  private:
@@ -55,11 +65,12 @@ class Band {
   };
 
   void PlanBlocks();
-  const char* DecodeRow(uint32_t row, bool isShown);
-  const char* DecodeChunk(uint32_t mcus);
-  bool DecodeRun(uint32_t first, uint32_t count);
+  bool BeginRow();
+  void BeginChunk();
+  bool BeginRun();
+  bool Stop(const char* reason);
   bool AddDc(uint32_t first, uint32_t count);
-  RangeFlags Transform(uint32_t row, uint32_t column, uint32_t mcus);
+  RangeFlags Transform();
   void Clear();
 
   const Level level_;
@@ -70,6 +81,13 @@ class Band {
   Strips strips_;
 
   const Picture* picture_ = nullptr;
+  const polycodec_decode_task* task_ = nullptr;
+  EntropyFn entropy_ = nullptr;
+  uint32_t row_ = 0, rowEnd_ = 0;          // of MCUs
+  uint32_t column_ = 0, chunk_ = 0;        // where the chunk begins, and its MCUs
+  uint32_t done_ = 0, runMcus_ = 0;        // of the chunk; of them in the run
+  Block kept_[2];                          // in whose places sentinels stand
+  const char* reason_ = nullptr;
   uint32_t chunkMcus_ = 0, blocksPerMcu_ = 0, groups_ = 0;
   std::array<uint32_t, 3> firstGroup_{};   // by component
   std::array<uint32_t, 3> groupsAcross_{}; // of a row of a component's blocks

@@ -103,6 +103,38 @@ void KeepsTheCap() {
   call->Release();
 }
 
+/* A running task may take another one with it: each runs once, and the job is over when both are. */
+void TasksTakeAnother() {
+  static std::atomic<int> taken{0};
+  const auto both = [](CountingJob& self, size_t, uint32_t) {
+    size_t other;
+    if (Pool().TakeAnother(&self, &other)) {
+      taken++;
+      self.runs[other]++;
+    }
+    Sleep(50);
+  };
+  for (int round = 0; round < 20; round++) {
+    Call* call = new Call(round % 2 == 0 ? Urgency::kBatch : Urgency::kInteractive);
+    CountingJob job(call, 101, kThreads, both);
+    CHECK(Pool().Submit(&job));
+    if (round % 4 == 3) Pool().Cancel(call);
+    job.Wait();
+    for (int run : job.runs) CHECK(run <= 1);
+    CHECK(call->cancelled() || job.Total() == 101);
+    call->Release();
+  }
+  CHECK(taken > 0 && Pool().Stats().live_tasks == 0);
+  // Not where another call waits for its turn, and not the last ones, which are for the other threads.
+  taken = 0;
+  Call* first = new Call(Urgency::kBatch);
+  CountingJob few(first, kThreads, kThreads, both);
+  CHECK(Pool().Submit(&few));
+  few.Wait();
+  CHECK(taken == 0 && few.Total() == kThreads);
+  first->Release();
+}
+
 void ManyThreadsSubmitAndCancel() {
   std::vector<std::thread> users;
   for (int user = 0; user < 6; user++) {
@@ -311,6 +343,7 @@ void Stops() {
 int main() {
   RunsEveryTaskOnce();
   KeepsTheCap();
+  TasksTakeAnother();
   ManyThreadsSubmitAndCancel();
   SpreadsTasks();
   HelpersCome();

@@ -1,7 +1,7 @@
 /*
  * Backends for the runtime's own tests. Not codecs: "noop" does nothing, "copy" copies its bytes into the rows of
  * the image, "slow" takes its time and asks whether it is cancelled, "deaf" takes its time and does not ask,
- * "spread" uses parallel_for, "batch" takes whole chunks. The first byte of the data may ask for trouble: 'F' fails,
+ * "spread" uses parallel_for, "pair" takes two at a time and warns of it, "batch" takes whole chunks. The first byte of the data may ask for trouble: 'F' fails,
  * 'W' succeeds with two warnings.
  */
 #define _POSIX_C_SOURCE 200809L
@@ -98,6 +98,21 @@ static polycodec_status slow(void* w, const polycodec_decode_task* task) {
   return copy_pixels(task);
 }
 
+/* Data that begins with 'X' is alone. */
+static int pairs(void* w, const polycodec_decode_task* task) {
+  (void)w;
+  return task->size > 0 && task->data[0] != 'X';
+}
+
+/* One after the other; the first one's status and pixels are not the other's. */
+static void decode_pair(void* w, const polycodec_decode_task* const tasks[2], polycodec_status statuses[2]) {
+  int i;
+  for (i = 0; i < 2; i++) {
+    host->warn(tasks[i]->call, "paired");
+    statuses[i] = slow(w, tasks[i]);
+  }
+}
+
 static polycodec_status deaf(void* w, const polycodec_decode_task* task) {
   int left = (int)((worker*)w)->instance->milliseconds;
   (void)task;
@@ -185,6 +200,10 @@ DECODER(copy, copy);
 DECODER(slow, slow);
 DECODER(deaf, deaf);
 DECODER(spread, spread);
+static const polycodec_decoder pair_decoder = {
+    .struct_size = sizeof(polycodec_decoder), .id = "pair", .codec = "test", .instance_create = create,
+    .instance_destroy = free, .worker_create = create_worker, .worker_destroy = free, .decode = slow,
+    .decode_pair = decode_pair, .pairs = pairs};
 static const polycodec_decoder batch_decoder = {
     .struct_size = sizeof(polycodec_decoder), .id = "batch", .codec = "test", .instance_create = create,
     .instance_destroy = free, .decode_batch = decode_batch};
@@ -195,7 +214,7 @@ static const polycodec_encoder batch_encoder = {
     .struct_size = sizeof(polycodec_encoder), .id = "batch", .codec = "test", .encode_batch = encode_batch};
 
 static const polycodec_decoder* const decoders[] = {&noop_decoder, &copy_decoder, &slow_decoder, &deaf_decoder,
-                                                    &spread_decoder, &batch_decoder, NULL};
+                                                    &spread_decoder, &pair_decoder, &batch_decoder, NULL};
 static const polycodec_encoder* const encoders[] = {&copy_encoder, &batch_encoder, NULL};
 static const polycodec_extension extension = {
     sizeof(polycodec_extension), POLYCODEC_ABI_VERSION, 0, "runtime-test", "1.0.0", decoders, encoders, "no library"};

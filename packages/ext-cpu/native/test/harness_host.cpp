@@ -165,8 +165,10 @@ Decoder::~Decoder() {
   table_->instance_destroy(instance_);
 }
 
-polycodec_status Decoder::Decode(const std::vector<uint8_t>& bytes, Size size, const Request& request,
-                                 polycodec_call& call, Picture& picture) {
+namespace {
+
+polycodec_decode_task MakeTask(const std::vector<uint8_t>& bytes, Size size, const Request& request, polycodec_call& call,
+                               Picture& picture) {
   const auto scaled = [&](uint32_t side) { return (side + request.scale - 1) / request.scale; };
   polycodec_layout& layout = picture.layout;
   layout.width = request.hasRegion ? request.x1 - request.x0 : scaled(size.width);
@@ -207,7 +209,24 @@ polycodec_status Decoder::Decode(const std::vector<uint8_t>& bytes, Size size, c
   task.max_scan_pixels = request.maxScanPixels;
   task.max_scratch_bytes = request.maxScratch;
   task.threads = request.threads;
+  return task;
+}
+
+}  // namespace
+
+polycodec_status Decoder::Decode(const std::vector<uint8_t>& bytes, Size size, const Request& request,
+                                 polycodec_call& call, Picture& picture) {
+  const polycodec_decode_task task = MakeTask(bytes, size, request, call, picture);
   return table_->decode(worker_, &task);
+}
+
+void Decoder::DecodePair(Sample& one, Sample& other) {
+  const polycodec_decode_task tasks[2] = {MakeTask(one.bytes, one.size, one.request, one.call, one.picture),
+                                          MakeTask(other.bytes, other.size, other.request, other.call, other.picture)};
+  const polycodec_decode_task* const both[2] = {&tasks[0], &tasks[1]};
+  polycodec_status statuses[2];
+  table_->decode_pair(worker_, both, statuses);
+  one.status = statuses[0], other.status = statuses[1];
 }
 
 Encoder::Encoder() : table_(Find(Extension().encoders, "libjpeg-turbo")) {

@@ -67,6 +67,17 @@ class Decoder {
   polycodec_status Decode(const std::vector<uint8_t>& bytes, Size size, const Request& request, polycodec_call& call,
                           Picture& picture);
 
+  // One of two to be decoded in one call.
+  struct Sample {
+    const std::vector<uint8_t>& bytes;
+    Size size;
+    Request request;
+    polycodec_call& call;
+    Picture& picture;
+    polycodec_status status = POLYCODEC_FAIL;
+  };
+  void DecodePair(Sample& one, Sample& other);
+
  private:
   const polycodec_decoder* table_;
   void* instance_ = nullptr;

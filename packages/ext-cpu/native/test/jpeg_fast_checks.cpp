@@ -144,6 +144,74 @@ int CompareDrawn(const Arguments& arguments) {
   });
 }
 
+namespace {
+
+// One of a pair against the library alone: what it accepts, and only that, with the library's pixels.
+void CheckOfPair(Decoder& fast, Decoder& library, const Decoder::Sample& sample, const char* level, uint64_t number, Tally& tally) {
+  static Picture expected;
+  polycodec_call call;
+  const polycodec_status alone = fast.Decode(sample.bytes, sample.size, sample.request, call, expected);
+  bool isGood = alone == sample.status;
+  ++tally.files;
+  if (sample.status == POLYCODEC_SUCCESS) {
+    Request request = sample.request;
+    request.cancelAfter = -1;  // it asks more often
+    isGood = isGood && CountDifferences(sample.picture, expected) == 0;
+    const polycodec_status status = library.Decode(sample.bytes, sample.size, request, call, expected);
+    // Warnings may be of scans that the fast decoder leaves unread, for no pixel depends on them.
+    isGood = isGood && status == POLYCODEC_SUCCESS;
+    const size_t differences = isGood ? CountDifferences(sample.picture, expected) : 0;
+    tally.bytes += expected.pixels.size();
+    tally.differing += differences;
+    ++tally.compared;
+    isGood = isGood && differences == 0;
+  } else {
+    ++tally.refused;
+  }
+  if (isGood) return;
+  ++tally.bad;
+  std::printf("%s: pair %llu: %s %s, alone %s; library %s %s\n", level, static_cast<unsigned long long>(number), StatusName(sample.status),
+              sample.call.message.c_str(), StatusName(alone), call.message.c_str(), call.warnings.empty() ? "" : call.warnings[0].c_str());
+}
+
+}  // namespace
+
+int ComparePairs(const Arguments& arguments) {
+  const auto wanted = arguments.params.numbers.find("files");
+  const auto pairs = static_cast<uint64_t>(wanted == arguments.params.numbers.end() ? 1000 : wanted->second) / 2;
+  return CompareLevels(arguments, [&](Decoder& fast, Decoder& library, const char* level, Tally& tally) {
+    std::mt19937_64 random(arguments.seed);
+    const auto draw = [&] {
+      // One in eight is progressive, and so is never decoded side by side.
+      std::vector<uint8_t> bytes = DrawJpeg(arguments.seed + random() % 100'000, random() % 8 == 0).bytes;
+      // One in four is damaged somewhere, or cut short.
+      const uint64_t damage = random() % 8;
+      if (damage == 0) bytes[random() % bytes.size()] ^= static_cast<uint8_t>(1 + random() % 255);
+      if (damage == 1) bytes.resize(1 + random() % bytes.size());
+      return bytes;
+    };
+    for (uint64_t i = 0; i < pairs; ++i) {
+      const std::vector<uint8_t> bytes = draw(), otherBytes = draw();
+      const Size size = ReadSize(bytes), otherSize = ReadSize(otherBytes);
+      if (size.width * size.height == 0 || otherSize.width * otherSize.height == 0) continue;
+      const auto request = [&] {
+        Request drawn = arguments.request;
+        constexpr int kDrawn[] = {POLYCODEC_I_RGB, POLYCODEC_I_RGB, POLYCODEC_I_Y, POLYCODEC_P_BGR};
+        drawn.format = kDrawn[random() % 4];
+        drawn.scale = random() % 4 == 0 ? 2 : 1;
+        drawn.cancelAfter = random() % 16 == 0 ? static_cast<long>(1 + random() % 4) : -1;
+        return drawn;
+      };
+      Picture picture, otherPicture;
+      polycodec_call call, otherCall;
+      Decoder::Sample one{bytes, size, request(), call, picture}, other{otherBytes, otherSize, request(), otherCall, otherPicture};
+      fast.DecodePair(one, other);
+      CheckOfPair(fast, library, one, level, i, tally);
+      CheckOfPair(fast, library, other, level, i, tally);
+    }
+  });
+}
+
 int BenchFast(const Arguments& arguments) {
   std::vector<std::vector<uint8_t>> files;
   std::vector<Size> sizes;
@@ -156,22 +224,33 @@ int BenchFast(const Arguments& arguments) {
   struct Entrant {
     std::string name;
     std::unique_ptr<Decoder> decoder;
+    bool inPairs;
     std::vector<double> times;
   };
   std::vector<Entrant> entrants;
-  entrants.push_back({"library", std::make_unique<Decoder>(arguments.params), {}});
+  entrants.push_back({"library", std::make_unique<Decoder>(arguments.params), false, {}});
   for (const auto& [level, name] : kLevels) {
     const auto only = arguments.params.numbers.find("level");
     if (only != arguments.params.numbers.end() && static_cast<Level>(only->second) != level) continue;
-    if (ForceLevel(level)) entrants.push_back({name, std::make_unique<Decoder>(arguments.params, "jpeg-fast"), {}});
+    if (!ForceLevel(level)) continue;
+    entrants.push_back({name, std::make_unique<Decoder>(arguments.params, "jpeg-fast"), false, {}});
+    entrants.push_back({std::string(name) + ", in pairs", std::make_unique<Decoder>(arguments.params, "jpeg-fast"), true, {}});
   }
-  Picture picture;
-  polycodec_call call;
+  Picture picture, otherPicture;
+  polycodec_call call, otherCall;
   size_t refused = 0;
   for (unsigned round = 0; round <= arguments.count; ++round) {
     for (Entrant& entrant : entrants) {
       const double start = Now();
       for (size_t i = 0; i < files.size(); ++i) {
+        if (entrant.inPairs && i + 1 < files.size()) {
+          Decoder::Sample one{files[i], sizes[i], arguments.request, call, picture};
+          Decoder::Sample other{files[i + 1], sizes[i + 1], arguments.request, otherCall, otherPicture};
+          entrant.decoder->DecodePair(one, other);
+          refused += (one.status != POLYCODEC_SUCCESS) + (other.status != POLYCODEC_SUCCESS);
+          ++i;
+          continue;
+        }
         if (entrant.decoder->Decode(files[i], sizes[i], arguments.request, call, picture) == POLYCODEC_SUCCESS) continue;
         if (++refused <= 3) std::printf("%s %s: %s\n", entrant.name.c_str(), arguments.files[i].c_str(), call.message.c_str());
       }

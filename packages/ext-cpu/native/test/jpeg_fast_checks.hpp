@@ -11,6 +11,9 @@ namespace harness {
 int CompareFast(const Arguments& arguments);
 // The same of JPEGs drawn at random from `seed` on, every second one progressive: 1,000, or `--set files=N`.
 int CompareDrawn(const Arguments& arguments);
+// JPEGs drawn at random, some of them damaged, decoded two by two: each gives what it gives alone, and libjpeg-turbo's
+// pixels where it is accepted. 1,000 files, or `--set files=N`.
+int ComparePairs(const Arguments& arguments);
 // Times `count` rounds over all files: libjpeg-turbo through the same interface, and each level, or with
 // `--set level=2` that one.
 int BenchFast(const Arguments& arguments);

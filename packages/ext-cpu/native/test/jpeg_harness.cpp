@@ -10,6 +10,7 @@
 //   jpeg_harness regions|damage|bands|bench [--seed 1] [--count 30] FILES…          see jpeg_checks.hpp
 //   jpeg_harness fast-compare|fast-bench [--seed 1] [--count 30] [--format ALL] FILES…   see jpeg_fast_checks.hpp
 //   jpeg_harness fast-drawn [--seed 1] [--count 30] [--format ALL] [--set files=1000]
+//   jpeg_harness fast-pairs [--seed 1] [--set files=1000]
 //   jpeg_harness encoders|encoders-bench [--seed 1] [--count 30] [--set …] FILES…   see jpeg_encode_checks.cpp
 //
 // A decode prints a line a file: status, file, size, message, warnings. --out gets the pixels: PPM or PGM where the
@@ -196,12 +197,13 @@ int main(int count, char** words) {
   if (command == "bands") return harness::CheckBands(arguments);
   if (command == "bench") return harness::Bench(arguments);
   if (command == "fast-compare") return harness::CompareFast(arguments);
+  if (command == "fast-pairs") return harness::ComparePairs(arguments);
   if (command == "fast-drawn") return harness::CompareDrawn(arguments);
   if (command == "fast-bench") return harness::BenchFast(arguments);
   if (command == "encoders") return harness::CheckEncoders(arguments);
   if (command == "encoders-bench") return harness::BenchEncoders(arguments);
   std::fprintf(stderr,
-               "usage: jpeg_harness decode|encode|regions|damage|bands|bench|fast-compare|fast-drawn|fast-bench|encoders|encoders-bench "
+               "usage: jpeg_harness decode|encode|regions|damage|bands|bench|fast-compare|fast-drawn|fast-pairs|fast-bench|encoders|encoders-bench "
                "[options] FILES\n");
   return 2;
 }
