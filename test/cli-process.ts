@@ -1,10 +1,11 @@
 /** Running the command line as users do: as a process, in a folder of its own. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { type EncodeOptions, Encoder, Image } from "polycodec";
 
 const MAIN = join(dirname(fileURLToPath(import.meta.resolve("polycodec"))), "cli/main.js");
@@ -45,6 +46,17 @@ export async function cli(folder: string, args: readonly string[], input?: Uint8
         .map((line) => JSON.parse(line) as Record<string, unknown>);
     },
   };
+}
+
+/** What a terminal of 80 columns gets to see: both outputs, control characters and all. `script` of util-linux is the terminal. */
+export async function cliOnTerminal(folder: string, args: readonly string[]): Promise<string> {
+  const command = [process.execPath, MAIN, ...args].map((word) => `'${word}'`).join(" ");
+  const { stdout } = await promisify(execFile)(
+    "script",
+    ["--quiet", "--return", "--command", `stty cols 80; exec ${command}`, "/dev/null"],
+    { cwd: folder },
+  );
+  return stdout;
 }
 
 /** An empty folder that goes when the test ends. */

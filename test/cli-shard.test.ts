@@ -3,7 +3,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import test from "ava";
 import { Encoder } from "polycodec";
-import { cli, drawing, temporaryFolder } from "./cli-process.js";
+import { cli, cliOnTerminal, drawing, temporaryFolder } from "./cli-process.js";
 
 async function photos(folder: string, count: number): Promise<void> {
   const encoder = new Encoder();
@@ -69,4 +69,19 @@ test("a Redis that is not there is an error, not a wait", async (t) => {
   const result = await cli(folder, ["shard", ".", "--out", "shards", "--redis", "redis://127.0.0.1:1"]);
   t.is(result.status, 1);
   t.regex(result.stderr, /redis:\/\/127\.0\.0\.1:1: no Redis answers: .*ECONNREFUSED/);
+});
+
+test("on a terminal a line shows the progress and goes when the run ends; elsewhere there is none", async (t) => {
+  const folder = temporaryFolder(t);
+  await photos(folder, 7);
+  const args = ["shard", ".", "--images-per-tar", "3"];
+  t.is((await cli(folder, [...args, "--out", "piped"])).stderr, "");
+
+  const screen = await cliOnTerminal(folder, [...args, "--out", "shown"]);
+  const [, ...lines] = screen.split("\r\x1b[K");
+  const summary = lines.pop()!;
+  t.true(lines.length > 0, screen);
+  for (const line of lines)
+    t.regex(line, /^\d\/3 shards {2}\d\/7 pictures {2}\d+\/s {2}\d+\.\d MB\/s {2}(\?|[\d.]+ \w+) left$/);
+  t.regex(summary, /^shards +3\r\npictures +7\r\n/);
 });

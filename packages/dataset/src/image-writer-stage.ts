@@ -76,7 +76,7 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     const { existing, storage } = this.#settings;
     if (existing === "replace") return;
     const found = new Set<string>();
-    for await (const { name } of storage.list("")) if (/\.(tar|parquet)$/.test(name)) found.add(name);
+    for await (const name of storage.list("")) if (/\.(tar|parquet)$/.test(name)) found.add(name);
     if (existing === "refuse" && found.size > 0) {
       const [first] = found;
       throw new DatasetError(

@@ -32,7 +32,6 @@ export {
   type Storage,
   StorageError,
   type StorageWriter,
-  type StoredObject,
 } from "./storage/storage.js";
 export { readTar, type TarReaderOptions } from "./tar-reader.js";
 export { type TarMember, type WrittenTar, writeTar } from "./tar-writer.js";

@@ -48,7 +48,7 @@ export function readCommit(storage: Storage, task: number): Promise<CommitRecord
 /** Which tasks are done: one listing, a thousand to a request. */
 export async function committedTasks(storage: Storage): Promise<Set<number>> {
   const tasks = new Set<number>();
-  for await (const { name } of storage.list(DONE)) tasks.add(Number.parseInt(name.slice(DONE.length), 10));
+  for await (const name of storage.list(DONE)) tasks.add(Number.parseInt(name.slice(DONE.length), 10));
   return tasks;
 }
 
@@ -58,7 +58,7 @@ export async function recordFailure(storage: Storage, task: number, failure: Fai
 }
 
 export async function clearFailures(storage: Storage): Promise<void> {
-  for await (const { name } of storage.list(FAILED)) await storage.remove(name);
+  for await (const name of storage.list(FAILED)) await storage.remove(name);
 }
 
 /** Takes back what a check has found damaged, so that it is done again. */

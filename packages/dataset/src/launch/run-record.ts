@@ -63,7 +63,7 @@ export async function findRun(storage: Storage, config: RunConfig): Promise<RunR
     requireSame(storage, record, config);
     return record;
   }
-  for await (const { name } of storage.list("images-")) {
+  for await (const name of storage.list("images-")) {
     throw new RunConflictError(
       "foreign-shards",
       `${storage.url}: holds ${name} and no record of a run (${RUN_RECORD}); choose an empty output`,

@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { type FileHandle, link, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join, relative, sep } from "node:path";
-import { type CreateOptions, type Storage, StorageError, type StorageWriter, type StoredObject } from "./storage.js";
+import { type CreateOptions, type Storage, StorageError, type StorageWriter } from "./storage.js";
 
 /** A temporary file that has not been written to for so long belongs to an attempt that is gone. */
 const STALE_MS = 60 * 60 * 1000;
@@ -28,14 +28,12 @@ export function localStorage(folder: string): Storage {
     return writer(file, temporary, path, ifAbsent);
   }
 
-  async function* list(prefix: string): AsyncGenerator<StoredObject> {
+  async function* list(prefix: string): AsyncGenerator<string> {
     // The deepest folder that the prefix names in full.
     const start = inFolder(prefix.slice(0, prefix.lastIndexOf("/") + 1));
     for await (const path of filesBelow(start)) {
       const name = relative(folder, path).split(sep).join("/");
-      if (!name.startsWith(prefix) || TEMPORARY.test(basename(path))) continue;
-      const found = await statOrNothing(path);
-      if (found) yield { name, bytes: found.size };
+      if (name.startsWith(prefix) && !TEMPORARY.test(basename(path))) yield name;
     }
   }
 

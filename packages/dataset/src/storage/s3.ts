@@ -101,7 +101,7 @@ export function s3Storage({ url, config = {}, partBytes = PART_BYTES, parallelPa
           { Bucket: bucket, Prefix: keyOf(namePrefix) },
         );
         for await (const { Contents } of pages)
-          for (const { Key = "", Size = 0 } of Contents ?? []) yield { name: Key.slice(prefix.length), bytes: Size };
+          for (const { Key = "" } of Contents ?? []) yield Key.slice(prefix.length);
       } catch (error) {
         throw s3Error(url, error);
       }

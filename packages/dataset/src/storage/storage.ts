@@ -13,8 +13,8 @@ export interface Storage {
   read(name: string): Promise<Uint8Array | undefined>;
   /** The object's bytes in order. Rejects with a StorageError if there is none. */
   readStream(name: string): AsyncIterable<Uint8Array>;
-  /** The objects whose names begin with `prefix`, in no particular order. Temporary ones are left out. */
-  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Names of the objects that begin with `prefix`, in no particular order. Temporary ones are left out. */
+  list(prefix: string): AsyncIterable<string>;
   /** An object that is not there is no error. */
   remove(name: string): Promise<void>;
   /**
@@ -23,11 +23,6 @@ export interface Storage {
    */
   sweep(options?: { readonly all?: boolean }): Promise<number>;
   close(): Promise<void>;
-}
-
-export interface StoredObject {
-  readonly name: string;
-  readonly bytes: number;
 }
 
 export interface CreateOptions {

@@ -10,7 +10,6 @@ import type { Orders } from "./run-shards-process.js";
 const MAIN = fileURLToPath(new URL("./run-shards-process.js", import.meta.url));
 
 export class KillRun {
-  kills = 0;
   readonly #random: () => number;
   readonly #child: ChildProcess;
   readonly #output: Promise<string>;
@@ -34,18 +33,20 @@ export class KillRun {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /**
-   * Kills one worker a moment after all but one are at work again; which and when, the seed decides. So work goes on
-   * between two kills, however slow the machine is.
-   */
-  async killOne(): Promise<void> {
+  /** Looks until something is so, or the run has ended. */
+  async waitFor(isSo: () => Promise<boolean>): Promise<void> {
+    while (this.isRunning && !(await isSo())) await sleep(50);
+  }
+
+  /** Kills a worker, a moment after all but one are at work again; which and when, the seed decides. Was there one? */
+  async killOne(): Promise<boolean> {
     let workers: number[] = [];
-    while (this.isRunning && workers.length < this.orders.workers - 1) {
-      await sleep(50);
+    await this.waitFor(async () => {
       workers = await this.#startedWorkers();
-    }
-    await sleep(this.#random() * 500);
-    if (this.isRunning && kill(workers[Math.floor(this.#random() * workers.length)]!)) this.kills++;
+      return workers.length >= this.orders.workers - 1;
+    });
+    await sleep(this.#random() * 300);
+    return this.isRunning && kill(workers[Math.floor(this.#random() * workers.length)]!);
   }
 
   /** Everything at once: the launching process, and with it the workers. */

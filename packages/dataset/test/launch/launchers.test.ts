@@ -10,7 +10,7 @@ import {
   staticLauncher,
 } from "@polycodec/dataset";
 import test from "ava";
-import "polycodec";
+import { Encoder, Image } from "polycodec";
 import { FakeCrashingStorage } from "./fake-crashing-storage.js";
 import "./slow-fake-decoder.js";
 import { smallImages, temporaryFolder } from "./small-images.js";
@@ -154,6 +154,27 @@ test("an image that cannot be decoded is left out and told, or fails its shard; 
   t.is(gone.failures[0]?.error?.code, "ERR_POLYCODEC_IO");
   await rename(join(folder, "away"), join(source, "0000003.ppm"));
   t.like(await shardFolder({ source, output, imagesPerTar: 3, resume: true }), { committed: 2, images: 4 });
+});
+
+test("a machine without a backend fails its tasks, and leaves no image out; one that has it completes the run", async (t) => {
+  const folder = await temporaryFolder(t);
+  const source = join(folder, "source");
+  const output = join(folder, "out");
+  await smallImages(source, 4);
+  using encoder = new Encoder();
+  await encoder.write(
+    join(source, "0000001.png"),
+    Image.from(new Uint8Array(48), { width: 4, height: 4, channels: 3 }),
+  );
+  const options = { source, output, imagesPerTar: 3 };
+  const poor = await shardFolder({
+    ...options,
+    imports: [import.meta.resolve("./fake-machine-without-png.js")],
+    launcher: localLauncher({ workers: 1, attempts: 2, backoffMs: 1 }),
+  });
+  t.like(poor, { tasks: 2, committed: 1, images: 2, skipped: 0 });
+  t.like(poor.failures, [{ task: 0, error: { code: "ERR_POLYCODEC_NO_BACKEND" } }]);
+  t.like(await shardFolder({ ...options, resume: true }), { committed: 2, images: 5, skipped: 0, failures: [] });
 });
 
 test("images whose names differ in their extension or by a slash alone keep different keys", async (t) => {
