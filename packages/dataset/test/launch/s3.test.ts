@@ -11,7 +11,7 @@ import { surviveKills, TASKS } from "./kill-scenario.js";
 import { temporaryFolder } from "./small-images.js";
 
 /** The folder of kill.test.ts sees 30; POLYCODEC_S3_KILLS=30 does it here. */
-const KILLS = Number(process.env.POLYCODEC_S3_KILLS ?? 8);
+const KILLS = Number(process.env.POLYCODEC_S3_KILLS ?? 6);
 const PART = 5 * 1024 * 1024;
 
 Object.assign(process.env, CREDENTIALS);
