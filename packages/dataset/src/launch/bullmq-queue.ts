@@ -29,7 +29,8 @@ export function jobId(task: number): string {
   return `task-${task}`; // BullMQ keeps plain numbers for itself.
 }
 
-const RETRY_MAX_MS = 1000;
+/** Longest wait before a Redis that is away is tried again. */
+export const RETRY_MAX_MS = 1000;
 
 /** A Redis that is restarted is waited for, until `stop`; commands under way are sent again. */
 export function connectionTo(url: string, stop: AbortSignal) {

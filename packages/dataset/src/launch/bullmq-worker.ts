@@ -2,7 +2,7 @@
 import { hostname } from "node:os";
 import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
 import { StorageError } from "../storage/storage.js";
-import { connectionTo, type JobData, letGoOfWorker, type QueueOrders } from "./bullmq-queue.js";
+import { connectionTo, type JobData, letGoOfWorker, type QueueOrders, RETRY_MAX_MS } from "./bullmq-queue.js";
 import { failureOf, isFinal } from "./errors.js";
 import type { OpenRun } from "./open-run.js";
 import { progressMeter } from "./progress-meter.js";
@@ -55,6 +55,7 @@ export async function consumeQueue(
     name: `${hostname()}-${globalThis.process.pid}`,
     lockDuration: lockMs,
     stalledInterval: Math.ceil(lockMs / 2),
+    runRetryDelay: RETRY_MAX_MS, // A process ends no earlier than this wait of a worker without its Redis; 15 s by default.
     // A task that kills its worker has failed like one that throws.
     maxStalledCount: attempts - 1,
     ...(rate && { limiter: { ...rate } }),

@@ -39,12 +39,15 @@ async function start(orders: WorkerOrders): Promise<void> {
   }
 }
 
+/** Returns when an attempt that was stopped has cleaned up after itself. */
 async function takeMessages(run: OpenRun): Promise<void> {
+  let attempts = Promise.resolve();
   process.on("message", (message: ToWorker) => {
-    if (message.type === "task") void attempt(run, message.index);
+    if (message.type === "task" && !stop.signal.aborted) attempts = attempts.then(() => attempt(run, message.index));
   });
   tell({ type: "ready" });
   if (!stop.signal.aborted) await new Promise((resolve) => stop.signal.addEventListener("abort", resolve));
+  await attempts;
 }
 
 async function attempt(run: OpenRun, index: number): Promise<void> {
@@ -52,6 +55,7 @@ async function attempt(run: OpenRun, index: number): Promise<void> {
   try {
     tell({ type: "outcome", outcome: await run.runTask(index, stop.signal, meter.add) });
   } catch (error) {
+    if (stop.signal.aborted) return; // Nobody wants to know.
     if (error instanceof StorageError && error.isFatal) fatal(error);
     else tell({ type: "error", index, failure: failureOf(error), isFinal: isFinal(error) });
   } finally {
