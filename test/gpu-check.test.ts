@@ -7,6 +7,7 @@ import test from "ava";
 import { root } from "./corpus.js";
 import { buildFakes } from "./fake-cuda/build.js";
 import { fakeNvjpeg } from "./fake-cuda/nvjpeg.js";
+import { fakeNvjpeg2k } from "./fake-cuda/nvjpeg2k.js";
 
 const folder = mkdtempSync(join(tmpdir(), "polycodec-gpu-check-test-"));
 test.after.always(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,7 +33,7 @@ function check(environment: Record<string, string>, ...options: string[]) {
 }
 
 const small = ["--pictures", "51", "--growth", "2000", "--seconds", "0.1", "--rounds", "1"];
-const fakes = () => buildFakes(13, [fakeNvjpeg(13)]);
+const fakes = () => buildFakes(13, [fakeNvjpeg(13), fakeNvjpeg2k]);
 
 test.serial("on the fakes every part runs, all is right, and every result is marked FAKE", (t) => {
   // Speed is left out: 1080p on the fakes takes long and tells nothing.
@@ -53,7 +54,7 @@ test.serial("on the fakes every part runs, all is right, and every result is mar
       part,
     );
   const compared = (id: string) => Number(/^(\d+) compared/.exec(lines.find(({ what }) => what === id)!.figure)![1]);
-  for (const id of ["nvjpeg-hw", "nvjpeg-cuda", "nvjpeg-hybrid"]) t.true(compared(id) > 30, id);
+  for (const id of ["nvjpeg-hw", "nvjpeg-cuda", "nvjpeg-hybrid", "nvjpeg2k"]) t.true(compared(id) > 30, id);
 });
 
 test.serial("a decoder that fails makes the report say so, with the reason, and its exit status 1", (t) => {

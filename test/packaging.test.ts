@@ -57,6 +57,7 @@ const NAMES = [
   "@polycodec/core",
   "@polycodec/ext-cpu",
   "@polycodec/ext-nvjpeg",
+  "@polycodec/ext-nvjpeg2k",
   "@polycodec/batch",
   "@polycodec/dataset",
   "polycodec",
@@ -84,7 +85,7 @@ test.serial("a tarball holds what is used and what source maps and source builds
   const sources = ["binding.gyp", "native", "src"];
   const shipped = ["LICENSE", "dist", "package.json", "prebuilds"];
   t.deepEqual(tops("@polycodec/core"), [...sources, ...shipped, "include"].sort());
-  for (const name of ["@polycodec/ext-cpu", "@polycodec/ext-nvjpeg"])
+  for (const name of ["@polycodec/ext-cpu", "@polycodec/ext-nvjpeg", "@polycodec/ext-nvjpeg2k"])
     t.deepEqual(tops(name), [...sources, ...shipped].sort(), name);
   for (const name of ["polycodec", "@polycodec/batch", "@polycodec/dataset"])
     t.deepEqual(tops(name), ["LICENSE", "dist", "package.json", "src"], name);
@@ -153,11 +154,12 @@ test.serial("the installed command runs", (t) => {
   t.regex(run(join(project, "node_modules/.bin/polycodec"), ["info", "drawn.jpg"], project), /jpeg/);
 });
 
-test.serial("an installed extension for GPUs loads without any of NVIDIA's files, and says why it is off", (t) => {
+test.serial("installed extensions for GPUs load without any of NVIDIA's files, and say why they are off", (t) => {
   const program = `
     await import("polycodec");
     const start = performance.now();
     await import("@polycodec/ext-nvjpeg");
+    await import("@polycodec/ext-nvjpeg2k");
     const ms = performance.now() - start;
     const { Decoder } = await import("polycodec");
     const off = new Decoder().backends.filter(({ id }) => id.startsWith("nvjpeg"));
@@ -166,7 +168,7 @@ test.serial("an installed extension for GPUs loads without any of NVIDIA's files
   const nowhere = { POLYCODEC_CUDA_PATH: "", LD_LIBRARY_PATH: "" };
   const { ms, off } = JSON.parse(run(process.execPath, ["--input-type=module", "-e", program], project, nowhere));
   t.log(`${ms.toFixed(1)} ms`);
-  t.is(off.length, 4);
+  t.is(off.length, 5);
   for (const reason of off) t.true(reason === true || /was not found|CUDA/.test(reason), String(reason));
 });
 
@@ -175,7 +177,7 @@ test.serial(
   async (t) => {
     const { compareVersions, GLIBC_FLOOR, GLIBCXX_FLOOR, neededVersions } = await script("bundle-libraries.mjs");
     t.is(GLIBC_FLOOR, "2.34");
-    for (const name of ["core", "ext-cpu", "ext-nvjpeg"]) {
+    for (const name of ["core", "ext-cpu", "ext-nvjpeg", "ext-nvjpeg2k"]) {
       const folder = join(scratch, `npm-allowed/node_modules/@polycodec/${name}/prebuilds/linux-x64`);
       const files = readdirSync(folder).filter((file) => /\.node$|\.so/.test(file));
       t.true(files.includes(`polycodec-${name}.glibc.node`));

@@ -13,10 +13,11 @@ const KINDS = {
   jpeg: ["CSS_444", "CSS_422", "CSS_420", "CSS_440", "CSS_411", "CSS_410", "CSS_GRAY"].flatMap((chromaSubsampling) =>
     [{}, { progressive: true }, { optimizedHuffman: true }].map((jpeg) => ({ quality: 90, chromaSubsampling, jpeg })),
   ),
-  jpeg2k: [{}, { bitstreamType: "J2K" }, { ht: true }, { mctMode: 1 }, { tileWidth: 64, tileHeight: 64 }].flatMap(
-    (jpeg2k) =>
-      [{ qualityType: "LOSSLESS" }, ...(jpeg2k.ht ? [] : [{ quality: 85 }])].map((quality) => ({ ...quality, jpeg2k })),
-  ),
+  jpeg2k: [{}, { bitstreamType: "J2K" }, { ht: true }, { tileWidth: 64, tileHeight: 64 }].flatMap((jpeg2k) => [
+    { qualityType: "LOSSLESS", jpeg2k },
+    // nvJPEG2000 takes a quality of colours only where it may transform them.
+    ...(jpeg2k.ht ? [] : [{ quality: 85, jpeg2k: { ...jpeg2k, mctMode: 1 } }]),
+  ]),
 };
 
 const OPEN_IN_PILLOW = `
