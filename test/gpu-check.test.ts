@@ -32,7 +32,7 @@ function check(environment: Record<string, string>, ...options: string[]) {
   return { status, stdout, lines: (JSON.parse(readFileSync(json, "utf8")) as { lines: Line[] }).lines };
 }
 
-const small = ["--pictures", "51", "--growth", "2000", "--seconds", "0.1", "--rounds", "1"];
+const small = ["--pictures", "51", "--growth", "600", "--seconds", "0.1", "--rounds", "1"];
 const fakes = () => buildFakes(13, [fakeNvjpeg(13), fakeNvjpeg2k]);
 
 test.serial("on the fakes every part runs, all is right, and every result is marked FAKE", (t) => {
