@@ -264,7 +264,7 @@ void CancelledWhileOvertaken() {
     while (!is_over) Sleep(50);
   });
   CHECK(Pool().Submit(&many));
-  Sleep(1000);
+  while (many.running < kThreads) Sleep(50);
   CHECK(Pool().Submit(&now));
   while (now.running < kThreads) Sleep(50);
   Pool().Cancel(large);
