@@ -36,6 +36,20 @@ inline std::string Describe(const Device& device) {
   return text + " " + facts.name + " (" + std::to_string(facts.compute_major) + "." + std::to_string(facts.compute_minor) + ")";
 }
 
+/* "13.3.2" of a codec library's version, 130302: 10,000 major + 100 minor + patch. */
+inline std::string Dotted(int version) {
+  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
+}
+
+/* Why the backend is off. An empty fact: whoever failed has said it. */
+[[noreturn]] inline void Refuse(const std::string& fact) { throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, fact); }
+
+/* Finds a function of a library; nullptr where it has none of that name. */
+template <class Function>
+void Bind(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(host->library_symbol(library, name));
+}
+
 /* A pointer of the library's, destroyed by the function given. */
 template <class T, class Status>
 class Owned {

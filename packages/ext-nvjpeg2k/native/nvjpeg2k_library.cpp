@@ -1,21 +1,16 @@
 #include "nvjpeg2k_library.hpp"
 
+#include <polycodec_cuda_backend.hpp>
+
 namespace polycodec::nvjpeg2k {
+using cuda::Bind;
+using cuda::Dotted;
+using cuda::Refuse;
+
 namespace {
 
 constexpr const char* kNames[] = {"libnvjpeg2k.so.0", "libnvjpeg2k.so", nullptr};
 constexpr int kOldest = 800, kBeyond = 10000;
-
-std::string Dotted(int version) {
-  return std::to_string(version / 10000) + "." + std::to_string(version / 100 % 100) + "." + std::to_string(version % 100);
-}
-
-[[noreturn]] void Refuse(const std::string& fact) { throw cuda::Failure(POLYCODEC_BACKEND_UNSUPPORTED, fact); }
-
-template <class Function>
-void Bind(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(host->library_symbol(library, name));
-}
 
 int VersionOf(const Functions& api) {
   int major = 0, minor = 0, patch = 0;
