@@ -19,7 +19,8 @@ namespace polycodec {
 /* What an external of JavaScript's points to. */
 template <class T, js::HandleKind Kind>
 struct Handle {
-  const js::HandleKind kind = Kind;
+  static constexpr js::HandleKind kKind = Kind;
+  const js::HandleKind kind = kKind;
   T* target;
 };
 using LibraryHandle = Handle<const Library, js::HandleKind::kLibrary>;
@@ -27,17 +28,30 @@ using InstanceHandle = Handle<Instance, js::HandleKind::kInstance>;
 using CallHandle = Handle<Call, js::HandleKind::kCall>;
 using DeviceBufferHandle = Handle<cuda::DeviceBuffer, js::HandleKind::kDeviceBuffer>;
 
+/*
+ * New pixels that no JavaScript has looked at. An ArrayBuffer for each at once would make V8 collect young garbage after
+ * every fifty small images, half of a millisecond each, and most of them twice: it counts what young buffers hold.
+ */
+struct SlabHandle {
+  static constexpr js::HandleKind kKind = js::HandleKind::kSlab;
+  const js::HandleKind kind = kKind;
+  ScopedSlab slab; /* empty: it has been opened or released */
+  size_t length;
+};
+
 /* The handle's own struct; null: not one of these. */
 template <class H>
 H* HandleOf(napi_env env, napi_value value) {
   void* data = nullptr;
   if (napi_get_value_external(env, value, &data) != napi_ok || data == nullptr) return nullptr;
   auto* handle = static_cast<H*>(data);
-  return handle->kind == H{.target = nullptr}.kind ? handle : nullptr;
+  return handle->kind == H::kKind ? handle : nullptr;
 }
 
 /* The external for a buffer, whose reference it takes over; null: the environment is being terminated. */
 napi_value DeviceBufferOf(napi_env env, cuda::BufferRef&& buffer);
+/* The same for the first `length` bytes of a slab. */
+napi_value SlabOf(napi_env env, ScopedSlab&& slab, size_t length);
 
 /* cuda_bridge.cpp */
 napi_value CudaInfo(napi_env env, napi_callback_info info);
@@ -72,6 +86,8 @@ napi_value GiveUpCall(napi_env env, napi_callback_info info);
 /* memory.cpp */
 napi_value Allocate(napi_env env, napi_callback_info info);
 napi_value Release(napi_env env, napi_callback_info info);
+napi_value OpenSlab(napi_env env, napi_callback_info info);
+napi_value ReleaseSlab(napi_env env, napi_callback_info info);
 napi_value Transform(napi_env env, napi_callback_info info);
 napi_value WriteTensor(napi_env env, napi_callback_info info);
 /* tables.cpp */

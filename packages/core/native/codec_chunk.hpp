@@ -14,7 +14,9 @@ namespace polycodec {
 
 class CodecChunk : public Chunk {
  public:
-  napi_value Result(napi_env env) final { return ChunkResult(env, outcomes_); }
+  napi_value Result(napi_env env) final {
+    return ChunkResult(env, outcomes_, instance_->decoder() != nullptr ? Made::kPixels : Made::kCodeStreams);
+  }
 
   /* To the executor, task by task; or to the instance's own thread, in one piece. */
   static bool Launch(Chunk* chunk) {

@@ -117,10 +117,16 @@ napi_value Error(napi_env env, const std::string& message, const char* property,
  * released never costs a collection, memory that was forgotten costs one in 512 MiB. V8 subtracts all of the bytes when
  * the buffer is detached or found dead, so the rest is added before that (release) or after (finalizer).
  */
+constexpr size_t kToldShare = 8;
 thread_local std::unordered_map<const void*, int64_t> untold;
 
+void TellPixels(napi_env env, int64_t length) {
+  int64_t now;
+  napi_adjust_external_memory(env, length / static_cast<int64_t>(kToldShare), &now);
+}
+
 void TellLess(napi_env env, const void* base, size_t length) {
-  const auto rest = static_cast<int64_t>(length - length / 8);
+  const auto rest = static_cast<int64_t>(length - length / kToldShare);
   int64_t now;
   if (napi_adjust_external_memory(env, -rest, &now) == napi_ok) untold[base] = rest;
 }

@@ -50,6 +50,8 @@ napi_value Error(napi_env env, const std::string& message, const char* property,
 
 /* To be called before a buffer of BufferOf is detached: V8 then counts all of its bytes. */
 void TellWhole(napi_env env, const void* base);
+/* V8 is told of `length` bytes of pixels (or, negative, that they are gone) that no ArrayBuffer shows. */
+void TellPixels(napi_env env, int64_t length);
 /* An ArrayBuffer of `length` bytes on a slab, or a copy in V8's memory where the environment allows none of ours. */
 napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length);
 /*
@@ -59,7 +61,7 @@ napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length);
 napi_value NewBuffer(napi_env env, size_t size, uint8_t** bytes);
 
 /* Handles are externals; the first word of what they point to says what it is. */
-enum class HandleKind : uint64_t { kLibrary = 0x706f6c796c696200, kInstance, kCall, kDeviceBuffer };
+enum class HandleKind : uint64_t { kLibrary = 0x706f6c796c696200, kInstance, kCall, kDeviceBuffer, kSlab };
 
 }  // namespace polycodec::js
 

@@ -46,6 +46,43 @@ napi_value Release(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+napi_value SlabOf(napi_env env, ScopedSlab&& slab, size_t length) {
+  auto* handle = new SlabHandle{.slab = std::move(slab), .length = length};
+  const auto finalize = [](napi_env env, void* data, void*) {
+    auto* own = static_cast<SlabHandle*>(data);
+    if (own->slab) js::TellPixels(env, -static_cast<int64_t>(own->length));
+    delete own;
+  };
+  js::TellPixels(env, static_cast<int64_t>(length));
+  napi_value value;
+  if (napi_create_external(env, handle, finalize, nullptr, &value) == napi_ok) return value;
+  finalize(env, handle, nullptr);
+  return nullptr;
+}
+
+/* What the handle of the only argument holds, which it does no more; empty: it did not. */
+static ScopedSlab SlabIn(napi_env env, napi_callback_info info, size_t* length) {
+  std::array<napi_value, 1> arguments;
+  auto* handle = js::Arguments(env, info, arguments) ? HandleOf<SlabHandle>(env, arguments[0]) : nullptr;
+  if (handle == nullptr || !handle->slab) return {};
+  *length = handle->length;
+  js::TellPixels(env, -static_cast<int64_t>(handle->length));
+  return std::move(handle->slab);
+}
+
+napi_value OpenSlab(napi_env env, napi_callback_info info) {
+  size_t length = 0;
+  ScopedSlab slab = SlabIn(env, info, &length);
+  if (!slab) return js::Throw(env, "openSlab takes a slab that has been neither opened nor released");
+  return js::BufferOf(env, std::move(slab), length);
+}
+
+napi_value ReleaseSlab(napi_env env, napi_callback_info info) {
+  size_t length = 0;
+  SlabIn(env, info, &length);
+  return nullptr;
+}
+
 napi_value Transform(napi_env env, napi_callback_info info) {
   std::array<napi_value, 3> arguments;
   js::Bytes source, target;

@@ -54,8 +54,8 @@ napi_value NumbersOf(napi_env env, const std::vector<Outcome>& outcomes) {
   return napi_create_typedarray(env, napi_float64_array, count, buffer, 0, &array) == napi_ok ? array : nullptr;
 }
 
-bool PutExtras(napi_env env, size_t i, Outcome& outcome, Sparse& messages, Sparse& warnings, Sparse& buffers,
-               Sparse& device_buffers) {
+bool PutExtras(napi_env env, size_t i, Outcome& outcome, Sparse& messages, Sparse& warnings, Sparse& memory,
+               napi_value (*memory_of)(napi_env, ScopedSlab&&, size_t), Sparse& device_buffers) {
   if (outcome.notes && outcome.status != POLYCODEC_SUCCESS && !outcome.notes->message.empty() &&
       !messages.Put(i, js::Text(env, outcome.notes->message))) {
     return false;
@@ -67,7 +67,7 @@ bool PutExtras(napi_env env, size_t i, Outcome& outcome, Sparse& messages, Spars
     return device_buffers.Put(i, DeviceBufferOf(env, std::move(outcome.device_memory)));
   }
   return !outcome.memory || outcome.status != POLYCODEC_SUCCESS ||
-         buffers.Put(i, js::BufferOf(env, std::move(outcome.memory), outcome.size));
+         memory.Put(i, memory_of(env, std::move(outcome.memory), outcome.size));
 }
 
 }  // namespace
@@ -78,21 +78,22 @@ uint64_t NowNs() {
   return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
-napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes) {
+napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes, Made made) {
   napi_value result;
   if (napi_create_object(env, &result) != napi_ok || !js::Set(env, result, "outcomes", NumbersOf(env, outcomes))) {
     return nullptr;
   }
 
-  Sparse messages(env, outcomes.size()), warnings(env, outcomes.size()), buffers(env, outcomes.size());
+  Sparse messages(env, outcomes.size()), warnings(env, outcomes.size()), memory(env, outcomes.size());
   Sparse device_buffers(env, outcomes.size());
+  const bool pixels = made == Made::kPixels;
   for (size_t i = 0; i < outcomes.size(); i++) {
     Outcome& outcome = outcomes[i];
     if (!outcome.notes && !outcome.memory && !outcome.device_memory) continue;
-    if (!PutExtras(env, i, outcome, messages, warnings, buffers, device_buffers)) return nullptr;
+    if (!PutExtras(env, i, outcome, messages, warnings, memory, pixels ? SlabOf : js::BufferOf, device_buffers)) return nullptr;
   }
   const bool set = messages.SetOn(result, "messages") && warnings.SetOn(result, "warnings") &&
-                   buffers.SetOn(result, "buffers") && device_buffers.SetOn(result, "deviceBuffers");
+                   memory.SetOn(result, pixels ? "slabs" : "buffers") && device_buffers.SetOn(result, "deviceBuffers");
   return set ? result : nullptr;
 }
 

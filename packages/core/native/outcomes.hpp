@@ -36,8 +36,11 @@ struct Outcome {
 /* CLOCK_MONOTONIC, as process.hrtime. */
 uint64_t NowNs();
 
+/* What the memory of outcomes holds. JavaScript gets slabs of pixels, which it may never look at, and bytes of code streams. */
+enum class Made { kPixels, kCodeStreams };
+
 /* The ChunkResult of runtime.ts; null: the environment is being terminated. Takes the memory of the outcomes. */
-napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes);
+napi_value ChunkResult(napi_env env, std::vector<Outcome>& outcomes, Made made);
 
 }  // namespace polycodec
 

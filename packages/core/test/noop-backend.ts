@@ -98,6 +98,11 @@ export function encodeFields(
   return Float64Array.from({ length: count * one.length }, (_, i) => one[i % one.length]!);
 }
 
+/** The pixels that a task was given memory for. */
+export function pixelsOf({ slabs }: ChunkResult, i: number): Uint8Array {
+  return new Uint8Array(runtime().openSlab(slabs![i]!));
+}
+
 /** Number `field` of every task of a chunk. */
 export function column({ outcomes }: ChunkResult, field: (typeof OUTCOME_FIELDS)[number]): number[] {
   const at = OUTCOME_FIELDS.indexOf(field);

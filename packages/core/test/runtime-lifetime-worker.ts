@@ -4,7 +4,7 @@
  */
 import { isMainThread, parentPort, workerData } from "node:worker_threads";
 import { runtime } from "#core/runtime/load-addon.js";
-import { batchCall, column, decodeFields, instanceOf } from "./noop-backend.js";
+import { batchCall, column, decodeFields, instanceOf, pixelsOf } from "./noop-backend.js";
 
 const role: string = isMainThread ? process.argv[2]! : workerData;
 const tell = (message: unknown) => (parentPort ? parentPort.postMessage(message) : console.log(message));
@@ -32,7 +32,7 @@ switch (role) {
       decodeFields(1, 2, 2),
       2,
     );
-    tell([column(result, "status")[0], new Uint8Array(result.buffers![0]!)[11]]);
+    tell([column(result, "status")[0], pixelsOf(result, 0)[11]]);
     break;
   }
   case "many":

@@ -61,7 +61,7 @@ test.serial("decoding needs no more memory from the system than the first time",
   const source = Uint8Array.of(1, 2, 3);
   let first = 0;
   for (let round = 0; round < 20; round++) {
-    const { buffers } = await runtime().decode(
+    const { slabs } = await runtime().decode(
       batchCall(),
       instance,
       Array(10).fill(source),
@@ -69,12 +69,49 @@ test.serial("decoding needs no more memory from the system than the first time",
       decodeFields(10, 300, 200),
       4,
     );
-    for (const buffer of buffers!) runtime().release(buffer!);
+    for (const slab of slabs!) runtime().releaseSlab(slab!);
     await eventually(() => live() === 0, "slabs are back");
     const { slabBytesFree } = runtime().stats();
     first ||= slabBytesFree;
     t.is(slabBytesFree, first);
   }
+});
+
+test.serial("a slab is opened once, and released once", async (t) => {
+  const fields = decodeFields(4, 300, 200);
+  const sources = Array(4).fill(Uint8Array.of(1, 2, 3));
+  const decoded = () => runtime().decode(batchCall(), instanceOf("copy"), sources, [], fields, 1);
+  const before = live();
+  const [released, opened, emptied, kept] = (await decoded()).slabs!;
+  t.is(live(), before + 4);
+  runtime().releaseSlab(released!);
+  runtime().releaseSlab(released!);
+  t.is(live(), before + 3);
+  t.throws(() => runtime().openSlab(released!), { instanceOf: TypeError });
+
+  const buffer = runtime().openSlab(opened!);
+  t.is(buffer.byteLength, 180_000);
+  runtime().releaseSlab(opened!);
+  t.deepEqual([...new Uint8Array(buffer, 179_997)], [1, 2, 3]);
+  t.throws(() => runtime().openSlab(opened!), { instanceOf: TypeError });
+
+  runtime().release(runtime().openSlab(emptied!));
+  await eventually(() => live() === before + 2, "the opened one is back");
+  t.throws(() => runtime().openSlab({} as typeof kept & object), { instanceOf: TypeError });
+
+  runtime().releaseSlab(kept!);
+  runtime().release(buffer);
+  await eventually(() => live() === before, "all are back");
+});
+
+test.serial("slabs that are forgotten come back", async (t) => {
+  const before = live();
+  await runtime().decode(batchCall(), instanceOf("copy"), [Uint8Array.of(1)], [], decodeFields(1, 300, 200), 1);
+  await eventually(() => {
+    gc();
+    return live() <= before;
+  }, "the collector has found it");
+  t.pass();
 });
 
 test.serial("a failed sample keeps no memory", async (t) => {
@@ -87,7 +124,7 @@ test.serial("a failed sample keeps no memory", async (t) => {
     decodeFields(1, 100, 100),
     1,
   );
-  t.is(result.buffers, undefined);
+  t.is(result.slabs, undefined);
   t.is(live(), before);
 });
 

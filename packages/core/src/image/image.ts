@@ -16,19 +16,16 @@ import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from ".
 import { copied, DeviceMemory } from "./device-memory.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
 import { ARRAYS, type ImageLayoutOptions, readLayout, type TypedArray } from "./read-layout.js";
+import { SlabMemory } from "./slab-memory.js";
 
-/** How memory is given back; `undefined` for memory that is the user's own. */
+/** Where pixels are: in an ArrayBuffer, where none shows them yet, or on a device. */
+export type Memory = Uint8Array | SlabMemory | DeviceMemory;
+/** How an ArrayBuffer is given back; `undefined` for memory that is the user's own. */
 export type Release = (buffer: ArrayBufferLike) => void;
 
 /** What core may do with an image and users may not; set in the class's static block. */
 export let internals: {
-  create(
-    info: ImageInfo,
-    memory: Uint8Array | DeviceMemory,
-    inverted: boolean,
-    warnings: readonly string[],
-    release?: Release,
-  ): Image;
+  create(info: ImageInfo, memory: Memory, inverted: boolean, warnings: readonly string[], release?: Release): Image;
   /** All the memory behind the image, which may exceed what its layout uses. @throws ERR_POLYCODEC_IMAGE_ON_DEVICE */
   memory(image: Image): Uint8Array;
   /** The same, if it is a device's. */
@@ -43,7 +40,7 @@ export let internals: {
 
 export class Image implements ImageInfo {
   #info: ImageInfo;
-  #memory: Uint8Array | DeviceMemory | undefined;
+  #memory: Memory | undefined;
   #inverted: boolean;
   #warnings: readonly string[];
   readonly #release: Release | undefined;
@@ -51,7 +48,7 @@ export class Image implements ImageInfo {
 
   private constructor(
     info: ImageInfo,
-    memory: Uint8Array | DeviceMemory,
+    memory: Memory,
     inverted: boolean,
     warnings: readonly string[],
     release?: Release,
@@ -68,7 +65,7 @@ export class Image implements ImageInfo {
       create: (info, memory, inverted, warnings, release) => new Image(info, memory, inverted, warnings, release),
       memory: (image) => image.#held(),
       deviceMemory: (image) => (image.#memory instanceof DeviceMemory ? image.#memory : undefined),
-      capacity: (image) => (image.#memory instanceof DeviceMemory ? image.#memory.byteLength : image.#held().length),
+      capacity: (image) => image.#any().byteLength,
       setBusy: (image, busy) => {
         image.#busy = busy;
       },
@@ -160,7 +157,7 @@ export class Image implements ImageInfo {
   get isReleased(): boolean {
     const memory = this.#memory;
     if (memory instanceof DeviceMemory) return memory.isReleased;
-    return memory === undefined || memory.buffer.byteLength === 0;
+    return memory === undefined || (memory instanceof Uint8Array && memory.buffer.byteLength === 0);
   }
   /** Where the pixels are. */
   get bufferKind(): BufferKind {
@@ -199,7 +196,7 @@ export class Image implements ImageInfo {
   async cpu(cudaStream?: bigint): Promise<Image> {
     const memory = this.#memory;
     if (!(memory instanceof DeviceMemory)) {
-      this.#held();
+      this.#any();
       return this;
     }
     const stream = cudaStream === undefined ? undefined : Number(readCudaStream(cudaStream, "cudaStream"));
@@ -270,24 +267,36 @@ export class Image implements ImageInfo {
     if (this.#busy) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
     const memory = this.#memory;
     this.#memory = undefined;
-    if (memory instanceof DeviceMemory) memory.release();
-    else if (memory && memory.buffer.byteLength > 0) this.#release?.(memory.buffer);
+    if (!(memory instanceof Uint8Array)) memory?.release();
+    else if (memory.buffer.byteLength > 0) this.#release?.(memory.buffer);
   }
 
   [Symbol.dispose](): void {
     this.release();
   }
 
-  #held(): Uint8Array {
+  /** The memory, wherever it is. */
+  #any(): Memory {
     const memory = this.#memory;
+    if (!memory || this.isReleased)
+      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
+    return memory;
+  }
+
+  /** The memory, in an ArrayBuffer. */
+  #held(): Uint8Array {
+    const memory = this.#any();
+    if (memory instanceof SlabMemory) {
+      const opened = memory.open();
+      this.#memory = opened;
+      return opened;
+    }
     if (memory instanceof DeviceMemory) {
       throw new PolycodecError(
         "ERR_POLYCODEC_IMAGE_ON_DEVICE",
         `the pixels are in the memory of CUDA device ${memory.deviceId}; await image.cpu() fetches them`,
       );
     }
-    if (!memory || memory.buffer.byteLength === 0)
-      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the image's memory has been released or moved");
     return memory;
   }
 }

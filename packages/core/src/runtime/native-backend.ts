@@ -6,7 +6,7 @@ import type { PlannedEncode } from "../plan/encode-plan.js";
 import type { BackendInstance, EncodeParams, Execution, Outcome, ProcessingStatus } from "../plugin.js";
 import { runtime } from "./load-addon.js";
 import { borrow, giveBack } from "./numbers.js";
-import type { CallHandle, DeviceHandle, InstanceHandle } from "./runtime.js";
+import type { CallHandle, DeviceHandle, InstanceHandle, SlabHandle } from "./runtime.js";
 import { DECODE_FIELDS, ENCODE_FIELDS } from "./task-fields.js";
 import { flatten, packDecode, packLayout, packStream, unpack, type Values } from "./task-packing.js";
 
@@ -16,10 +16,12 @@ export interface NativeExecution extends Execution {
 }
 /** An outcome with the memory that the runtime made for it. */
 export interface NativeOutcome extends Outcome {
-  readonly buffer?: ArrayBuffer;
+  readonly slab?: SlabHandle;
   /** The same, of a device. */
   readonly device?: DeviceHandle;
-  /** Bytes of an encoder's code stream. */
+  /** An encoder's code stream. */
+  readonly buffer?: ArrayBuffer;
+  /** Bytes of what was made. */
   readonly size?: number;
   /** The backend did not return in time and may still write to the task's memory. */
   readonly abandoned?: boolean;

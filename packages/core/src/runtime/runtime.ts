@@ -17,6 +17,9 @@ export interface CallHandle {
 export interface DeviceHandle {
   readonly [handle]: "device";
 }
+export interface SlabHandle {
+  readonly [handle]: "slab";
+}
 
 /** A CUDA device. */
 export interface CudaDevice {
@@ -62,12 +65,11 @@ export interface ChunkResult {
   /** Messages and warnings, with holes; `undefined` when no task has any. */
   readonly messages?: readonly (string | undefined)[];
   readonly warnings?: readonly (readonly string[] | undefined)[];
-  /**
-   * Decode: the new memory of each task that had no target and succeeded. Encode: the code stream of each task that
-   * had no path and succeeded. Holes elsewhere; `undefined` when there is none.
-   */
+  /** Decode: the new memory of each task that had no target and succeeded. Holes elsewhere; `undefined` when there is none. */
+  readonly slabs?: readonly (SlabHandle | undefined)[];
+  /** Encode: the code stream of each task that had no path and succeeded. Holes elsewhere; `undefined` when there is none. */
   readonly buffers?: readonly (ArrayBuffer | undefined)[];
-  /** The same for new memory of devices. */
+  /** As `slabs`, for new memory of devices. */
   readonly deviceBuffers?: readonly (DeviceHandle | undefined)[];
 }
 
@@ -215,6 +217,10 @@ export interface NativeRuntime {
   allocate(byteLength: number): ArrayBuffer;
   /** Detaches the ArrayBuffer; its slab returns to the pool when the garbage collector's finalizer has run. */
   release(buffer: ArrayBuffer): void;
+  /** The slab's pixels, which are the buffer's from now on. Throws a TypeError the second time, and after `releaseSlab`. */
+  openSlab(slab: SlabHandle): ArrayBuffer;
+  /** The slab returns to the pool at once, unless it has been opened. Twice is once. */
+  releaseSlab(slab: SlabHandle): void;
 
   /**
    * TRANSFORM_FIELDS numbers: see task-fields.ts. Runs on the JavaScript thread; for backends in TypeScript. What is in

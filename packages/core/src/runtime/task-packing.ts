@@ -147,7 +147,7 @@ export function flatten({ inverted, params }: PlannedEncode): Values {
 
 /** The outcomes of a chunk of `count` tasks, in their order. */
 export function unpack(
-  { outcomes, messages, warnings, buffers, deviceBuffers }: ChunkResult,
+  { outcomes, messages, warnings, slabs, buffers, deviceBuffers }: ChunkResult,
   count: number,
 ): NativeOutcome[] {
   const unpacked: NativeOutcome[] = new Array(count);
@@ -155,6 +155,7 @@ export function unpack(
     const at = i * OUTCOME_FIELDS.length;
     const message = messages?.[i];
     const warned = warnings?.[i];
+    const slab = slabs?.[i];
     const buffer = buffers?.[i];
     const device = deviceBuffers?.[i];
     unpacked[i] = {
@@ -165,6 +166,7 @@ export function unpack(
       size: outcomes[at + 4]!,
       ...(message === undefined ? undefined : { message }),
       ...(warned === undefined ? undefined : { warnings: warned }),
+      ...(slab === undefined ? undefined : { slab }),
       ...(buffer === undefined ? undefined : { buffer }),
       ...(device === undefined ? undefined : { device }),
     };

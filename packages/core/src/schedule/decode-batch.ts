@@ -5,6 +5,7 @@ import { ArgumentRangeError, type Attempt, CodecError, codeOf, DecodeError, Poly
 import { DeviceMemory } from "../image/device-memory.js";
 import { type Image, internals } from "../image/image.js";
 import { byteLength } from "../image/layout.js";
+import { SlabMemory } from "../image/slab-memory.js";
 import type { TensorSlot } from "../image/tensor-slot.js";
 import type { DecodeParams } from "../params/decode-params.js";
 import { type PlannedDecode, planDecode } from "../plan/decode-plan.js";
@@ -195,7 +196,7 @@ const NO_WARNINGS: readonly string[] = Object.freeze([]);
 
 /** The image that a task has produced. */
 export function imageOf(task: PlannedDecode, outcome: Partial<NativeOutcome>): Image {
-  const { buffer, device, warnings = NO_WARNINGS } = outcome;
+  const { slab, device, warnings = NO_WARNINGS } = outcome;
   const inverted = task.target.colorSpec === "CMYK" && task.info.inverted === true;
   if (task.reuse) {
     if (task.isEmpty) fillReused(task);
@@ -208,7 +209,7 @@ export function imageOf(task: PlannedDecode, outcome: Partial<NativeOutcome>): I
   }
   // Memory that was given to a native backend is filled and painted already.
   const given = task.isEmpty ? undefined : (task.given as Uint8Array | undefined);
-  const memory = buffer ? new Uint8Array(buffer) : (given ?? task.memory());
+  const memory = slab ? new SlabMemory(slab, outcome.size!) : (given ?? task.memory());
   return internals.create(task.target, memory, inverted, warnings, release);
 }
 
