@@ -1,7 +1,10 @@
 /** The memory of images: busy, reused, released, transferred. */
+
+import { setTimeout as sleep } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { Decoder, Encoder, Image, imagesOrNull, runtimeStats } from "@polycodec/core";
-import { drawPicture, fakeStream } from "@polycodec/core/testing";
+import { Decoder, Encoder, Image, imagesOrNull, Registry, runtimeStats } from "@polycodec/core";
+import type { Outcome } from "@polycodec/core/plugin";
+import { drawPicture, fakeEncoder, fakeExtension, fakeStream } from "@polycodec/core/testing";
 import "@polycodec/ext-cpu";
 import test from "ava";
 import { decoderOf, paint } from "./fake-decoders.js";
@@ -77,6 +80,72 @@ test("reused images hold the new picture and its layout; failures leave the othe
   const again = await decoder.decode([streams[0]!], { images: [images[0]!] });
   t.is((again[0] as PromiseFulfilledResult<Image>).value, images[0]!);
   t.is(Buffer.compare(images[0]!.bytes, fresh.bytes), 0);
+});
+
+test.serial("an image that is released while an encoder reads it keeps its memory until that is done", async (t) => {
+  let finish: (() => void) | undefined;
+  const read: number[] = [];
+  using decoder = new Decoder();
+  using jpegs = new Encoder();
+  const encoder = new Encoder({
+    registry: new Registry().use(
+      fakeExtension(
+        [],
+        [
+          fakeEncoder({
+            run: async (tasks) => {
+              const { pixels } = tasks[0]!;
+              await new Promise<void>((resolve) => {
+                finish = resolve;
+              });
+              read.push(pixels.length, pixels[0]!);
+              return tasks.map(() => ({ status: "SUCCESS", bytes: Uint8Array.of(1) }) as Outcome);
+            },
+          }),
+        ],
+      ),
+    ),
+  });
+  const white = Image.from(new Uint8Array(300 * 200 * 3).fill(255), { width: 300, height: 200 });
+  const image = await decoder.decode(await jpegs.encode(white, { codec: "jpeg" }));
+  const before = runtimeStats().liveSlabs;
+  const call = encoder.encode(image, { codec: "fake" });
+  while (!finish) await sleep(1);
+  await t.throwsAsync(decoder.decode(fakeStream(1, 1), { images: image }), { code: "ERR_POLYCODEC_IMAGE_BUSY" });
+  image.release();
+  t.true(image.isReleased);
+  await sleep(5);
+  t.is(runtimeStats().liveSlabs, before);
+  finish();
+  await call;
+  t.deepEqual(read, [180_000, 255]);
+  for (let i = 0; i < 100 && runtimeStats().liveSlabs === before; i++) await sleep(5);
+  t.is(runtimeStats().liveSlabs, before - 1);
+});
+
+test("an image that is released before its turn comes fails alone", async (t) => {
+  using encoder = new Encoder();
+  const images = Array.from({ length: 20 }, () => drawPicture(30, 20));
+  const call = encoder.encode(images, { codec: "jpeg" });
+  images[7]!.release();
+  const results = await call;
+  t.is(results.filter(({ status }) => status === "fulfilled").length, 19);
+  const { reason } = results[7] as PromiseRejectedResult;
+  t.is(reason.code, "ERR_POLYCODEC_FAILED");
+  t.regex(reason.message, /released before its turn/);
+});
+
+test.serial("pixels that nobody looks at are encoded from where they are", async (t) => {
+  using decoder = new Decoder();
+  using encoder = new Encoder();
+  const bytes = await encoder.encode(drawPicture(300, 200), { codec: "jpeg" });
+  const [seen, unseen] = [await decoder.decode(bytes), await decoder.decode(bytes)];
+  t.is(seen.data.length, 180_000);
+  const before = process.memoryUsage().arrayBuffers;
+  const [one, other] = [await encoder.encode(seen, { codec: "jpeg" }), await encoder.encode(unseen, { codec: "jpeg" })];
+  t.deepEqual(one, other);
+  t.true(process.memoryUsage().arrayBuffers - before < 180_000);
+  t.deepEqual(unseen.data, seen.data);
 });
 
 test.serial("release gives the memory back: views are empty, and the slab returns", async (t) => {

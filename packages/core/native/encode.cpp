@@ -187,7 +187,10 @@ bool UnpackMetadata(napi_env env, napi_value list, std::vector<polycodec_metadat
 bool UnpackItem(napi_env env, const std::array<napi_value, 3>& lists, uint32_t i, EncodeItem& item) {
   napi_value pixels, metadata, path;
   if (napi_get_element(env, lists[0], i, &pixels) != napi_ok) return false;
-  if (!js::Read(env, pixels, item.pixels)) {
+  if (const auto* slab = HandleOf<SlabHandle>(env, pixels)) {
+    if (!slab->slab) return false;
+    item.pixels = {slab->slab.data(), slab->length};
+  } else if (!js::Read(env, pixels, item.pixels)) {
     const auto* buffer = HandleOf<DeviceBufferHandle>(env, pixels);
     if (buffer == nullptr || buffer->target == nullptr) return false;
     item.device_pixels = cuda::BufferRef::Retained(buffer->target);

@@ -1,9 +1,9 @@
 #include "js_values.hpp"
 
-#include <unordered_map>
-
 #include <cstdlib>
 #include <cstring>
+
+#include "pixel_pressure.hpp"
 
 namespace polycodec::js {
 
@@ -110,55 +110,25 @@ napi_value Error(napi_env env, const std::string& message, const char* property,
   return Set(env, error, property, value) ? error : nullptr;
 }
 
-/*
- * V8 counts the bytes behind an external ArrayBuffer and collects all garbage whenever 64 MiB were added: after
- * every second 12 MP image, and whatever else the program keeps is marked again each time. Measured on batches of 120
- * small images: 60 us of processor time an image, a tenth of the decode. So it is told of an eighth: memory that was
- * released never costs a collection, memory that was forgotten costs one in 512 MiB. V8 subtracts all of the bytes when
- * the buffer is detached or found dead, so the rest is added before that (release) or after (finalizer).
- */
-constexpr size_t kToldShare = 8;
-thread_local std::unordered_map<const void*, int64_t> untold;
-
-void TellPixels(napi_env env, int64_t length) {
-  int64_t now;
-  napi_adjust_external_memory(env, length / static_cast<int64_t>(kToldShare), &now);
-}
-
-void TellLess(napi_env env, const void* base, size_t length) {
-  const auto rest = static_cast<int64_t>(length - length / kToldShare);
-  int64_t now;
-  if (napi_adjust_external_memory(env, -rest, &now) == napi_ok) untold[base] = rest;
-}
-
-void TellWhole(napi_env env, const void* base) {
-  const auto at = untold.find(base);
-  if (at == untold.end()) return;
-  int64_t now;
-  napi_adjust_external_memory(env, at->second, &now);
-  untold.erase(at);
-}
-
 napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length) {
-  ScopedSlab own = std::move(slab);
   napi_value buffer;
   if (length > 0) {
     const auto give_back = [](napi_env env, void* base, void* capacity) {
-      TellWhole(env, base);
+      pixel_pressure::Closed(env, base);
       SlabPool::Shared().Give({static_cast<uint8_t*>(base), reinterpret_cast<size_t>(capacity)});
     };
-    const napi_status status = napi_create_external_arraybuffer(env, own.data(), length, give_back,
-                                                                reinterpret_cast<void*>(own.capacity()), &buffer);
+    const napi_status status = napi_create_external_arraybuffer(env, slab.data(), length, give_back,
+                                                                reinterpret_cast<void*>(slab.capacity()), &buffer);
     if (status == napi_ok) {
-      TellLess(env, own.data(), length);
-      own.Detach();  // the finalizer's now
+      pixel_pressure::Opened(env, slab.data(), length);
+      slab.Detach();  // the finalizer's now
       return buffer;
     }
     if (status != napi_no_external_buffers_allowed) return nullptr;
   }
   void* data;
   if (napi_create_arraybuffer(env, length, &data, &buffer) != napi_ok) return nullptr;
-  if (length > 0) std::memcpy(data, own.data(), length);
+  if (length > 0) std::memcpy(data, slab.data(), length);
   return buffer;
 }
 

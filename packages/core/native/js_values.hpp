@@ -48,11 +48,7 @@ bool Set(napi_env env, napi_value object, const char* name, napi_value value);
 /* An Error with these properties besides its message. */
 napi_value Error(napi_env env, const std::string& message, const char* property, napi_value value);
 
-/* To be called before a buffer of BufferOf is detached: V8 then counts all of its bytes. */
-void TellWhole(napi_env env, const void* base);
-/* V8 is told of `length` bytes of pixels (or, negative, that they are gone) that no ArrayBuffer shows. */
-void TellPixels(napi_env env, int64_t length);
-/* An ArrayBuffer of `length` bytes on a slab, or a copy in V8's memory where the environment allows none of ours. */
+/* An ArrayBuffer of `length` bytes on a slab; a copy in V8's memory, and the slab left, where the environment allows none of ours. */
 napi_value BufferOf(napi_env env, ScopedSlab&& slab, size_t length);
 /*
  * An ArrayBuffer of `size` bytes, not zeroed, that V8 did not allocate itself: before each that it does, it collects

@@ -1,6 +1,7 @@
 /* Pixel memory for JavaScript, and the conversion that backends in TypeScript may ask for. */
 #include "bridge.hpp"
 #include "field_values.hpp"
+#include "pixel_pressure.hpp"
 #include "pixels.hpp"
 #include "task_fields.hpp"
 
@@ -39,7 +40,7 @@ napi_value Release(napi_env env, napi_callback_info info) {
   if (!js::Arguments(env, info, arguments) || napi_get_arraybuffer_info(env, arguments[0], &base, &length) != napi_ok) {
     return js::Throw(env, "release takes an ArrayBuffer");
   }
-  js::TellWhole(env, base);
+  pixel_pressure::Closed(env, base);
   if (napi_detach_arraybuffer(env, arguments[0]) != napi_ok) {
     return js::Throw(env, "release takes an ArrayBuffer that can be detached");
   }
@@ -50,36 +51,37 @@ napi_value SlabOf(napi_env env, ScopedSlab&& slab, size_t length) {
   auto* handle = new SlabHandle{.slab = std::move(slab), .length = length};
   const auto finalize = [](napi_env env, void* data, void*) {
     auto* own = static_cast<SlabHandle*>(data);
-    if (own->slab) js::TellPixels(env, -static_cast<int64_t>(own->length));
+    if (own->slab) pixel_pressure::Changed(env, -static_cast<int64_t>(own->length));
     delete own;
   };
-  js::TellPixels(env, static_cast<int64_t>(length));
+  pixel_pressure::Changed(env, static_cast<int64_t>(length));
   napi_value value;
   if (napi_create_external(env, handle, finalize, nullptr, &value) == napi_ok) return value;
   finalize(env, handle, nullptr);
   return nullptr;
 }
 
-/* What the handle of the only argument holds, which it does no more; empty: it did not. */
-static ScopedSlab SlabIn(napi_env env, napi_callback_info info, size_t* length) {
+/* The handle that the only argument is, if it still holds a slab. */
+static SlabHandle* HolderIn(napi_env env, napi_callback_info info) {
   std::array<napi_value, 1> arguments;
   auto* handle = js::Arguments(env, info, arguments) ? HandleOf<SlabHandle>(env, arguments[0]) : nullptr;
-  if (handle == nullptr || !handle->slab) return {};
-  *length = handle->length;
-  js::TellPixels(env, -static_cast<int64_t>(handle->length));
-  return std::move(handle->slab);
+  return handle != nullptr && handle->slab ? handle : nullptr;
 }
 
 napi_value OpenSlab(napi_env env, napi_callback_info info) {
-  size_t length = 0;
-  ScopedSlab slab = SlabIn(env, info, &length);
-  if (!slab) return js::Throw(env, "openSlab takes a slab that has been neither opened nor released");
-  return js::BufferOf(env, std::move(slab), length);
+  SlabHandle* handle = HolderIn(env, info);
+  if (handle == nullptr) return js::Throw(env, "openSlab takes a slab that has been neither opened nor released");
+  // What had to be copied stays with the handle: an encoder may be reading it.
+  const napi_value buffer = js::BufferOf(env, std::move(handle->slab), handle->length);
+  if (!handle->slab) pixel_pressure::Changed(env, -static_cast<int64_t>(handle->length));
+  return buffer;
 }
 
 napi_value ReleaseSlab(napi_env env, napi_callback_info info) {
-  size_t length = 0;
-  SlabIn(env, info, &length);
+  SlabHandle* handle = HolderIn(env, info);
+  if (handle == nullptr) return nullptr;
+  handle->slab.Reset();
+  pixel_pressure::Changed(env, -static_cast<int64_t>(handle->length));
   return nullptr;
 }
 

@@ -38,6 +38,7 @@ class SlabPool {
   SlabPool(const SlabPool&) = delete;
   /* Bytes kept for reuse at most; what is given back beyond that goes to the system, largest and oldest first. */
   void SetCap(size_t cap_bytes);
+  size_t cap() const { return cap_; }
 
   /* At least `size` bytes, not cleared. An empty slab: the system has no more. */
   [[nodiscard]] Slab Take(size_t size);
@@ -62,7 +63,7 @@ class SlabPool {
   std::mutex mutex_;
   std::deque<uint8_t*> free_[kClasses];  /* by class; newest at the back */
   size_t highest_ = 0;                   /* no class above it has any */
-  size_t cap_;
+  std::atomic<size_t> cap_;
   size_t free_bytes_ = 0, used_bytes_ = 0, live_ = 0;
 };
 

@@ -250,8 +250,8 @@ export class Decoder {
     const params = readDecodeParams(options, this.#limits, this.#deviceIds);
     const reuse = readReuse(options?.images, sources.length, single, isImage);
     for (const image of reuse ?? []) {
-      if (image && internals.isBusy(image))
-        throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is being written by another decode");
+      if (image && (internals.isBusy(image) || internals.isHeld(image)))
+        throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image to reuse is in use by another call");
     }
     const opened = sources.map((source, i) => this.#openOne(source, params, reuse?.[i]));
     return [params, opened];

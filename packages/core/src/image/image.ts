@@ -12,6 +12,7 @@ import { checkDevice, readCudaStream, readDeviceId } from "../params/device-para
 import { asObject } from "../params/options.js";
 import type { ImageInfo } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
+import type { DeviceHandle, SlabHandle } from "../runtime/runtime.js";
 import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from "./cuda-array.js";
 import { copied, DeviceMemory } from "./device-memory.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
@@ -32,8 +33,15 @@ export let internals: {
   deviceMemory(image: Image): DeviceMemory | undefined;
   /** Bytes of all the memory behind the image, wherever it is. */
   capacity(image: Image): number;
+  /** The pixels as native code takes them; an ArrayBuffer is made for none. @throws ERR_POLYCODEC_IMAGE_RELEASED */
+  native(image: Image): Uint8Array | SlabHandle | DeviceHandle;
+  /** While a decode writes the image it is busy. */
   setBusy(image: Image, busy: boolean): void;
   isBusy(image: Image): boolean;
+  /** While an encoder reads the image its memory stays, though it be released. `letGo` is called once for each `hold`. */
+  hold(image: Image): void;
+  letGo(image: Image): void;
+  isHeld(image: Image): boolean;
   /** Gives a reused image its new layout. */
   relayout(image: Image, info: ImageInfo, inverted: boolean, warnings: readonly string[]): void;
 };
@@ -45,6 +53,10 @@ export class Image implements ImageInfo {
   #warnings: readonly string[];
   readonly #release: Release | undefined;
   #busy = false;
+  /** Encoders that read the pixels at this time. */
+  #readers = 0;
+  /** Memory that was released while an encoder read it. */
+  #released: Memory | undefined;
 
   private constructor(
     info: ImageInfo,
@@ -70,6 +82,17 @@ export class Image implements ImageInfo {
         image.#busy = busy;
       },
       isBusy: (image) => image.#busy,
+      native: (image) => {
+        const memory = image.#any();
+        return memory instanceof Uint8Array ? image.bytes : memory.handle;
+      },
+      hold: (image) => {
+        image.#readers++;
+      },
+      letGo: (image) => {
+        if (--image.#readers === 0) image.#giveBack();
+      },
+      isHeld: (image) => image.#readers > 0,
       relayout: (image, info, inverted, warnings) => {
         image.#info = info;
         image.#inverted = inverted;
@@ -259,14 +282,20 @@ export class Image implements ImageInfo {
 
   /**
    * Gives the memory back; `data` and all views of it become empty. Without it the garbage collector does so, later.
-   * Memory that was the user's own is let go of, not emptied.
+   * Memory that was the user's own is let go of, not emptied. While an encoder reads the pixels their memory stays.
    *
    * @throws ERR_POLYCODEC_IMAGE_BUSY while a decode writes the image
    */
   release(): void {
     if (this.#busy) throw new PolycodecError("ERR_POLYCODEC_IMAGE_BUSY", "the image is being written by a decode");
-    const memory = this.#memory;
+    this.#released ??= this.#memory;
     this.#memory = undefined;
+    if (this.#readers === 0) this.#giveBack();
+  }
+
+  #giveBack(): void {
+    const memory = this.#released;
+    this.#released = undefined;
     if (!(memory instanceof Uint8Array)) memory?.release();
     else if (memory.buffer.byteLength > 0) this.#release?.(memory.buffer);
   }

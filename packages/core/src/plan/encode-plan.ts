@@ -1,7 +1,7 @@
 /** One image to encode, ready to be offered to backends. */
 import { type Image, internals } from "../image/image.js";
 import type { EncodeParams, EncodeTask, ImageInfo, Metadata } from "../plugin.js";
-import type { DeviceHandle } from "../runtime/runtime.js";
+import type { DeviceHandle, SlabHandle } from "../runtime/runtime.js";
 
 export class PlannedEncode implements EncodeTask {
   readonly input: ImageInfo;
@@ -28,7 +28,12 @@ export class PlannedEncode implements EncodeTask {
     return this.copied ?? this.image.bytes;
   }
 
-  /** The pixels, when they are on a device; native backends get them as they are, or a copy of the runtime's. */
+  /** The pixels wherever they are, for native backends, which get a copy of the runtime's of what is on another device. */
+  get nativePixels(): Uint8Array | SlabHandle | DeviceHandle {
+    return internals.native(this.image);
+  }
+
+  /** The pixels, when they are on a device. */
   get devicePixels(): DeviceHandle | undefined {
     return internals.deviceMemory(this.image)?.handle;
   }

@@ -131,7 +131,7 @@ function encoder(
       packStream(fields, packLayout(fields, i * ENCODE_FIELDS.length + 1, task.input), task.cudaStream);
     });
     return [
-      tasks.map((task) => task.devicePixels ?? task.pixels),
+      tasks.map(({ nativePixels }) => nativePixels),
       fields,
       flatten(tasks[0]!),
       tasks.map(({ metadata }) =>

@@ -182,7 +182,7 @@ export interface NativeRuntime {
   encode(
     call: CallHandle,
     instance: InstanceHandle,
-    pixels: readonly (Uint8Array | DeviceHandle)[],
+    pixels: readonly (Uint8Array | SlabHandle | DeviceHandle)[],
     fields: Float64Array,
     params: Readonly<Record<string, boolean | number | string>>,
     metadata: readonly (readonly (number | Uint8Array)[] | undefined)[],
@@ -193,7 +193,7 @@ export interface NativeRuntime {
   encodeSync(
     call: CallHandle,
     instance: InstanceHandle,
-    pixels: readonly (Uint8Array | DeviceHandle)[],
+    pixels: readonly (Uint8Array | SlabHandle | DeviceHandle)[],
     fields: Float64Array,
     params: Readonly<Record<string, boolean | number | string>>,
     metadata: readonly (readonly (number | Uint8Array)[] | undefined)[],

@@ -1,11 +1,12 @@
 /** One chunk on one lane: what core does before and after a backend runs, which native backends do themselves. */
 import { readFile } from "node:fs/promises";
 import { PolycodecError } from "../errors.js";
+import { internals } from "../image/image.js";
 import { byteLength } from "../image/layout.js";
 import type { PlacedSlot } from "../image/tensor-slot.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { ProcessingStatus } from "../plugin.js";
+import type { BackendInstance, ProcessingStatus } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
 import { isNative, type NativeExecution, type NativeOutcome } from "../runtime/native-backend.js";
 import { TENSOR_FIELDS, TRANSFORM_FIELDS } from "../runtime/task-fields.js";
@@ -16,6 +17,7 @@ import type { Chunk } from "./settlement.js";
 /** A backend in TypeScript gets so many samples at a time: their files are in memory all at once. */
 const TYPESCRIPT_CHUNK = 8;
 const CANCELLED: NativeOutcome = { status: "CANCELLED" };
+const RELEASED: NativeOutcome = { status: "FAIL", message: "the image was released before its turn came" };
 
 export async function runDecode(
   { lane: { instance }, samples }: Chunk<PlannedDecode>,
@@ -135,11 +137,30 @@ export function writeSlot(task: PlannedDecode, slot: PlacedSlot): ProcessingStat
   return statusOf(runtime().writeTensor(task.memory(), slot.memory, fields, maxScratchBytes));
 }
 
+/** The images are held meanwhile. Those that were released before their turn came are outcomes at once. */
 export async function runEncode(
   { lane: { instance }, samples }: Chunk<PlannedEncode>,
   execution: NativeExecution,
 ): Promise<readonly NativeOutcome[]> {
   const tasks = samples.map(({ offered }) => offered);
+  const held = tasks.filter(({ image }) => !image.isReleased);
+  for (const { image } of held) internals.hold(image);
+  try {
+    const outcomes = held.length === 0 ? [] : await encodeHeld(held, instance, execution);
+    let next = 0;
+    return held.length === tasks.length
+      ? outcomes
+      : tasks.map((task) => (task === held[next] ? outcomes[next++]! : RELEASED));
+  } finally {
+    for (const { image } of held) internals.letGo(image);
+  }
+}
+
+async function encodeHeld(
+  tasks: readonly PlannedEncode[],
+  instance: BackendInstance<PlannedEncode, NativeOutcome>,
+  execution: NativeExecution,
+): Promise<readonly NativeOutcome[]> {
   if (isNative(instance)) return instance.run(tasks, execution);
   await Promise.all(tasks.map(toHost));
   const outcomes = await instance.run(tasks, execution);
