@@ -37,7 +37,7 @@ export class Source {
   parser: Parser | undefined;
   /** What parsing image i gave: its info, or why there is none. */
   readonly infos: (CodeStreamInfo | Error | undefined)[] = [];
-  readonly pieces: Piece[] = [];
+  pieces: Piece[] = [];
   #held = 0;
 
   constructor(from: SourceLike) {
@@ -68,7 +68,9 @@ export class Source {
 
   /** Keeps bytes that were fetched. Throws `CodecError("LIMIT_EXCEEDED")` beyond maxHeaderBytes. */
   hold(offset: number, bytes: Uint8Array, limit: number): void {
-    this.pieces.push({ offset, bytes });
+    // Mostly the only one: a literal of one is a sixth of an array that a piece was pushed to.
+    if (this.pieces.length === 0) this.pieces = [{ offset, bytes }];
+    else this.pieces.push({ offset, bytes });
     this.#held += bytes.length;
     if (this.#held > limit)
       throw new CodecError("LIMIT_EXCEEDED", `the headers take more than ${limit} bytes (maxHeaderBytes)`);
@@ -184,7 +186,9 @@ export async function fetchPieces(
       files.map((i) => lengths[i]!),
       urgent,
     );
-    for (const [k, i] of files.entries()) settle(pending[i]!, offsets[k]!, pieceOf(pieces, k), limits);
+    files.forEach((i, k) => {
+      settle(pending[i]!, offsets[k]!, pieceOf(pieces, k), limits);
+    });
   }
   if (files.length === pending.length) return;
   await Promise.all(

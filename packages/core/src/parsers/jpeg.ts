@@ -163,17 +163,7 @@ function describe(reader: ByteReader, found: Headers): CodeStreamInfo {
   }
   if (precision < 2 || precision > 16) throw frameError(start, `precision ${precision}, 2 to 16 expected`);
 
-  let sampling = "";
-  for (let i = 0; i < channels; i++) {
-    const factors = reader.seek(start + 7 + 3 * i).u8();
-    const h = factors >> 4;
-    const v = factors & 15;
-    if (h < 1 || h > 4 || v < 1 || v > 4) {
-      throw frameError(start, `component ${i} has sampling factors ${h}x${v}, 1 to 4 expected`);
-    }
-    sampling += i === 0 ? `${h}x${v}` : `,${h}x${v}`;
-  }
-
+  const sampling = samplingOf(reader, start, channels);
   const colorSpec = colorSpecOf(reader, channels, found);
   const encoding = ENCODINGS[sof]!;
   return {
@@ -194,6 +184,30 @@ function describe(reader: ByteReader, found: Headers): CodeStreamInfo {
         ? { encoding, restartInterval, sampling, multiPictureImages }
         : { encoding, restartInterval, sampling },
   };
+}
+
+/** By sampling factors: files of a folder mostly share a few of the 4,096 kinds that three components have. */
+const samplings = new Map<number, string>();
+
+/** The components' sampling factors: `2x2,1x1,1x1`. */
+function samplingOf(reader: ByteReader, start: number, channels: number): string {
+  const factors: number[] = new Array(channels);
+  let key = channels;
+  for (let i = 0; i < channels; i++) {
+    const both = reader.seek(start + 7 + 3 * i).u8();
+    const h = both >> 4;
+    const v = both & 15;
+    if (h < 1 || h > 4 || v < 1 || v > 4) {
+      throw frameError(start, `component ${i} has sampling factors ${h}x${v}, 1 to 4 expected`);
+    }
+    factors[i] = both;
+    key = key * 256 + both;
+  }
+  const known = channels <= 3 ? samplings.get(key) : undefined;
+  if (known !== undefined) return known;
+  const text = factors.map((both) => `${both >> 4}x${both & 15}`).join(",");
+  if (channels <= 3) samplings.set(key, text);
+  return text;
 }
 
 function frameError(start: number, fact: string): CodecError {

@@ -39,9 +39,15 @@ interface Entry<Task> {
   readonly sample: Sample<Task>;
   readonly work: number;
   groups: readonly number[];
-  readonly asked: Lane<Task>[];
+  asked: readonly Lane<Task>[];
   readonly lanes: (Lane<Task> | undefined)[];
   readonly tasks: Task[];
+}
+
+/** What begins empty and mostly gets one element: a literal of one is a sixth of an array that an element was pushed to. */
+const NONE: readonly never[] = [];
+function withOne<T>(list: readonly T[], element: T): readonly T[] {
+  return list.length === 0 ? [element] : [...list, element];
 }
 
 /** A group may have so many chunks in flight, unless it says otherwise: one runs while the next is on its way. */
@@ -79,7 +85,15 @@ export class Settlement<Task> {
     this.#size += samples.length;
     const byCodec = new Map<string, Entry<Task>[]>();
     for (const sample of samples) {
-      const entry: Entry<Task> = { sample, work: sample.work, groups: [], asked: [], lanes: [], tasks: [] };
+      const { length } = this.#of(sample.codec).groups;
+      const entry: Entry<Task> = {
+        sample,
+        work: sample.work,
+        groups: NONE,
+        asked: NONE,
+        lanes: new Array(length),
+        tasks: new Array(length),
+      };
       entry.groups = this.#offer(entry);
       const list = byCodec.get(sample.codec);
       if (entry.groups.length === 0) this.#settle(entry);
@@ -174,31 +188,32 @@ export class Settlement<Task> {
    * Asks, in every group, the lanes not asked yet, up to the first that accepts. Refusals are attempts too. A codec's own
    * way of scaling down comes before core's, whose pixels are others: the latter is for when no lane scales.
    */
-  #offer(entry: Entry<Task>): number[] {
+  #offer(entry: Entry<Task>): readonly number[] {
     const willing = this.#ask(entry, false);
     return willing.length > 0 ? willing : this.#ask(entry, true);
   }
 
   /** `mayShrink`: core may decode the whole picture and average it, which only those may cause who cannot else. */
-  #ask({ sample, asked, lanes, tasks }: Entry<Task>, mayShrink: boolean): number[] {
-    const willing: number[] = [];
+  #ask(entry: Entry<Task>, mayShrink: boolean): readonly number[] {
+    const { sample, lanes, tasks } = entry;
+    let willing: readonly number[] = NONE;
     const { groups } = this.#of(sample.codec);
     for (let g = 0; g < groups.length; g++) {
       const offered = lanes[g];
       if (offered && !hasTried(sample, offered)) {
-        willing.push(g);
+        willing = withOne(willing, g);
         continue;
       }
       lanes[g] = undefined;
       for (const lane of groups[g]!.lanes) {
-        if (asked.includes(lane)) continue;
+        if (entry.asked.includes(lane)) continue;
         const task = accepted(lane, sample, this.#demands.relax, mayShrink);
         if (task === "later") continue;
-        asked.push(lane);
+        entry.asked = withOne(entry.asked, lane);
         if (task === undefined) continue;
         lanes[g] = lane;
         tasks[g] = task;
-        willing.push(g);
+        willing = withOne(willing, g);
         break;
       }
     }
