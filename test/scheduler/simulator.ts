@@ -6,7 +6,8 @@
 import { seededRandom } from "@polycodec/core/testing";
 import type { LoadHintPolicy } from "#core/enums.js";
 import type { NativeOutcome } from "#core/runtime/native-backend.js";
-import type { Group, Lane } from "#core/schedule/lanes.js";
+import type { Lane } from "#core/schedule/lane.js";
+import type { Group } from "#core/schedule/lanes.js";
 import { sampleOf } from "#core/schedule/sample.js";
 import { type Demands, type Handout, Settlement } from "#core/schedule/settlement.js";
 import { Speed } from "#core/schedule/speed.js";

@@ -1,14 +1,10 @@
 /** Encoding: one image or a batch, to memory or to files. */
 import { registry as defaultRegistry } from "./default-registry.js";
-import type { BackendKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
-import { type Image, internals } from "./image/image.js";
+import type { Image } from "./image/image.js";
+import { internals } from "./image/internals.js";
 import { isImage } from "./image/is-image.js";
-import { DEFAULT_LIMITS, type Limits } from "./limits.js";
-import type { BackendOptions } from "./params/backend-options.js";
-import { type BackendChoice, readBackends } from "./params/backends.js";
-import { readLimits } from "./params/decode-params.js";
-import { readDeviceIds } from "./params/device-params.js";
+import type { Limits } from "./limits.js";
 import {
   type CompleteEncodeOptions,
   type EncodeOptions,
@@ -16,22 +12,12 @@ import {
   metadataOf,
   readEncodeOptions,
 } from "./params/encode-params.js";
-import {
-  asObject,
-  boolean,
-  expected,
-  instanceOf,
-  integer,
-  nearest,
-  optional,
-  readOptions,
-  text,
-  withDefault,
-} from "./params/options.js";
+import { type EncoderOptions, readEncoderOptions } from "./params/encoder-options.js";
+import { boolean, expected, nearest, optional, readOptions, text, withDefault } from "./params/options.js";
 import { type EncodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { PlannedEncode } from "./plan/encode-plan.js";
 import type { Metadata } from "./plugin.js";
-import { Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
 import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { encodeTracing, traced, tracedSync } from "./schedule/diagnostics.js";
@@ -41,33 +27,6 @@ import { checkSources, type Sources } from "./schedule/intake.js";
 import { type BackendReport, Lanes } from "./schedule/lanes.js";
 import type { SchedulerStats } from "./schedule/stats.js";
 import { Stream } from "./schedule/stream.js";
-
-export interface EncoderOptions {
-  /** Where backends are looked up. Default: the registry that extensions register on when imported. */
-  readonly registry?: Registry;
-  /** The allowed kinds of backends, and how work is divided between them. Default all, adaptively. */
-  readonly backends?: readonly (BackendKind | BackendChoice)[];
-  /** At most so many threads work for this Encoder at a time. Default 0: all of the runtime's. */
-  readonly maxCpuThreads?: number;
-  /** The CUDA device that backends for devices work on, or several. Default 0. */
-  readonly deviceId?: number | readonly number[];
-  /** Options of backends, by id. */
-  readonly options?: BackendOptions;
-  /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
-  readonly watchdogMs?: number;
-  /** `maxScratchBytes`, `windowItems` and `windowBytes` matter here. */
-  readonly limits?: Partial<Limits>;
-}
-
-const checks = {
-  registry: optional(instanceOf(Registry, "a Registry")),
-  backends: readBackends,
-  maxCpuThreads: withDefault(integer(0, 1024), 0),
-  deviceId: readDeviceIds,
-  watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
-  options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
-  limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
-};
 
 const itemChecks = { image: (value: unknown) => value, path: optional(text), metadata: optional(metadataList) };
 
@@ -109,7 +68,7 @@ export class Encoder {
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: EncoderOptions) {
-    const given = readOptions("EncoderOptions", options, checks);
+    const given = readEncoderOptions(options);
     this.#registry = given.registry ?? defaultRegistry;
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;

@@ -9,7 +9,7 @@ export type { RandomAccessSource, SourceLike } from "./code-stream/source.js";
 export type { CodeStreamView } from "./code-stream/view.js";
 export { Decoder, type DecoderOptions, imagesOrNull } from "./decoder.js";
 export { registry } from "./default-registry.js";
-export { Encoder, type EncoderOptions } from "./encoder.js";
+export { Encoder } from "./encoder.js";
 export * from "./enums.js";
 export {
   type Attempt,
@@ -34,6 +34,7 @@ export type { BackendChoice } from "./params/backends.js";
 export type { BmpEncodeOptions } from "./params/bmp.js";
 export type { DecodeOptions } from "./params/decode-params.js";
 export type { EncodeOptions } from "./params/encode-params.js";
+export type { EncoderOptions } from "./params/encoder-options.js";
 export type { JpegEncodeOptions } from "./params/jpeg.js";
 export type { Jpeg2kEncodeOptions } from "./params/jpeg2k.js";
 export type { JpeglsEncodeOptions } from "./params/jpegls.js";

@@ -2,7 +2,8 @@
 import test from "ava";
 import { layoutInReused } from "#core/image/buffer.js";
 import { fill, toFloat16 } from "#core/image/fill.js";
-import { Image, internals } from "#core/image/image.js";
+import { Image } from "#core/image/image.js";
+import { internals } from "#core/image/internals.js";
 import { byteLength, isTight, tightLayout } from "#core/image/layout.js";
 
 test("an image over an array takes its layout from the array and from what is said", (t) => {

@@ -6,7 +6,8 @@
 import { BYTES_PER_ELEMENT, type SampleDataType } from "../enums.js";
 import { ArgumentTypeError, PolycodecError } from "../errors.js";
 import { axesOf } from "../image/cuda-array.js";
-import { Image, internals } from "../image/image.js";
+import { Image } from "../image/image.js";
+import { internals } from "../image/internals.js";
 import type { TypedArray } from "../image/read-layout.js";
 import type { Tensor } from "../image/tensor.js";
 import { asObject } from "../params/options.js";

@@ -2,7 +2,8 @@
 import { isPlanar } from "../enums.js";
 import { ArgumentRangeError } from "../errors.js";
 import type { ImageInfo } from "../plugin.js";
-import { type Image, internals } from "./image.js";
+import type { Image } from "./image.js";
+import { internals } from "./internals.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
 
 /**

@@ -12,39 +12,12 @@ import { checkDevice, readCudaStream, readDeviceId } from "../params/device-para
 import { asObject } from "../params/options.js";
 import type { ImageInfo } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
-import type { DeviceHandle, SlabHandle } from "../runtime/runtime.js";
 import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from "./cuda-array.js";
 import { copied, DeviceMemory } from "./device-memory.js";
+import { type Memory, type Release, setInternals } from "./internals.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
 import { ARRAYS, type ImageLayoutOptions, readLayout, type TypedArray } from "./read-layout.js";
 import { SlabMemory } from "./slab-memory.js";
-
-/** Where pixels are: in an ArrayBuffer, where none shows them yet, or on a device. */
-export type Memory = Uint8Array | SlabMemory | DeviceMemory;
-/** How an ArrayBuffer is given back; `undefined` for memory that is the user's own. */
-export type Release = (buffer: ArrayBufferLike) => void;
-
-/** What core may do with an image and users may not; set in the class's static block. */
-export let internals: {
-  create(info: ImageInfo, memory: Memory, inverted: boolean, warnings: readonly string[], release?: Release): Image;
-  /** All the memory behind the image, which may exceed what its layout uses. @throws ERR_POLYCODEC_IMAGE_ON_DEVICE */
-  memory(image: Image): Uint8Array;
-  /** The same, if it is a device's. */
-  deviceMemory(image: Image): DeviceMemory | undefined;
-  /** Bytes of all the memory behind the image, wherever it is. */
-  capacity(image: Image): number;
-  /** The pixels as native code takes them; an ArrayBuffer is made for none. @throws ERR_POLYCODEC_IMAGE_RELEASED */
-  native(image: Image): Uint8Array | SlabHandle | DeviceHandle;
-  /** While a decode writes the image it is busy. */
-  setBusy(image: Image, busy: boolean): void;
-  isBusy(image: Image): boolean;
-  /** While an encoder reads the image its memory stays, though it be released. `letGo` is called once for each `hold`. */
-  hold(image: Image): void;
-  letGo(image: Image): void;
-  isHeld(image: Image): boolean;
-  /** Gives a reused image its new layout. */
-  relayout(image: Image, info: ImageInfo, inverted: boolean, warnings: readonly string[]): void;
-};
 
 export class Image implements ImageInfo {
   #info: ImageInfo;
@@ -73,7 +46,7 @@ export class Image implements ImageInfo {
   }
 
   static {
-    internals = {
+    setInternals({
       create: (info, memory, inverted, warnings, release) => new Image(info, memory, inverted, warnings, release),
       memory: (image) => image.#held(),
       deviceMemory: (image) => (image.#memory instanceof DeviceMemory ? image.#memory : undefined),
@@ -98,7 +71,7 @@ export class Image implements ImageInfo {
         image.#inverted = inverted;
         image.#warnings = warnings;
       },
-    };
+    });
   }
 
   /**

@@ -1,5 +1,6 @@
 /** One image to encode, ready to be offered to backends. */
-import { type Image, internals } from "../image/image.js";
+import type { Image } from "../image/image.js";
+import { internals } from "../image/internals.js";
 import type { EncodeParams, EncodeTask, ImageInfo, Metadata } from "../plugin.js";
 import type { DeviceHandle, SlabHandle } from "../runtime/runtime.js";
 

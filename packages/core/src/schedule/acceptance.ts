@@ -1,7 +1,7 @@
 /** Whether a lane takes a sample, if need be as a plainer task. */
 import type { NativeOutcome } from "../runtime/native-backend.js";
 import { isAboutTheRequest } from "../status.js";
-import type { Lane } from "./lanes.js";
+import type { Lane } from "./lane.js";
 import { type Sample, tell } from "./sample.js";
 
 /** Each step takes one demand away, and there are five kinds of demand. */

@@ -1,7 +1,7 @@
 /** One chunk on one lane: what core does before and after a backend runs, which native backends do themselves. */
 import { readFile } from "node:fs/promises";
 import { PolycodecError } from "../errors.js";
-import { internals } from "../image/image.js";
+import { internals } from "../image/internals.js";
 import { byteLength } from "../image/layout.js";
 import type { PlacedSlot } from "../image/tensor-slot.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";

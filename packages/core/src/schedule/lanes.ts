@@ -2,12 +2,13 @@
 import type { BackendKind } from "../enums.js";
 import { type BackendOptions, checkBackendOptions, completeBackendOptions } from "../params/backend-options.js";
 import type { BackendSelection } from "../params/backends.js";
-import type { Backend, BackendInstance, Outcome } from "../plugin.js";
+import type { Backend, Outcome } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
 import { openNative } from "../runtime/native-backend.js";
 import type { Share } from "./division.js";
+import { type Lane, laneOf } from "./lane.js";
 import { Speed } from "./speed.js";
-import { GroupStats, LaneStats, type SchedulerStats } from "./stats.js";
+import { GroupStats, type SchedulerStats } from "./stats.js";
 
 type AnyBackend<Task> = Backend<Task, Outcome>;
 
@@ -23,23 +24,6 @@ export interface BackendReport {
   readonly device?: string;
   /** The libraries it is made of, with their versions, if it is native and available: `libjpeg-turbo 2.1.5`. */
   readonly libraries?: string;
-}
-
-/** One live backend, as the scheduler sees it. */
-export interface Lane<Task> {
-  readonly id: string;
-  readonly instance: BackendInstance<Task, Outcome>;
-  readonly stats: LaneStats;
-  /** A lane behind it does all that it does: what it passes on is not told. */
-  readonly isShortcut?: boolean;
-  /** It has not returned from a chunk, and gets no more until it does. */
-  readonly isHung: boolean;
-  /** Resolves when the `run`s before this one leave room for it; to false if the lane hangs. */
-  enter(): Promise<boolean>;
-  /** `afterAll`: the run had been given up, and has returned after all. */
-  leave(afterAll?: boolean): void;
-  /** The lane hangs in a run: those who wait need not wait for it. */
-  giveUp(): void;
 }
 
 /** The lanes of one codec on one device, in priority order. */
@@ -270,42 +254,6 @@ function deviceOf(kind: BackendKind, codec: string, deviceId = 0): string {
 function measuredShare(groups: readonly { readonly share: Share }[], share: Share): number | undefined {
   const all = groups.reduce((sum, group) => sum + group.share.speed.perMs, 0);
   return groups.every((group) => group.share.speed.isKnown) && all > 0 ? share.speed.perMs / all : undefined;
-}
-
-/** A lane lets `concurrency` runs in at a time; the others wait in line. */
-function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>, isShortcut: boolean): Lane<Task> {
-  let free = instance.concurrency ?? 1;
-  let hanging = 0;
-  const waiting: ((entered: boolean) => void)[] = [];
-  return {
-    id,
-    instance,
-    isShortcut,
-    stats: new LaneStats(),
-    get isHung() {
-      return hanging > 0;
-    },
-    enter() {
-      if (hanging > 0) return Promise.resolve(false);
-      if (free > 0) {
-        free--;
-        return Promise.resolve(true);
-      }
-      return new Promise((resolve) => {
-        waiting.push(resolve);
-      });
-    },
-    leave(afterAll = false) {
-      if (afterAll) hanging--;
-      const next = waiting.shift();
-      if (next) next(true);
-      else free++;
-    },
-    giveUp() {
-      hanging++;
-      for (const next of waiting.splice(0)) next(false);
-    },
-  };
 }
 
 function librariesOf(instance: object | undefined): { libraries?: string } {

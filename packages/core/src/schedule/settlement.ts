@@ -6,7 +6,8 @@
 import type { NativeOutcome } from "../runtime/native-backend.js";
 import { accepted } from "./acceptance.js";
 import { Division } from "./division.js";
-import type { Group, Lane } from "./lanes.js";
+import type { Lane } from "./lane.js";
+import type { Group } from "./lanes.js";
 import { hasTried, type Sample, tell } from "./sample.js";
 
 /** What one lane gets in one call. */
