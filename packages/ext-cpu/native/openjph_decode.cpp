@@ -55,15 +55,23 @@ struct Lines {
   OpenJphWorker& worker;
   uint64_t structureBytes;
   bool isPlanar;  // all lines of a component come before those of the next
+  bool clamps = !picture.IsUnconverted();
 
-  // The next line, which must be one of `component`, copied: OpenJPH has one buffer for all.
+  // The next line, which must be one of `component`, copied: OpenJPH has one buffer for all. What the transform has made larger
+  // than the component's range is brought back into it before it is converted, as OpenJPEG does.
   void Pull(uint32_t component, int32_t* to, uint32_t width) {
     ojph::ui32 found = 0;
     const ojph::line_buf* line = codestream.pull(found);
     if (line == nullptr || found != component || line->size < width) {
       Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "OpenJPH's lines come in another order");
     }
-    std::memcpy(to, line->i32, size_t{width} * sizeof(int32_t));
+    if (!clamps) {
+      std::memcpy(to, line->i32, size_t{width} * sizeof(int32_t));
+      return;
+    }
+    const auto [precision, isSigned, dx, dy] = stream.components[component];
+    const int32_t low = isSigned ? -(1 << (precision - 1)) : 0, high = low + (1 << precision) - 1;
+    for (uint32_t x = 0; x < width; ++x) to[x] = std::clamp(line->i32[x], low, high);
   }
 
   void PollCancelled(uint32_t row) const {

@@ -1,6 +1,7 @@
 #include "openjph_structures.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "jpeg2k_failure.hpp"
 
@@ -69,7 +70,7 @@ uint64_t CheckStructures(const CodeStream& stream, const BlockStyle& style) {
   const Axis across{stream.x0, stream.x1, stream.tileX0, stream.tileWidth, stream.tilesAcross};
   const Axis down{stream.y0, stream.y1, stream.tileY0, stream.tileHeight, stream.tilesDown};
   uint64_t bytes = stream.Tiles() * (kTileBytes + components.size() * kTileComponentBytes);
-  uint32_t depth = 0;  // of the trees that say which code blocks a precinct has
+  uint32_t depth = 0;  // of the trees that say which code blocks a precinct has, as far as they are filled
   for (uint32_t r = 0; r <= style.levels; ++r) {
     const uint32_t halve = r == 0 ? 0 : 1, bands = r == 0 ? 1 : 4;
     const uint32_t precinctWidth = style.precincts[r] & 15, precinctHeight = style.precincts[r] >> 4;
@@ -77,7 +78,7 @@ uint64_t CheckStructures(const CodeStream& stream, const BlockStyle& style) {
     const uint32_t width = std::min(style.blockWidth, precinctWidth - halve);
     const uint32_t height = std::min(style.blockHeight, precinctHeight - halve);
     if (height < kMinBlockHeight) Refuse("a precinct of so few rows");
-    depth = std::max({depth, precinctWidth - halve - width, precinctHeight - halve - height});
+    const uint32_t deepest = std::max(precinctWidth - halve - width, precinctHeight - halve - height);
     const uint64_t blockBytes = kBlockBytes + (uint64_t{std::max(8u, 1u << width)} << height) * sizeof(uint32_t);
     for (const Component& component : components) {
       const uint32_t shift = style.levels - r;
@@ -89,6 +90,7 @@ uint64_t CheckStructures(const CodeStream& stream, const BlockStyle& style) {
       // A row of code blocks is there for each band of each tile, which 0 is in the lowest resolution alone.
       for (uint32_t band = halve; band < bands; ++band) {
         const uint64_t columns = x.blocks[band & 1], rows = y.blocks[band >> 1];
+        depth = std::max(depth, std::min<uint32_t>(deepest, std::bit_width(std::max(columns, rows))));
         bytes += stream.tilesDown * (columns * blockBytes + lineBytes) + columns * rows * kBlockHeaderBytes;
       }
     }
