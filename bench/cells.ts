@@ -82,8 +82,6 @@ const everybody = (operation: "decode-fresh" | "encode"): Entrant[] => [
 
 const reused = "Polycodec, reused";
 const fresh = "Polycodec, fresh";
-/** OpenJPH decodes only files that are said to be trusted. */
-const trusting = "Polycodec, trusting";
 const decode = (name: ClassName, bars: readonly Bar[]): Cell => ({
   class: name,
   operation: "decode",
@@ -200,15 +198,10 @@ export const cells: readonly Cell[] = [
     title: "decode",
     // nvImageCodec leaves a core to its caller: per core is what holds.
     bars: [
-      { ours: trusting, rival: "C loop", atLeast: 0.95 },
-      { ours: trusting, rival: "nvimgcodec", atLeast: 2.2 },
+      { ours: reused, rival: "C loop", atLeast: 0.95 },
+      { ours: reused, rival: "nvimgcodec", atLeast: 2.2 },
     ],
-    entrants: [
-      { ...polycodec(trusting, "decode-reused"), variant: "trusted" },
-      polycodec(reused, "decode-reused"),
-      loop("decode-fresh"),
-      ...pythons("nvimgcodec", "imagecodecs"),
-    ],
+    entrants: [polycodec(reused, "decode-reused"), loop("decode-fresh"), ...pythons("nvimgcodec", "imagecodecs")],
   },
   {
     class: "jpeg2k-12mp",

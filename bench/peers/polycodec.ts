@@ -27,7 +27,7 @@ export async function prepare(job: Job): Promise<Pass> {
     return pass;
   }
 
-  const decoder = new Decoder(job.variant === "trusted" ? { options: { openjph: { trusted: true } } } : {});
+  const decoder = new Decoder();
   const sources = job.jpegs.map((path) => readFileSync(path));
   switch (operation) {
     case "decode-reused": {

@@ -47,6 +47,8 @@ class Picture {
   uint32_t ColumnAt(uint32_t x) const;
   // Can each output row be made of one row of every component, sample by sample?
   bool IsPlain() const { return isPlain_; }
+  // Are the components' samples the output's, but for their range, to which Write brings them?
+  bool IsUnconverted() const;
   // The reduced grid's row (column) at which the output begins.
   uint32_t FirstRow() const { return gridY_; }
   uint32_t FirstColumn() const { return gridX_; }

@@ -7,6 +7,14 @@
 
 namespace polycodec::jpeg2k {
 
+bool Picture::IsUnconverted() const {
+  return conversion_ == Conversion::kNone && !rescales_ && average_ == 1 &&
+         std::all_of(sources_.begin(), sources_.end(), [&](uint32_t i) {
+           const Source& source = channels_[i];
+           return source.column < 0 && source.isSigned == signedOutput_ && source.precision == precision_;
+         });
+}
+
 // The samples of a channel for one row of the output: unsigned numbers (or signed ones where the output is) of the
 // picture's precision. Points into the plane where nothing has to be done to it, else into `buffer`.
 const int32_t* Picture::Gather(const Source& source, std::span<const Plane> planes, uint32_t y, const Part& part,

@@ -21,6 +21,8 @@ namespace {
 constexpr uint32_t kRowsPerCancelCheck = 16;
 // OpenJPH's coefficients have 32 bits: sign, guard bits and the gain of the transforms leave this.
 constexpr uint32_t kMaxPrecision = 26;
+// All tiles' structures are there at once. Of many small tiles they are many times the pixels; such pictures are OpenJPEG's.
+constexpr uint64_t kStructureBytesPerSample = 8, kFreeStructureBytes = 16 << 20;
 
 void CheckHeaders(ojph::param_siz size, const CodeStream& stream, uint32_t reduction) {
   const auto components = static_cast<uint32_t>(stream.components.size());
@@ -51,16 +53,25 @@ struct Lines {
   const CodeStream& stream;
   const Picture& picture;
   OpenJphWorker& worker;
+  uint64_t structureBytes;
   bool isPlanar;  // all lines of a component come before those of the next
+  bool clamps = !picture.IsUnconverted();
 
-  // The next line, which must be one of `component`, copied: OpenJPH has one buffer for all.
+  // The next line, which must be one of `component`, copied: OpenJPH has one buffer for all. What the transform has made larger
+  // than the component's range is brought back into it before it is converted, as OpenJPEG does.
   void Pull(uint32_t component, int32_t* to, uint32_t width) {
     ojph::ui32 found = 0;
     const ojph::line_buf* line = codestream.pull(found);
     if (line == nullptr || found != component || line->size < width) {
       Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "OpenJPH's lines come in another order");
     }
-    std::memcpy(to, line->i32, size_t{width} * sizeof(int32_t));
+    if (!clamps) {
+      std::memcpy(to, line->i32, size_t{width} * sizeof(int32_t));
+      return;
+    }
+    const auto [precision, isSigned, dx, dy] = stream.components[component];
+    const int32_t low = isSigned ? -(1 << (precision - 1)) : 0, high = low + (1 << precision) - 1;
+    for (uint32_t x = 0; x < width; ++x) to[x] = std::clamp(line->i32[x], low, high);
   }
 
   void PollCancelled(uint32_t row) const {
@@ -111,7 +122,7 @@ struct Lines {
   void WriteAfterAll() {
     size_t samples = 0;
     for (const Plane& plane : worker.planes) samples += size_t{plane.width} * plane.height;
-    CheckScratch(task.max_scratch_bytes, samples * sizeof(int32_t) + task.size + stream.blockBytes);
+    CheckScratch(task.max_scratch_bytes, samples * sizeof(int32_t) + task.size + structureBytes);
     worker.lines.resize(samples);
     int32_t* next = worker.lines.data();
     for (Plane& plane : worker.planes) {
@@ -138,10 +149,21 @@ struct Lines {
   }
 };
 
+uint64_t Samples(const CodeStream& stream) {
+  uint64_t samples = 0;
+  for (const Component& component : stream.components) {
+    samples += uint64_t{CeilDiv(stream.x1, component.dx) - CeilDiv(stream.x0, component.dx)} *
+               (CeilDiv(stream.y1, component.dy) - CeilDiv(stream.y0, component.dy));
+  }
+  return samples;
+}
+
 void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
   const Boxes boxes = ReadBoxes({task.data, task.size});
   const CodeStream stream = ReadCodeStream(boxes.codeStream);
   if (!stream.isHt) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "no high-throughput code stream");
+  // The block decoder that OpenJPH has for other CPUs asserts what damaged blocks break.
+  if (!__builtin_cpu_supports("ssse3")) Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "a CPU without SSSE3");
   const Picture picture(task, boxes, stream);
   bool equallyFine = true;
   for (const Component& component : stream.components) {
@@ -155,12 +177,16 @@ void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
     CheckComplete(task, stream);
   }
   CheckPackets(stream, boxes.codeStream.size());
-  CheckScratch(task.max_scratch_bytes, task.size + stream.blockBytes * stream.Tiles());
+  OpenJphInput file(boxes.codeStream, stream);
+  if (file.StructureBytes() > kFreeStructureBytes + kStructureBytesPerSample * Samples(stream)) {
+    Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "code blocks and tiles that take OpenJPH %llu bytes",
+         static_cast<unsigned long long>(file.StructureBytes()));
+  }
+  CheckScratch(task.max_scratch_bytes, task.size + file.StructureBytes());
 
   const OpenJphMessages messages;
   const AssertionsAsFailures guard;
   WithOpenJph(messages, POLYCODEC_IMAGE_CORRUPTED, [&] {
-    OpenJphInput file(boxes.codeStream, stream);
     ojph::codestream codestream;
     codestream.read_headers(&file);
     codestream.set_planar(!equallyFine);
@@ -168,7 +194,7 @@ void Decode(OpenJphWorker& worker, const polycodec_decode_task& task) {
     codestream.create();
     CheckHeaders(codestream.access_siz(), stream, picture.Reduction());
 
-    Lines lines{codestream, task, stream, picture, worker, !equallyFine};
+    Lines lines{codestream, task, stream, picture, worker, file.StructureBytes(), !equallyFine};
     lines.PlanPlanes();
     if (picture.IsPlain() && equallyFine) {
       lines.WriteAsTheyCome();

@@ -5,6 +5,7 @@
 
 #include "jpeg2k_bytes.hpp"
 #include "jpeg2k_failure.hpp"
+#include "openjph_structures.hpp"
 
 namespace polycodec::jpeg2k {
 namespace {
@@ -12,8 +13,9 @@ namespace {
 constexpr uint32_t kSot = 0xff90, kSod = 0xff93, kEoc = 0xffd9;
 constexpr size_t kTileHeaderBytes = 14;  // SOT and SOD
 constexpr uint32_t kMaxLevels = 32;
-// OpenJPH shifts coefficients of so many bit planes up in a word of 32 bits.
-constexpr uint32_t kMaxBitPlanes = 31;
+// OpenJPH has the coefficients' bit planes at the top of a word of 32 bits. Of a block whose first 29 are empty it decodes one
+// pass alone, of one with more none, and says so once in a process.
+constexpr uint32_t kMaxBitPlanes = 28;
 // Two lengths of a code block are added in 32 bits. For a sum beyond them one must have 31 bits: 28 set bits in a row say so
 // (T.800, B.10.7.1). One may have been missed where a packet begins.
 constexpr uint32_t kTooManyOnes = 27;
@@ -27,15 +29,14 @@ bool IsSpare(uint32_t marker) {
 [[noreturn]] void Refuse(const char* what) { Fail(POLYCODEC_CODESTREAM_UNSUPPORTED, "%s is not for OpenJPH", what); }
 
 // T.800, A.6.1, as far as ReadCodeStream has not looked at it.
-void CheckStyle(std::span<const uint8_t> body) {
+BlockStyle ReadStyle(std::span<const uint8_t> body) {
   const bool ownPrecincts = (body[0] & 1) != 0;
-  const uint32_t levels = body[5];
+  BlockStyle style{body[5], (body[6] & 15u) + 2, (body[7] & 15u) + 2, body[4] != 0, {}};
   if (U16(body, 2) != 1) Refuse("a picture of several layers");
   if ((body[8] & ~0x48u) != 0 || (body[8] & 0x40) == 0) Refuse("this code block style");
-  if (body.size() != 10 + (ownPrecincts ? levels + 1 : 0)) Refuse("COD of this length");
-  for (size_t r = 1; ownPrecincts && r <= levels; ++r) {
-    if ((body[10 + r] & 15) == 0 || body[10 + r] >> 4 == 0) Refuse("a precinct of no samples");
-  }
+  if (body.size() != 10 + (ownPrecincts ? style.levels + 1 : 0)) Refuse("COD of this length");
+  for (size_t r = 0; r <= style.levels; ++r) style.precincts[r] = ownPrecincts ? body[10 + r] : 0xff;
+  return style;
 }
 
 // T.800, A.6.4. `body` begins with the style of quantisation.
@@ -53,6 +54,18 @@ void CheckQuantisation(std::span<const uint8_t> body, const CodeStream& stream) 
     const uint32_t exponent = body[1 + each * i] >> 3;
     if (guardBits + exponent == 0 || guardBits + exponent - 1 > kMaxBitPlanes) Refuse("a band of so many bit planes");
   }
+}
+
+// Is 0xff followed by more than 0x8f, as no code block has it (T.814, 7.1)? OpenJPH asserts that for the bytes with which MEL
+// begins. Two bytes may be a marker, SOP or EPH; of a block of two it takes no MEL from the second.
+bool HasMarker(std::span<const uint8_t> block) {
+  const uint8_t* const last = block.data() + block.size() - 1;
+  for (const uint8_t* at = block.data(); at < last; ++at) {
+    at = static_cast<const uint8_t*>(std::memchr(at, 0xff, static_cast<size_t>(last - at)));
+    if (at == nullptr) return false;
+    if (at[1] > 0x8f) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -73,7 +86,7 @@ size_t OpenJphInput::CopyHeader(std::span<const uint8_t> bytes, const CodeStream
     switch (marker) {
       case 0xff51: case 0xff50: break;  // SIZ, of which there is one; CAP, which OpenJPH checks
       case 0xff52:
-        CheckStyle(body);
+        structureBytes_ = CheckStructures(stream, ReadStyle(body));
         styles += 1;
         break;
       case 0xff5c:
@@ -130,22 +143,24 @@ void OpenJphInput::CollectTiles(std::span<const uint8_t> bytes, const CodeStream
         static_cast<uint8_t>(size >> 16), static_cast<uint8_t>(size >> 8), static_cast<uint8_t>(size), 0, 1, 0xff, 0x93};
     std::memcpy(to, header, sizeof header);
     Append({to, sizeof header});
-    for (const auto& part : tiles[tile]) Append(part);
-    pieces_.push_back({size_, {}});
+    for (const auto& part : tiles[tile]) Append(part, true);
+    pieces_.push_back({size_, {}, true});
     size_ += sizeof kUnreadable;
   }
   to[0] = 0xff, to[1] = 0xd9;
   Append({to, 2});
 }
 
-void OpenJphInput::Append(std::span<const uint8_t> bytes) {
+void OpenJphInput::Append(std::span<const uint8_t> bytes, bool isPackets) {
   if (bytes.empty()) return;
-  pieces_.push_back({size_, bytes});
+  pieces_.push_back({size_, bytes, isPackets});
   size_ += bytes.size();
 }
 
-// Packet headers are read byte by byte. After 0xff the first bit of the next is a stuffed one (T.800, B.10.1).
-void OpenJphInput::CountOnes(uint8_t byte) {
+// Packet headers are read byte by byte. After 0xff the first bit of the next is a stuffed one, which is 0 (T.800, B.10.1);
+// OpenJPH asserts it at a header's end.
+void OpenJphInput::CheckPacketHeader(uint8_t byte) {
+  if (isStuffed_ && byte >= 0x80) Fail(POLYCODEC_IMAGE_CORRUPTED, "a packet header with a marker in it");
   for (int bit = isStuffed_ ? 6 : 7; bit >= 0; --bit) {
     ones_ = (byte >> bit & 1) != 0 ? ones_ + 1 : 0;
     if (ones_ >= kTooManyOnes) Refuse("a code block of so many bytes");
@@ -154,6 +169,7 @@ void OpenJphInput::CountOnes(uint8_t byte) {
 }
 
 size_t OpenJphInput::read(void* to, size_t size) {
+  const bool isPackets = piece_ < pieces_.size() && pieces_[piece_].isPackets;
   size_t done = 0;
   while (done < size && piece_ < pieces_.size()) {
     const Piece& piece = pieces_[piece_];
@@ -164,7 +180,14 @@ size_t OpenJphInput::read(void* to, size_t size) {
     at_ += count;
     if (offset + count == piece.bytes.size()) piece_ += 1;
   }
-  if (size == 1 && done == 1) CountOnes(*static_cast<const uint8_t*>(to));
+  const auto* bytes = static_cast<const uint8_t*>(to);
+  if (!isPackets) {
+    isStuffed_ = false;
+  } else if (done == 1) {
+    CheckPacketHeader(*bytes);
+  } else if (done > 2 && HasMarker({bytes, done})) {
+    Fail(POLYCODEC_IMAGE_CORRUPTED, "a code block with a marker in it");
+  }
   return done;
 }
 

@@ -24,6 +24,9 @@ class OpenJphInput final : public ojph::infile_base {
   // several layers, styles of single components and of tiles, other progressions on the way, packed headers.
   OpenJphInput(std::span<const uint8_t> bytes, const CodeStream& stream);
 
+  // What OpenJPH will allocate beside the file's bytes.
+  uint64_t StructureBytes() const { return structureBytes_; }
+
   size_t read(void* to, size_t size) override;
   int seek(ojph::si64 offset, enum infile_base::seek origin) override;
   ojph::si64 tell() override { return static_cast<ojph::si64>(at_); }
@@ -31,19 +34,21 @@ class OpenJphInput final : public ojph::infile_base {
 
  private:
   struct Piece {
-    uint64_t at;                    // where it begins in what OpenJPH reads
+    uint64_t at;                     // where it begins in what OpenJPH reads
     std::span<const uint8_t> bytes;  // without an address: the one that cannot be read
+    bool isPackets;                  // not a header's
   };
 
   size_t CopyHeader(std::span<const uint8_t> bytes, const CodeStream& stream);
   void CollectTiles(std::span<const uint8_t> bytes, const CodeStream& stream, size_t at);
-  void Append(std::span<const uint8_t> bytes);
-  void CountOnes(uint8_t byte);
+  void Append(std::span<const uint8_t> bytes, bool isPackets = false);
+  void CheckPacketHeader(uint8_t byte);
 
   std::vector<uint8_t> header_, tileHeaders_;
   std::vector<Piece> pieces_;
   uint64_t at_ = 0, size_ = 0;
   size_t piece_ = 0;  // the one that `at_` is in
+  uint64_t structureBytes_ = 0;
   uint32_t ones_ = 0;  // bits set in a row, of bytes that were read one by one
   bool isStuffed_ = false;
 };

@@ -34,7 +34,7 @@ const char* FactOf(const char* line) {
 
 }  // namespace
 
-OpenJphMessages::OpenJphMessages() {
+OpenJphMessages::OpenJphMessages() : outer_(present) {
   static std::once_flag streamsAreSet;
   std::call_once(streamsAreSet, [] {
     ojph::set_info_stream(OpenStream<false>());
@@ -44,7 +44,7 @@ OpenJphMessages::OpenJphMessages() {
   present = this;
 }
 
-OpenJphMessages::~OpenJphMessages() { present = nullptr; }
+OpenJphMessages::~OpenJphMessages() { present = outer_; }
 
 void OpenJphMessages::Append(bool isError, const char* text, size_t size) {
   for (size_t i = 0; i < size; ++i) {

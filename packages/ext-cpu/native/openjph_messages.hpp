@@ -28,6 +28,7 @@ class OpenJphMessages {
   const char* Warning() const { return warning_; }
 
  private:
+  OpenJphMessages* const outer_;  // of the task within which this one is run
   char line_[400] = {}, error_[400] = {}, warning_[400] = {};
   size_t length_ = 0;
 };

@@ -1,6 +1,5 @@
 /** OpenJPEG and OpenJPH pass the conformance suite: code streams and boxes, lossless and lossy, tiles, high throughput. */
 import type { EncodeOptions } from "@polycodec/core";
-import type { Extension } from "@polycodec/core/plugin";
 import { testBackend } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 import test from "ava";
@@ -36,16 +35,6 @@ const kinds: {
   },
 ];
 
-/** OpenJPH decodes only when the files are said to be trusted. */
-const trusting: Extension = {
-  ...extension,
-  decoders: extension.decoders!.map((backend) =>
-    backend.id === "openjph"
-      ? { ...backend, create: (context) => backend.create({ ...context, options: { trusted: true } }) }
-      : backend,
-  ),
-};
-
 for (const { name, decoder, encoder, psnr, options } of kinds) {
   testBackend(
     (title, body) =>
@@ -54,7 +43,7 @@ for (const { name, decoder, encoder, psnr, options } of kinds) {
         t.pass();
       }),
     {
-      extension: trusting,
+      extension,
       codec: "jpeg2k",
       decoder,
       encoder,

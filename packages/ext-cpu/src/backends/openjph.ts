@@ -24,25 +24,19 @@ const decoder = nativeDecoder({
   kind: "CPU_ONLY",
   priority: 250,
   options: {
-    /** Are all files of the Decoder from a source that is trusted? */
-    trusted: false,
+    /** `false`: high-throughput files are left to OpenJPEG. */
+    enabled: true,
   },
   library,
   accepts: acceptsDecode,
 });
 
-/**
- * Off by default: Debian's OpenJPH 0.9 is not made for damaged files. native/openjph_input.cpp keeps from it what is known to
- * harm it, but that has not been fuzzed for long enough. OpenJPEG decodes such files too.
- */
+/** OpenJPEG decodes such files too. */
 export const openJphDecoder: DecodeBackend = {
   ...decoder,
   create(context) {
-    if (!context.options.trusted)
-      throw new CodecError(
-        "BACKEND_UNSUPPORTED",
-        "OpenJPH 0.9 is not made for damaged files; for trusted ones: options: { openjph: { trusted: true } }",
-      );
+    if (!context.options.enabled)
+      throw new CodecError("BACKEND_UNSUPPORTED", "switched off by options: { openjph: { enabled: false } }");
     return decoder.create(context);
   },
 };
