@@ -291,9 +291,11 @@ test("data may be replaced by a tensor, and names and parameters chosen", async 
   await encoder.write({ batchIdx: 0, data: { data, shape: [2, 4, 5, 3] }, fileInfo: ["x", "y"] });
   const [planes] = [new Uint8Array(60)];
   for (let c = 0; c < 3; c++) for (let i = 0; i < 20; i++) planes![c * 20 + i] = a.bytes[i * 3 + c]!;
-  const nchw = new Tensor({ layout: "NCHW", dtype: "uint8", channels: 3, width: 5, height: 4 }, planes!, [
-    { status: "fulfilled", value: undefined as never },
-  ]);
+  const nchw = new Tensor(
+    { layout: "NCHW", dtype: "uint8", channels: 3, sampleFormat: "P_RGB", width: 5, height: 4 },
+    planes!,
+    [{ status: "fulfilled", value: undefined as never }],
+  );
   await encoder.write({ batchIdx: 1, data: nchw, fileInfo: ["z"] });
   using decoder = new Decoder();
   for (const [name, image] of [

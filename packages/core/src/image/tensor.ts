@@ -1,7 +1,10 @@
 /** A batch of pictures as one block of numbers, for a model. */
 import type { TensorLayout } from "../enums.js";
-import { PolycodecError } from "../errors.js";
-import type { Placement } from "./tensor-slot.js";
+import { ArgumentRangeError, ArgumentTypeError, PolycodecError } from "../errors.js";
+import type { ImageInfo } from "../plugin.js";
+import { type Image, internals } from "./image.js";
+import { readLayout } from "./read-layout.js";
+import type { Placement, TensorSpec } from "./tensor-slot.js";
 
 /** What is known of a picture in a tensor. */
 export interface TensorSample extends Placement {
@@ -25,6 +28,9 @@ export class Tensor {
   readonly shape: readonly [number, number, number, number];
   /** One a source, in order, in the shape of `Promise.allSettled`. */
   readonly results: readonly TensorResult[];
+  readonly #sampleFormat: TensorSpec["sampleFormat"];
+  /** The layout of a slot as an image. */
+  #info: ImageInfo | undefined;
   #data: Elements | undefined;
   readonly #release: ((buffer: ArrayBufferLike) => void) | undefined;
 
@@ -34,9 +40,10 @@ export class Tensor {
       layout,
       dtype,
       channels,
+      sampleFormat,
       width,
       height,
-    }: { layout: TensorLayout; dtype: Tensor["dtype"]; channels: number; width: number; height: number },
+    }: Pick<TensorSpec, "layout" | "dtype" | "channels" | "sampleFormat" | "width" | "height">,
     data: Elements,
     results: readonly TensorResult[],
     release?: (buffer: ArrayBufferLike) => void,
@@ -46,6 +53,7 @@ export class Tensor {
     const samples = results.length;
     this.shape = layout === "NCHW" ? [samples, channels, height, width] : [samples, height, width, channels];
     this.results = results;
+    this.#sampleFormat = sampleFormat;
     this.#data = data;
     this.#release = release;
   }
@@ -68,6 +76,28 @@ export class Tensor {
   slot(index: number): Elements {
     const [, a, b, c] = this.shape;
     return this.data.subarray(index * a * b * c, (index + 1) * a * b * c);
+  }
+
+  /**
+   * One sample of a `uint8` tensor as an image over the same memory, to encode it or to look at it. Its memory is the
+   * tensor's: it goes when the tensor is released, and not before.
+   *
+   * @throws TypeError for other elements, RangeError for a sample that is not there, ERR_POLYCODEC_IMAGE_RELEASED
+   */
+  image(index: number): Image {
+    if (this.dtype !== "uint8")
+      throw new ArgumentTypeError(`an image's samples are not ${this.dtype}; slot(${index}) has the elements`);
+    const result = this.results[index];
+    if (!result) throw new ArgumentRangeError(`index: expected 0 to ${this.results.length - 1}, got ${index}`);
+    const memory = this.slot(index) as Uint8Array;
+    this.#info ??= this.#layoutOf(memory);
+    return internals.create(this.#info, memory, false, result.status === "fulfilled" ? result.value.warnings : []);
+  }
+
+  #layoutOf(memory: Uint8Array): ImageInfo {
+    const [, a, b, c] = this.shape;
+    const [height, width] = this.layout === "NCHW" ? [b, c] : [a, b];
+    return readLayout(memory, { width, height, sampleFormat: this.#sampleFormat }).info;
   }
 
   /** Places of the samples that failed; their slots hold zeros. */
