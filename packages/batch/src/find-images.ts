@@ -37,6 +37,8 @@ export function findImages(input: string | readonly string[], options: FindOptio
 }
 
 function byBytes(paths: readonly string[]): string[] {
+  // The units of UTF-16 come in the order of UTF-8's bytes until surrogates do, which mean what lies behind U+FFFF.
+  if (!paths.some((path) => /[\ud800-\uffff]/.test(path))) return [...paths].sort();
   return paths
     .map((path) => ({ path, bytes: Buffer.from(path) }))
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes))

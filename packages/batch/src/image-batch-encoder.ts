@@ -98,13 +98,9 @@ export class ImageBatchEncoder {
     await this.#started;
     if (!Array.isArray(files)) return;
     const batch = { batchIdx: 0, data: [], fileInfo: files };
-    const paths = this.#plan(
-      batch,
-      files.map((_, i) => i),
-      new Map(this.#names),
-    );
+    const paths = this.#plan(batch, () => true, new Map(this.#names));
     if (this.#options.overwrite) return;
-    const found = await existing(paths.values());
+    const found = await existing(paths);
     if (found.length > 0)
       throw new PolycodecError(
         "ERR_POLYCODEC_FILE_EXISTS",
@@ -189,8 +185,7 @@ export class ImageBatchEncoder {
     const { fileInfo, errors } = batch;
     if (images.length !== fileInfo.length)
       throw invalid(`batch ${batch.batchIdx}: ${images.length} images and ${fileInfo.length} files`);
-    const places = images.flatMap((image, i) => (image && !errors?.[i] ? [i] : []));
-    const paths = this.#plan(batch, places, this.#names);
+    const paths = this.#plan(batch, (i) => Boolean(images[i] && !errors?.[i]), this.#names);
     this.#total += images.length;
     const results = await this.#encode(images, batch, paths);
     for (const { file, path, error } of results) if (error) this.#failures.push({ file, ...(path && { path }), error });
@@ -201,7 +196,7 @@ export class ImageBatchEncoder {
   #encode(
     images: readonly (Image | null)[],
     { fileInfo, errors }: BatchLike,
-    paths: ReadonlyMap<number, string>,
+    paths: readonly (string | undefined)[],
   ): Promise<WriteResult[]> {
     const results = new Array<WriteResult>(images.length);
     const jobs: EncodeJob[] = [];
@@ -212,7 +207,7 @@ export class ImageBatchEncoder {
       };
       images.forEach((image, i) => {
         const file = fileInfo[i]!;
-        const path = paths.get(i);
+        const path = paths[i];
         if (!image || path === undefined) {
           results[i] = { file, error: errors?.[i] ?? invalid(`${file}: no image`) };
           return;
@@ -232,24 +227,26 @@ export class ImageBatchEncoder {
     });
   }
 
-  /** Names for the images in these places, all different from those in `taken`, to which they are added. */
-  #plan(batch: BatchLike, places: readonly number[], taken: Map<string, string>): Map<number, string> {
+  /** Names for the images that there are, all different from those in `taken`, to which they are added: all or none. */
+  #plan(batch: BatchLike, isThere: (i: number) => boolean, taken: Map<string, string>): (string | undefined)[] {
     const { outputPath, onCollision = "throw" } = this.#options;
-    const paths = new Map<number, string>();
-    const given = new Map<string, string>();
-    const ownerOf = (path: string) => given.get(path) ?? taken.get(path);
-    for (const i of places) {
-      const file = batch.fileInfo[i]!;
-      const wanted = join(outputPath, this.#nameOf(file, i, batch));
-      const owner = ownerOf(wanted);
-      if (owner !== undefined && owner !== file && onCollision === "throw")
-        throw invalid(`${owner} and ${file} would both become ${wanted}`);
-      let path = wanted;
-      for (let n = 1; ownerOf(path) !== undefined; n++) path = numbered(wanted, n);
-      given.set(path, file);
-      paths.set(i, path);
+    const paths = new Array<string | undefined>(batch.fileInfo.length).fill(undefined);
+    try {
+      batch.fileInfo.forEach((file, i) => {
+        if (!isThere(i)) return;
+        const wanted = join(outputPath, this.#nameOf(file, i, batch));
+        const owner = taken.get(wanted);
+        if (owner !== undefined && owner !== file && onCollision === "throw")
+          throw invalid(`${owner} and ${file} would both become ${wanted}`);
+        let path = wanted;
+        if (owner !== undefined) for (let n = 1; taken.has(path); n++) path = numbered(wanted, n);
+        taken.set(path, file);
+        paths[i] = path;
+      });
+    } catch (error) {
+      for (const path of paths) if (path !== undefined) taken.delete(path);
+      throw error;
     }
-    for (const [path, file] of given) taken.set(path, file);
     return paths;
   }
 
@@ -286,10 +283,11 @@ function numbered(path: string, n: number): string {
 }
 
 /** Those of the paths that exist. A listing a folder: to ask for each of them takes longer than to decode it. */
-async function existing(paths: Iterable<string>): Promise<string[]> {
+async function existing(paths: Iterable<string | undefined>): Promise<string[]> {
   const listings = new Map<string, ReadonlySet<string>>();
   const found: string[] = [];
   for (const path of paths) {
+    if (path === undefined) continue;
     const folder = dirname(path);
     const names = listings.get(folder) ?? new Set(await readdir(folder).catch(() => []));
     listings.set(folder, names);
