@@ -32,6 +32,8 @@ export class Tensor {
   /** The layout of a slot as an image. */
   #info: ImageInfo | undefined;
   #data: Elements | undefined;
+  /** The same memory, sample by sample. */
+  readonly #slots: readonly Uint8Array[];
   readonly #release: ((buffer: ArrayBufferLike) => void) | undefined;
 
   /** @internal */
@@ -46,6 +48,7 @@ export class Tensor {
     }: Pick<TensorSpec, "layout" | "dtype" | "channels" | "sampleFormat" | "width" | "height">,
     data: Elements,
     results: readonly TensorResult[],
+    slots: readonly Uint8Array[],
     release?: (buffer: ArrayBufferLike) => void,
   ) {
     this.layout = layout;
@@ -55,14 +58,14 @@ export class Tensor {
     this.results = results;
     this.#sampleFormat = sampleFormat;
     this.#data = data;
+    this.#slots = slots;
     this.#release = release;
   }
 
   /** All elements, without gaps (`float16` as Uint16Array); a view, not a copy. @throws ERR_POLYCODEC_IMAGE_RELEASED */
   get data(): Elements {
     const data = this.#data;
-    if (!data || (data.length === 0 && this.results.length > 0))
-      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the tensor's memory has been released or moved");
+    if (!data || (data.length === 0 && this.results.length > 0)) throw released();
     return data;
   }
 
@@ -88,8 +91,10 @@ export class Tensor {
     if (this.dtype !== "uint8")
       throw new ArgumentTypeError(`an image's samples are not ${this.dtype}; slot(${index}) has the elements`);
     const result = this.results[index];
-    if (!result) throw new ArgumentRangeError(`index: expected 0 to ${this.results.length - 1}, got ${index}`);
-    const memory = this.slot(index) as Uint8Array;
+    const memory = this.#slots[index];
+    if (!result || !memory)
+      throw new ArgumentRangeError(`index: expected 0 to ${this.results.length - 1}, got ${index}`);
+    if (this.isReleased || memory.length === 0) throw released();
     this.#info ??= this.#layoutOf(memory);
     return internals.create(this.#info, memory, false, result.status === "fulfilled" ? result.value.warnings : []);
   }
@@ -120,4 +125,8 @@ export class Tensor {
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+function released(): PolycodecError {
+  return new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the tensor's memory has been released or moved");
 }

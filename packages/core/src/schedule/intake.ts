@@ -112,9 +112,11 @@ export class Intake<T> {
   }
 
   readonly #onCome = (came: IteratorResult<T>): void => {
-    if (typeof came !== "object" || came === null)
-      return this.#onBroken(new TypeError(`an iterator's result is an object, got ${String(came)}`));
     this.#isAsked = false;
+    if (typeof came !== "object" || came === null) {
+      this.#onBroken(new TypeError(`an iterator's result is an object, got ${String(came)}`));
+      return;
+    }
     if (came.done) this.#ended = true;
     else this.#unclaimed = came;
     this.#receive?.();
