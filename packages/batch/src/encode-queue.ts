@@ -58,19 +58,19 @@ export class EncodeQueue {
   /** By hand, since a generator costs more than the rest of the queue: small images come by the ten thousand a second. */
   #items(drawn: Map<number, EncodeJob>): AsyncIterable<EncodeItem> {
     let index = 0;
-    const next = async (): Promise<IteratorResult<EncodeItem, undefined>> => {
-      while (this.#next === this.#waiting.length) {
+    const next = (): IteratorResult<EncodeItem, undefined> | Promise<IteratorResult<EncodeItem, undefined>> => {
+      if (this.#next === this.#waiting.length) {
         this.#waiting = [];
         this.#next = 0;
         if (this.#isEnding) return { value: undefined, done: true };
-        await new Promise<void>((resolve) => {
+        return new Promise<void>((resolve) => {
           this.#wake = resolve;
-        });
+        }).then(next);
       }
       const job = this.#waiting[this.#next++]!;
       drawn.set(index++, job);
       return { value: { image: job.image, path: job.path }, done: false };
     };
-    return { [Symbol.asyncIterator]: () => ({ next }) };
+    return { [Symbol.asyncIterator]: () => ({ next: async () => next() }) };
   }
 }

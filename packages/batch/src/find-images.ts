@@ -29,14 +29,28 @@ export function findImages(input: string | readonly string[], options: FindOptio
   }
   if (!isFolder) return { files: [input], isSingleFile: true };
   const wanted = new Set(options.extensions?.map((extension) => extension.toLowerCase()) ?? knownExtensions());
+  const within = beginnings();
   const files = readdirSync(input, { withFileTypes: true, recursive: options.recursive })
     .filter((entry) => !entry.isDirectory() && !entry.name.startsWith("."))
     .filter(({ name }) => wanted.has(extname(name).toLowerCase()))
-    .map((entry) => join(entry.parentPath, entry.name));
+    .map(({ parentPath, name }) => within(parentPath) + name);
   return { files: options.order === "name" ? byBytes(files) : files, isSingleFile: false };
 }
 
+/** How the paths of a folder's files begin: to join the parts of each takes as long as to read its name. */
+function beginnings(): (folder: string) => string {
+  let known: string | undefined;
+  let beginning = "";
+  return (folder) => {
+    if (folder !== known) beginning = join(folder, "x").slice(0, -1);
+    known = folder;
+    return beginning;
+  };
+}
+
 function byBytes(paths: readonly string[]): string[] {
+  // The units of UTF-16 come in the order of UTF-8's bytes until surrogates do, which mean what lies behind U+FFFF.
+  if (!paths.some((path) => /[\ud800-\uffff]/.test(path))) return [...paths].sort();
   return paths
     .map((path) => ({ path, bytes: Buffer.from(path) }))
     .sort((a, b) => Buffer.compare(a.bytes, b.bytes))

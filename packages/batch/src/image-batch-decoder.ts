@@ -1,5 +1,5 @@
 /** A folder, a list or a file as batches of images. */
-import { Decoder, Image, type ResizeOptions, type TensorOptions } from "@polycodec/core";
+import { Decoder, type Image, type ResizeOptions, type TensorOptions } from "@polycodec/core";
 import { Batch, type NhwcTensor } from "./batch.js";
 import { BatchError, type FileFailure } from "./batch-error.js";
 import { findImages } from "./find-images.js";
@@ -228,7 +228,6 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
       { ...decode, ...geometry, channels, layout: "NHWC", dtype: "uint8" },
     );
     const [, height, width, depth] = tensor.shape;
-    const layout = { width, height, channels: depth, sampleFormat: FORMATS[channels] };
     const bytes = height * width * depth;
     const data = tensor.data as Uint8Array;
     const memory = releasedByLast(tensor, groups.length);
@@ -239,9 +238,7 @@ export class ImageBatchDecoder implements AsyncIterable<Batch> {
       return () => {
         const results = tensor.results.slice(from, from + members.length);
         const own = data.subarray(from * bytes, (from + members.length) * bytes);
-        const images = results.map(({ status }, k) =>
-          status === "fulfilled" ? Image.from(own.subarray(k * bytes, (k + 1) * bytes), layout) : null,
-        );
+        const images = results.map(({ status }, k) => (status === "fulfilled" ? tensor.image(from + k) : null));
         const errors = results.map((result) => (result.status === "rejected" ? result.reason : null));
         const nhwc = { data: own, shape: [members.length, height, width, depth] as const };
         return this.#settled(batchIdx + i, members, images, errors, nhwc, memory[i]);

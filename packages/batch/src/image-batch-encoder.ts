@@ -1,8 +1,8 @@
 /** Batches of images into files. */
 import { access, mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { type EncodeOptions, Encoder, Image, PolycodecError, registry } from "@polycodec/core";
-import type { Batch, BatchData, BatchLike } from "./batch.js";
+import { type EncodeOptions, Encoder, Image, PolycodecError, registry, Tensor } from "@polycodec/core";
+import type { Batch, BatchData, BatchLike, NhwcTensor } from "./batch.js";
 import { BatchError, type FileFailure } from "./batch-error.js";
 import { type EncodeJob, EncodeQueue } from "./encode-queue.js";
 import { boolean, callback, checkOptions, invalid, object, oneOf, text } from "./options.js";
@@ -69,6 +69,8 @@ export class ImageBatchEncoder {
   readonly #encoder: Encoder;
   readonly #queue: EncodeQueue;
   readonly #extension: string;
+  /** How paths begin, unless `name` makes them. */
+  readonly #beginning: string;
   /** Names that have been given, and to which files. */
   readonly #names = new Map<string, string>();
   readonly #failures: FileFailure[] = [];
@@ -82,7 +84,8 @@ export class ImageBatchEncoder {
     if (options.outputPath === undefined) throw invalid("ImageBatchEncoderOptions.outputPath: expected a folder");
     this.#options = options;
     this.#encoder = options.encoder ?? new Encoder();
-    const { codec = "jpeg", encode, overwrite = false } = options;
+    const { codec = "jpeg", encode, overwrite = false, outputPath, prefix = "out_" } = options;
+    this.#beginning = join(outputPath, `${prefix}x`).slice(0, -1);
     this.#queue = new EncodeQueue(this.#encoder, { ...encode, codec, overwrite });
     this.#extension = registry.parsers.find((parser) => parser.codec === codec)?.extensions[0] ?? `.${codec}`;
   }
@@ -98,13 +101,9 @@ export class ImageBatchEncoder {
     await this.#started;
     if (!Array.isArray(files)) return;
     const batch = { batchIdx: 0, data: [], fileInfo: files };
-    const paths = this.#plan(
-      batch,
-      files.map((_, i) => i),
-      new Map(this.#names),
-    );
+    const paths = this.#plan(batch, () => true, new Map(this.#names));
     if (this.#options.overwrite) return;
-    const found = await existing(paths.values());
+    const found = await existing(paths);
     if (found.length > 0)
       throw new PolycodecError(
         "ERR_POLYCODEC_FILE_EXISTS",
@@ -186,13 +185,13 @@ export class ImageBatchEncoder {
   async #write(batch: BatchLike): Promise<WriteResult[]> {
     await this.start();
     const images = imagesOf(batch.data);
-    const { fileInfo, errors } = batch;
+    const { fileInfo } = batch;
+    const errors = batch.errors ?? errorsOf(batch.data);
     if (images.length !== fileInfo.length)
       throw invalid(`batch ${batch.batchIdx}: ${images.length} images and ${fileInfo.length} files`);
-    const places = images.flatMap((image, i) => (image && !errors?.[i] ? [i] : []));
-    const paths = this.#plan(batch, places, this.#names);
+    const paths = this.#plan(batch, (i) => Boolean(images[i] && !errors?.[i]), this.#names);
     this.#total += images.length;
-    const results = await this.#encode(images, batch, paths);
+    const results = await this.#encode(images, fileInfo, errors, paths);
     for (const { file, path, error } of results) if (error) this.#failures.push({ file, ...(path && { path }), error });
     return results;
   }
@@ -200,8 +199,9 @@ export class ImageBatchEncoder {
   /** Resolves when the last of the images is settled. */
   #encode(
     images: readonly (Image | null)[],
-    { fileInfo, errors }: BatchLike,
-    paths: ReadonlyMap<number, string>,
+    fileInfo: readonly string[],
+    errors: BatchLike["errors"],
+    paths: readonly (string | undefined)[],
   ): Promise<WriteResult[]> {
     const results = new Array<WriteResult>(images.length);
     const jobs: EncodeJob[] = [];
@@ -212,7 +212,7 @@ export class ImageBatchEncoder {
       };
       images.forEach((image, i) => {
         const file = fileInfo[i]!;
-        const path = paths.get(i);
+        const path = paths[i];
         if (!image || path === undefined) {
           results[i] = { file, error: errors?.[i] ?? invalid(`${file}: no image`) };
           return;
@@ -232,52 +232,57 @@ export class ImageBatchEncoder {
     });
   }
 
-  /** Names for the images in these places, all different from those in `taken`, to which they are added. */
-  #plan(batch: BatchLike, places: readonly number[], taken: Map<string, string>): Map<number, string> {
-    const { outputPath, onCollision = "throw" } = this.#options;
-    const paths = new Map<number, string>();
-    const given = new Map<string, string>();
-    const ownerOf = (path: string) => given.get(path) ?? taken.get(path);
-    for (const i of places) {
-      const file = batch.fileInfo[i]!;
-      const wanted = join(outputPath, this.#nameOf(file, i, batch));
-      const owner = ownerOf(wanted);
-      if (owner !== undefined && owner !== file && onCollision === "throw")
-        throw invalid(`${owner} and ${file} would both become ${wanted}`);
-      let path = wanted;
-      for (let n = 1; ownerOf(path) !== undefined; n++) path = numbered(wanted, n);
-      given.set(path, file);
-      paths.set(i, path);
+  /** Names for the images that there are, all different from those in `taken`, to which they are added: all or none. */
+  #plan(batch: BatchLike, isThere: (i: number) => boolean, taken: Map<string, string>): (string | undefined)[] {
+    const { onCollision = "throw" } = this.#options;
+    const paths = new Array<string | undefined>(batch.fileInfo.length).fill(undefined);
+    try {
+      batch.fileInfo.forEach((file, i) => {
+        if (!isThere(i)) return;
+        const wanted = this.#pathOf(file, i, batch);
+        const owner = taken.get(wanted);
+        if (owner !== undefined && owner !== file && onCollision === "throw")
+          throw invalid(`${owner} and ${file} would both become ${wanted}`);
+        let path = wanted;
+        if (owner !== undefined) for (let n = 1; taken.has(path); n++) path = numbered(wanted, n);
+        taken.set(path, file);
+        paths[i] = path;
+      });
+    } catch (error) {
+      for (const path of paths) if (path !== undefined) taken.delete(path);
+      throw error;
     }
-    for (const [path, file] of given) taken.set(path, file);
     return paths;
   }
 
-  #nameOf(file: string, i: number, batch: BatchLike): string {
-    const { name, prefix = "out_" } = this.#options;
-    if (name) return name(file, i, batch);
-    return prefix + basename(file, extname(file)) + this.#extension;
+  #pathOf(file: string, i: number, batch: BatchLike): string {
+    const { name, outputPath } = this.#options;
+    if (name) return join(outputPath, name(file, i, batch));
+    return this.#beginning + basename(file, extname(file)) + this.#extension;
   }
 }
 
 /** The images that a batch holds, over the same memory. */
 function imagesOf(data: BatchData): readonly (Image | null)[] {
   if (Array.isArray(data)) return data as readonly (Image | null)[];
-  const tensor = data as Exclude<BatchData, readonly unknown[]>;
-  const isPlanar = "layout" in tensor && tensor.layout === "NCHW";
-  const [count, a, b, c] = tensor.shape;
-  const [height, width, channels] = isPlanar ? [b, c, a] : [a, b, c];
-  const elements = tensor.data;
-  const format = channels === 1 ? "Y" : channels === 3 ? "RGB" : undefined;
-  if (!(elements instanceof Uint8Array) || !format)
+  if (data instanceof Tensor)
+    return data.results.map(({ status }, i) => (status === "fulfilled" ? data.image(i) : null));
+  const { data: elements, shape } = data as NhwcTensor;
+  const [count, height, width, channels] = shape;
+  if (!(elements instanceof Uint8Array) || (channels !== 1 && channels !== 3))
     throw invalid(
       `data: expected a tensor of 8 bits and 1 or 3 channels, got ${channels} in a ${elements.constructor.name}`,
     );
-  const sampleFormat = `${isPlanar ? "P" : "I"}_${format}` as const;
-  const size = a * b * c;
+  const size = height * width * channels;
   return Array.from({ length: count }, (_, i) =>
-    Image.from(elements.subarray(i * size, (i + 1) * size), { width, height, channels, sampleFormat }),
+    Image.from(elements.subarray(i * size, (i + 1) * size), { width, height, channels }),
   );
+}
+
+/** Why samples of a tensor are missing. */
+function errorsOf(data: BatchData): BatchLike["errors"] {
+  if (!(data instanceof Tensor)) return undefined;
+  return data.results.map((result) => (result.status === "rejected" ? result.reason : null));
 }
 
 function numbered(path: string, n: number): string {
@@ -286,10 +291,11 @@ function numbered(path: string, n: number): string {
 }
 
 /** Those of the paths that exist. A listing a folder: to ask for each of them takes longer than to decode it. */
-async function existing(paths: Iterable<string>): Promise<string[]> {
+async function existing(paths: Iterable<string | undefined>): Promise<string[]> {
   const listings = new Map<string, ReadonlySet<string>>();
   const found: string[] = [];
   for (const path of paths) {
+    if (path === undefined) continue;
     const folder = dirname(path);
     const names = listings.get(folder) ?? new Set(await readdir(folder).catch(() => []));
     listings.set(folder, names);

@@ -4,7 +4,7 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { type Batch, BatchError, ImageBatchDecoder, ImageBatchEncoder } from "@polycodec/batch";
-import { Decoder, Encoder, type Image, Tensor } from "@polycodec/core";
+import { Decoder, Encoder, type Image } from "@polycodec/core";
 import { drawPicture } from "@polycodec/core/testing";
 import "@polycodec/ext-cpu";
 import test, { type ExecutionContext } from "ava";
@@ -289,13 +289,11 @@ test("data may be replaced by a tensor, and names and parameters chosen", async 
   const b = drawPicture(5, 4, { seed: 2 });
   const data = Buffer.concat([a.bytes, b.bytes]);
   await encoder.write({ batchIdx: 0, data: { data, shape: [2, 4, 5, 3] }, fileInfo: ["x", "y"] });
-  const [planes] = [new Uint8Array(60)];
-  for (let c = 0; c < 3; c++) for (let i = 0; i < 20; i++) planes![c * 20 + i] = a.bytes[i * 3 + c]!;
-  const nchw = new Tensor({ layout: "NCHW", dtype: "uint8", channels: 3, width: 5, height: 4 }, planes!, [
-    { status: "fulfilled", value: undefined as never },
-  ]);
-  await encoder.write({ batchIdx: 1, data: nchw, fileInfo: ["z"] });
   using decoder = new Decoder();
+  const sources = [join(output, "x-0.png"), join(output, "no-such.png")];
+  const planes = await decoder.decodeTensor(sources, { crop: { width: 5, height: 4 }, dtype: "uint8" });
+  const [, failed] = await encoder.write({ batchIdx: 1, data: planes, fileInfo: ["z", "missing"] });
+  t.regex(failed!.error!.message, /no-such\.png/);
   for (const [name, image] of [
     ["x-0.png", a],
     ["y-1.png", b],
@@ -305,7 +303,7 @@ test("data may be replaced by a tensor, and names and parameters chosen", async 
   await t.throwsAsync(encoder.write({ batchIdx: 2, data: [a, b], fileInfo: ["w"] }), {
     message: /2 images and 1 files/,
   });
-  await encoder.join();
+  await t.throwsAsync(encoder.join(), { message: /^1 of 4 images/ });
 });
 
 test("a released image and one that the codec refuses are failures of their own; later batches are written", async (t) => {

@@ -180,14 +180,19 @@ class DecodeRun {
     }
     uint8_t* memory = given ? item.target.data : nullptr;
     if (tensor) {
-      const uint64_t slot = tensor::SlotBytes(Slot(), whole);
+      const tensor::Spec spec = Slot();
+      const uint64_t slot = tensor::SlotBytes(spec, whole);
       if (slot == 0 || item.target.data == nullptr || slot > item.target.size || ExtentOf(whole) > length) {
         outcome.Fail(POLYCODEC_FAIL, "the picture does not fit into its slot of the tensor");
         return false;
       }
-      slot_ = item.target.data;
-      picture_ = ScopedSlab(length + resample::kSlack);
-      memory = picture_.data();
+      if (tensor::IsPicture(spec, whole)) {
+        memory = item.target.data;
+      } else {
+        slot_ = item.target.data;
+        picture_ = ScopedSlab(length + resample::kSlack);
+        memory = picture_.data();
+      }
     } else if (device >= 0 || item.device_target) {
       if (!TakeDeviceMemory(item, device, length, outcome, &memory)) return false;
     } else if (!given) {
@@ -221,8 +226,8 @@ class DecodeRun {
   const double* fields_ = nullptr;
   files::Contents file_;
   ScopedSlab scratch_;         /* the backend's pixels, when they must be converted */
-  ScopedSlab picture_;         /* the picture, when the user gets a tensor */
-  uint8_t* slot_ = nullptr;    /* of the tensor */
+  ScopedSlab picture_;         /* the picture on its way into a tensor, unless it is the slot as it is */
+  uint8_t* slot_ = nullptr;    /* of the tensor, for that picture */
   int backend_device_ = -1;
   cuda::BufferRef device_;     /* the target, when it is a device's */
   bool is_device_given_ = false;

@@ -128,6 +128,13 @@ uint64_t SlotBytes(const Spec& spec, const polycodec_layout& picture) noexcept {
   return bytes < (uint64_t{1} << 63) ? static_cast<uint64_t>(bytes) : 0;
 }
 
+bool IsPicture(const Spec& spec, const polycodec_layout& picture) noexcept {
+  return spec.dtype == POLYCODEC_UINT8 && (spec.channels_last || picture.channels == 1) && spec.left == 0 &&
+         spec.top == 0 && spec.width == picture.width && spec.height == picture.height &&
+         spec.resized_width == picture.width && spec.resized_height == picture.height &&
+         picture.row_stride == uint64_t{picture.width} * picture.channels;
+}
+
 polycodec_status Write(const Spec& spec, const uint8_t* pixels, const polycodec_layout& layout,
                        uint64_t max_scratch_bytes, uint8_t* slot, std::string& why) noexcept {
   const resample::Picture picture{pixels, layout.width, layout.height, layout.channels,

@@ -29,6 +29,9 @@ struct Spec {
 /* Bytes of one picture's slot; 0: the specification makes no sense, or the picture is none that can be written. */
 uint64_t SlotBytes(const Spec& spec, const polycodec_layout& picture) noexcept;
 
+/* Are the slot's bytes those of the picture itself, so that it can be decoded there? */
+bool IsPicture(const Spec& spec, const polycodec_layout& picture) noexcept;
+
 /*
  * Fills a slot of SlotBytes. The picture is interleaved uint8 with one or three channels; resample::kSlack bytes behind
  * its last pixel can be read. LIMIT_EXCEEDED if it would take more than max_scratch_bytes (0: no limit), with `why`.

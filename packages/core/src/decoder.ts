@@ -270,6 +270,7 @@ export class Decoder {
       imageIdx,
       view: { imageIdx, ...(view?.region ? { region: view.region } : {}) },
       reuse,
+      slot: undefined,
     };
   }
 }

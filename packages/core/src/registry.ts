@@ -13,6 +13,8 @@ export class Registry {
   readonly #parsers: Parser[] = [];
   readonly #decoders: DecodeBackend[] = [];
   readonly #encoders: EncodeBackend[] = [];
+  /** Made when it is asked for, which may be for every picture; forgotten when an extension comes. */
+  #codecs: readonly string[] | undefined;
 
   /** A registry with core's own parsers and no backend. */
   constructor() {
@@ -40,6 +42,7 @@ export class Registry {
     this.#parsers.splice(this.#parsers.length - builtInParsers.length, 0, ...parsers);
     insertByPriority(this.#decoders, decoders);
     insertByPriority(this.#encoders, encoders);
+    this.#codecs = undefined;
     return this;
   }
 
@@ -60,7 +63,10 @@ export class Registry {
 
   /** The names of all codecs that a parser or a backend is registered for. */
   get codecs(): readonly string[] {
-    return [...new Set([...this.#parsers, ...this.#decoders, ...this.#encoders].map(({ codec }) => codec))];
+    this.#codecs ??= Object.freeze([
+      ...new Set([...this.#parsers, ...this.#decoders, ...this.#encoders].map(({ codec }) => codec)),
+    ]);
+    return this.#codecs;
   }
 
   /** The parser that recognises a code stream by its first bytes (64 are enough). */

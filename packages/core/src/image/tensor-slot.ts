@@ -1,5 +1,5 @@
 /** Where a picture goes in a batch tensor: sizes and offsets, as pure functions of the picture's size. */
-import type { ResizeFilter, TensorLayout } from "../enums.js";
+import type { ResizeFilter, SampleFormat, TensorLayout } from "../enums.js";
 
 /** How a picture was put into its slot: pixel (x, y) of the resized picture lies at (x + left, y + top). */
 export interface Placement {
@@ -16,6 +16,8 @@ export interface TensorSpec {
   readonly layout: TensorLayout;
   readonly dtype: "uint8" | "float16" | "float32";
   readonly channels: 1 | 3;
+  /** Of a slot's elements: `I_RGB`, `P_BGR` … */
+  readonly sampleFormat: SampleFormat;
   readonly width: number;
   readonly height: number;
   readonly filter: ResizeFilter;

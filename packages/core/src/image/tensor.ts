@@ -1,7 +1,10 @@
 /** A batch of pictures as one block of numbers, for a model. */
 import type { TensorLayout } from "../enums.js";
-import { PolycodecError } from "../errors.js";
-import type { Placement } from "./tensor-slot.js";
+import { ArgumentRangeError, ArgumentTypeError, PolycodecError } from "../errors.js";
+import type { ImageInfo } from "../plugin.js";
+import { type Image, internals } from "./image.js";
+import { readLayout } from "./read-layout.js";
+import type { Placement, TensorSpec } from "./tensor-slot.js";
 
 /** What is known of a picture in a tensor. */
 export interface TensorSample extends Placement {
@@ -25,7 +28,12 @@ export class Tensor {
   readonly shape: readonly [number, number, number, number];
   /** One a source, in order, in the shape of `Promise.allSettled`. */
   readonly results: readonly TensorResult[];
+  readonly #sampleFormat: TensorSpec["sampleFormat"];
+  /** The layout of a slot as an image. */
+  #info: ImageInfo | undefined;
   #data: Elements | undefined;
+  /** The same memory, sample by sample. */
+  readonly #slots: readonly Uint8Array[];
   readonly #release: ((buffer: ArrayBufferLike) => void) | undefined;
 
   /** @internal */
@@ -34,11 +42,13 @@ export class Tensor {
       layout,
       dtype,
       channels,
+      sampleFormat,
       width,
       height,
-    }: { layout: TensorLayout; dtype: Tensor["dtype"]; channels: number; width: number; height: number },
+    }: Pick<TensorSpec, "layout" | "dtype" | "channels" | "sampleFormat" | "width" | "height">,
     data: Elements,
     results: readonly TensorResult[],
+    slots: readonly Uint8Array[],
     release?: (buffer: ArrayBufferLike) => void,
   ) {
     this.layout = layout;
@@ -46,15 +56,16 @@ export class Tensor {
     const samples = results.length;
     this.shape = layout === "NCHW" ? [samples, channels, height, width] : [samples, height, width, channels];
     this.results = results;
+    this.#sampleFormat = sampleFormat;
     this.#data = data;
+    this.#slots = slots;
     this.#release = release;
   }
 
   /** All elements, without gaps (`float16` as Uint16Array); a view, not a copy. @throws ERR_POLYCODEC_IMAGE_RELEASED */
   get data(): Elements {
     const data = this.#data;
-    if (!data || (data.length === 0 && this.results.length > 0))
-      throw new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the tensor's memory has been released or moved");
+    if (!data || (data.length === 0 && this.results.length > 0)) throw released();
     return data;
   }
 
@@ -68,6 +79,30 @@ export class Tensor {
   slot(index: number): Elements {
     const [, a, b, c] = this.shape;
     return this.data.subarray(index * a * b * c, (index + 1) * a * b * c);
+  }
+
+  /**
+   * One sample of a `uint8` tensor as an image over the same memory, to encode it or to look at it. Its memory is the
+   * tensor's: it goes when the tensor is released, and not before.
+   *
+   * @throws TypeError for other elements, RangeError for a sample that is not there, ERR_POLYCODEC_IMAGE_RELEASED
+   */
+  image(index: number): Image {
+    if (this.dtype !== "uint8")
+      throw new ArgumentTypeError(`an image's samples are not ${this.dtype}; slot(${index}) has the elements`);
+    const result = this.results[index];
+    const memory = this.#slots[index];
+    if (!result || !memory)
+      throw new ArgumentRangeError(`index: expected 0 to ${this.results.length - 1}, got ${index}`);
+    if (this.isReleased || memory.length === 0) throw released();
+    this.#info ??= this.#layoutOf(memory);
+    return internals.create(this.#info, memory, false, result.status === "fulfilled" ? result.value.warnings : []);
+  }
+
+  #layoutOf(memory: Uint8Array): ImageInfo {
+    const [, a, b, c] = this.shape;
+    const [height, width] = this.layout === "NCHW" ? [b, c] : [a, b];
+    return readLayout(memory, { width, height, sampleFormat: this.#sampleFormat }).info;
   }
 
   /** Places of the samples that failed; their slots hold zeros. */
@@ -90,4 +125,8 @@ export class Tensor {
   [Symbol.dispose](): void {
     this.release();
   }
+}
+
+function released(): PolycodecError {
+  return new PolycodecError("ERR_POLYCODEC_IMAGE_RELEASED", "the tensor's memory has been released or moved");
 }

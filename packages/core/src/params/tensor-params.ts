@@ -90,6 +90,7 @@ const side = integer(1, MAX_SIDE);
 const finite = number(-Number.MAX_VALUE, Number.MAX_VALUE);
 const ELEMENTS = { uint8: Uint8Array, float16: Uint16Array, float32: Float32Array } as const;
 const FORMATS = { RGB: "I_RGB", BGR: "I_BGR", Y: "I_Y" } as const satisfies Record<string, SampleFormat>;
+const PLANAR_FORMATS = { RGB: "P_RGB", BGR: "P_BGR", Y: "I_Y" } as const satisfies Record<string, SampleFormat>;
 
 const boxChecks = { width: side, height: side };
 const filter = withDefault(oneOf(RESIZE_FILTERS), "bilinear");
@@ -163,6 +164,7 @@ export function readTensorParams(raw: TensorOptions | undefined, base: Limits): 
     layout,
     dtype,
     channels: count,
+    sampleFormat: (layout === "NCHW" ? PLANAR_FORMATS : FORMATS)[channels],
     width,
     height,
     filter: resize?.filter ?? "bilinear",

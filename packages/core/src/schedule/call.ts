@@ -12,6 +12,8 @@ export class Call implements NativeExecution {
   readonly #users: AbortSignal | undefined;
   #deadline: NodeJS.Timeout | undefined;
   readonly #running: string[] = [];
+  /** Is a backend still at work that nobody waits for any more? */
+  hasGivenUp = false;
   readonly #abort = () => this.cancel(this.#users!.reason);
 
   constructor(
@@ -72,6 +74,7 @@ export class Call implements NativeExecution {
 
   /** A backend that runs a chunk of this call hangs: its threads are replaced until it returns. */
   giveUp(): void {
+    this.hasGivenUp = true;
     if (this.#handle) runtime().giveUpCall(this.#handle);
   }
 

@@ -43,7 +43,7 @@ export interface Opened {
   /** Was the source made for this call? Nobody asks for its metadata later. */
   readonly isOwn: boolean;
   /** Its part of a tensor, when that is what the user gets. */
-  readonly slot?: TensorSlot;
+  slot: TensorSlot | undefined;
 }
 
 /** A window that is planned, and on its way. */

@@ -34,9 +34,15 @@ export function tensorMemory({ spec, data: given, decode }: TensorParams, sample
   const start = given?.byteOffset ?? 0;
   return {
     data: new ARRAYS[spec.dtype](buffer as ArrayBuffer, start, length),
-    slots: Array.from({ length: samples }, (_, i) => new Uint8Array(buffer, start + i * slotBytes, slotBytes)),
+    slots: slotsOf(buffer, start, samples, slotBytes),
     isOurs: !given,
   };
+}
+
+function slotsOf(buffer: ArrayBufferLike, start: number, samples: number, bytes: number): Uint8Array[] {
+  const slots: Uint8Array[] = [];
+  for (let i = 0; i < samples; i++) slots.push(new Uint8Array(buffer, start + i * bytes, bytes));
+  return slots;
 }
 
 /** Decodes into the slots. What fails leaves zeros. */
@@ -48,12 +54,16 @@ export async function decodeTensor(
   lanes: Lanes<PlannedDecode>,
   call: Call,
 ): Promise<Tensor> {
-  const slotted = opened.map((one, i) => ({ ...one, slot: { spec, memory: memory.slots[i]! } }));
-  const results = await decodeWindows(slotted, registry, lanes, decode, call, sampleOf);
+  opened.forEach((one, i) => {
+    one.slot = { spec, memory: memory.slots[i]! };
+  });
+  const results = await decodeWindows(opened, registry, lanes, decode, call, sampleOf);
   results.forEach(({ status }, i) => {
     if (status === "rejected") memory.slots[i]!.fill(0);
   });
-  return new Tensor(spec, memory.data, results, memory.isOurs ? release : undefined);
+  // A backend that has been given up may write to its slot when it comes back; so that memory is nobody else's until then.
+  const isGivenBack = memory.isOurs && !call.hasGivenUp;
+  return new Tensor(spec, memory.data, results, memory.slots, isGivenBack ? release : undefined);
 }
 
 const NO_WARNINGS: readonly string[] = Object.freeze([]);

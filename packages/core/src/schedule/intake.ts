@@ -17,8 +17,12 @@ export function checkSources(sources: unknown, name: string): void {
 export class Intake<T> {
   readonly #sync: Iterator<T> | undefined;
   readonly #async: AsyncIterator<T> | undefined;
-  /** Asked for, and not come yet. */
-  #next: Promise<IteratorResult<T>> | undefined;
+  /** Has an item been asked for that has not come yet? */
+  #isAsked = false;
+  /** One that has come to nobody. */
+  #unclaimed: IteratorYieldResult<T> | undefined;
+  /** Looks at what has come, or at the end. */
+  #receive: (() => void) | undefined;
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
 
@@ -47,10 +51,16 @@ export class Intake<T> {
    * Draws up to `most` items, fewer if `isEnough` says so after one. If the next one does not come, those that have are
    * given out once `starving` resolves. Empty only at the end.
    */
-  async draw(most: number, isEnough: (item: T) => boolean, starving: () => Promise<unknown>): Promise<T[]> {
+  draw(most: number, isEnough: (item: T) => boolean, starving: () => Promise<unknown>): Promise<T[]> {
+    return this.#sync
+      ? Promise.resolve(this.#pullAll(this.#sync, most, isEnough))
+      : this.#receiveAll(most, isEnough, starving);
+  }
+
+  #pullAll(iterator: Iterator<T>, most: number, isEnough: (item: T) => boolean): T[] {
     const group: T[] = [];
     while (group.length < most && !this.#ended) {
-      const came = this.#sync ? this.#pull(this.#sync) : await this.#come(group.length > 0 ? starving : undefined);
+      const came = this.#pull(iterator);
       if (!came) break;
       group.push(came.value);
       if (isEnough(came.value)) break;
@@ -69,22 +79,55 @@ export class Intake<T> {
     return undefined;
   }
 
-  /** The next item, or `undefined` at the end, or if those who starve are not to wait for it. */
-  async #come(starving: (() => Promise<unknown>) | undefined): Promise<IteratorYieldResult<T> | undefined> {
-    try {
-      this.#next ??= Promise.resolve(this.#async!.next());
-      this.#next.catch(() => undefined); // it may come to nobody
-      const came = await (starving ? Promise.race([this.#next, starving().then(() => undefined)]) : this.#next);
-      if (!came) return undefined;
-      this.#next = undefined;
-      if (!came.done) return came;
-    } catch (error) {
-      this.#next = undefined;
-      this.#failure ??= { error };
-    }
-    this.#ended = true;
-    return undefined;
+  /** One promise an item besides the iterator's own: small pictures come by the ten thousand a second. */
+  #receiveAll(most: number, isEnough: (item: T) => boolean, starving: () => Promise<unknown>): Promise<T[]> {
+    return new Promise((resolve) => {
+      const group: T[] = [];
+      const give = () => {
+        if (this.#receive === receive) this.#receive = undefined;
+        resolve(group);
+      };
+      const receive = () => {
+        const came = this.#unclaimed;
+        this.#unclaimed = undefined;
+        if (came) group.push(came.value);
+        if (this.#ended || group.length >= most || (came && isEnough(came.value))) return give();
+        if (group.length === 1) void starving().then(give);
+        this.#ask();
+      };
+      this.#receive = receive;
+      if (this.#unclaimed || this.#ended) receive();
+      else this.#ask();
+    });
   }
+
+  #ask(): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    try {
+      Promise.resolve(this.#async!.next()).then(this.#onCome, this.#onBroken);
+    } catch (error) {
+      this.#onBroken(error);
+    }
+  }
+
+  readonly #onCome = (came: IteratorResult<T>): void => {
+    this.#isAsked = false;
+    if (typeof came !== "object" || came === null) {
+      this.#onBroken(new TypeError(`an iterator's result is an object, got ${String(came)}`));
+      return;
+    }
+    if (came.done) this.#ended = true;
+    else this.#unclaimed = came;
+    this.#receive?.();
+  };
+
+  readonly #onBroken = (error: unknown): void => {
+    this.#isAsked = false;
+    this.#failure ??= { error };
+    this.#ended = true;
+    this.#receive?.();
+  };
 
   /** Tells the iterable that nothing more is wanted. One that is asked for its next item hears of it when that has come. */
   async stop(): Promise<void> {
@@ -92,7 +135,7 @@ export class Intake<T> {
     this.#ended = true;
     try {
       const returned = (this.#sync ?? this.#async!).return?.();
-      if (this.#next) Promise.resolve(returned).catch(() => undefined);
+      if (this.#isAsked) Promise.resolve(returned).catch(() => undefined);
       else await returned;
     } catch (error) {
       this.#failure ??= { error };
