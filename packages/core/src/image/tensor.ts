@@ -2,7 +2,8 @@
 import type { TensorLayout } from "../enums.js";
 import { ArgumentRangeError, ArgumentTypeError, PolycodecError } from "../errors.js";
 import type { ImageInfo } from "../plugin.js";
-import { type Image, internals } from "./image.js";
+import type { Image } from "./image.js";
+import { internals } from "./internals.js";
 import { readLayout } from "./read-layout.js";
 import type { Placement, TensorSpec } from "./tensor-slot.js";
 
