@@ -1,10 +1,11 @@
 /** Our own declarations of the CUDA runtime are those of NVIDIA's headers; the fakes of the other tests are built from ours. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import { root } from "./corpus.js";
 import { fakes } from "./fake-cuda/build.js";
-import { signatureTest } from "./fake-cuda/real.js";
+import { realFile, realTest, signatureTest } from "./fake-cuda/real.js";
 
 const source = join(fakes, "runtime/signatures.cpp");
 const flags = ["-I", join(root, "packages/core/native")];
@@ -16,6 +17,21 @@ for (const major of [13, 12] as const) {
     [[`cuda-runtime-${major}`, "cuda_runtime_api.h"]],
     flags,
   );
+}
+
+for (const name of ["cuda-runtime-13", "cuda-runtime-12"] as const) {
+  realTest([name], `the errors that lose a device are those of which the header of ${name} says so`, (t) => {
+    const header = readFileSync(realFile(name, "driver_types.h")!, "utf8");
+    const described = header.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(cudaError\w+) *= *(\d+)/g);
+    const fatal = [...described].filter(([, words]) => /process must\s+\*?\s*be terminated/.test(words!));
+    const ours = readFileSync(join(root, "packages/core/native/cuda_functions.hpp"), "utf8").matchAll(
+      /F\((cudaError\w+), (\d+)\)/g,
+    );
+    t.deepEqual(
+      [...ours].map(([, error, number]) => `${error} ${number}`),
+      fatal.map(([, , error, number]) => `${error} ${number}`),
+    );
+  });
 }
 
 test("a declaration that differs does not compile", (t) => {

@@ -54,7 +54,7 @@ const char* fakeCudaReport(void);
  *
  *   fail FUNCTION ERROR [SKIP [TIMES]]   the function returns the error; after SKIP calls, TIMES times (default: for ever)
  *   delay FUNCTION MILLISECONDS          each call takes so long
- *   hang FUNCTION [SKIP]                 a call does not return until `release`
+ *   hang FUNCTION [SKIP [TIMES]]         a call does not return until `release`
  *   release                              lets go of all that hang
  *   reset                                forgets all of these, sticky errors, calls and violations
  *   devices N                            default 1; 0: none
@@ -62,7 +62,7 @@ const char* fakeCudaReport(void);
  *   memory BYTES                         of each device; default 1 GiB
  *   jitter MICROSECONDS                  work on streams waits a random time up to this first
  *
- * FUNCTION may be `stream`: the work on streams itself. Its error sticks to the device, as a fault in a kernel does.
+ * FUNCTION may be `stream`: the work on streams itself. Its error sticks to the stream's device, as a fault in a kernel does.
  * 0: understood.
  */
 int fakeCudaControl(const char* commands);

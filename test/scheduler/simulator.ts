@@ -185,6 +185,8 @@ function laneOf(i: number, { accepts }: Device): Lane<number> {
     id: `lane-${i}`,
     stats: new LaneStats(),
     isHung: false,
+    off: undefined,
+    switchOff: () => undefined,
     instance: {
       accepts: (place) => (accepts && !accepts(place) ? "ENCODING_UNSUPPORTED" : "SUCCESS"),
       run: () => Promise.reject(new Error("runs on the virtual clock only")),

@@ -11,6 +11,7 @@
  *
  * Errors. Functions return CUDA's error number, 0 for success, like the functions they stand for, and have cleared it
  * (cudaGetLastError). `status` makes of it what a backend returns, with CUDA's own name of the error in the message.
+ * An error that loses the device is put down to the calling thread's current one.
  *
  * Devices. Which one a backend works on is `host->number(options, "deviceId", 0)`. A thread of the lane's own calls
  * `decode_batch`; the backend calls `set_device` first, every time. A stream, an event and memory belong to the device they
@@ -90,7 +91,8 @@ typedef struct polycodec_cuda {
   const char* (*error_name)(int error);
   /*
    * What a backend returns for `error`, with the message "cudaMemcpyAsync: cudaErrorInvalidValue (1): invalid argument".
-   * 0 is SUCCESS, and no message is set; cudaErrorMemoryAllocation is OUT_OF_MEMORY; all others are FAIL.
+   * 0 is SUCCESS, and no message is set; cudaErrorMemoryAllocation is OUT_OF_MEMORY; an error that loses the device (see
+   * `lost`) is BACKEND_UNSUPPORTED, which takes the backend out; all others are FAIL.
    */
   polycodec_status (*status)(polycodec_call* call, int error, const char* what);
 
@@ -162,6 +164,15 @@ typedef struct polycodec_cuda {
                  polycodec_cuda_stream stream);
   /* Sets every byte of the rows to the low byte of `value`. */
   int (*fill_2d)(void* to, size_t to_stride, int value, size_t row_bytes, size_t rows, polycodec_cuda_stream stream);
+
+  /* ---- lost devices (from here on: see struct_size) ------------------------------------------------------------ */
+
+  /*
+   * NULL as long as a device can be used. After some errors, as a kernel's access to an illegal address, every further call
+   * on it fails, and CUDA wants a new process: then this says so, in a sentence that lives for ever. `set_device` and
+   * `memory_open` refuse a lost device. Known once a function of this table has met the error.
+   */
+  const char* (*lost)(int32_t device);
 } polycodec_cuda;
 
 /* The table, from a host that is new enough to have one; NULL, with or without a message, where there is none. */

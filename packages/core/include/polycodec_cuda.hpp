@@ -5,6 +5,7 @@
 #ifndef POLYCODEC_CUDA_HPP
 #define POLYCODEC_CUDA_HPP
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -52,9 +53,11 @@ class Device {
   /* Throws what a CUDA error means to the sample. */
   void Check(int error, const char* call) const {
     if (error == 0) return;
-    const bool memory_ran_out = error == kMemoryAllocation;
-    throw Failure(memory_ran_out ? POLYCODEC_OUT_OF_MEMORY : POLYCODEC_FAIL,
-                  std::string(call) + ": " + api->error_name(error) + " (" + std::to_string(error) + ")", !memory_ran_out);
+    const std::string fact = std::string(call) + ": " + api->error_name(error) + " (" + std::to_string(error) + ")";
+    if (error == kMemoryAllocation) throw Failure(POLYCODEC_OUT_OF_MEMORY, fact);
+    const char* loss = api->struct_size > offsetof(polycodec_cuda, lost) ? api->lost(index) : nullptr;
+    if (loss != nullptr) throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, fact + "; " + loss, true);
+    throw Failure(POLYCODEC_FAIL, fact, true);
   }
 
   const polycodec_cuda* const api;

@@ -8,6 +8,7 @@
 #include "cuda_library.hpp"
 #include "cuda_memory.hpp"
 #include "cuda_stats.hpp"
+#include "cuda_trim.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -65,8 +66,13 @@ napi_value Stats(napi_env env, napi_callback_info) {
   return ok ? stats : nullptr;
 }
 
+/* Devices are not waited for longer than this. */
+constexpr auto kPatience = std::chrono::seconds(2);
+
 napi_value Trim(napi_env env, napi_callback_info) {
-  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim() + cuda::TrimAll()));
+  const auto until = std::chrono::steady_clock::now() + kPatience;
+  Instance::AwaitDestroyed(until);  // they give back what they had
+  return js::Number(env, static_cast<double>(SlabPool::Shared().Trim() + cuda::TrimAll(until)));
 }
 
 struct Export {

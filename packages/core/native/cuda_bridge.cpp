@@ -1,5 +1,6 @@
 /* What JavaScript sees of CUDA: the devices, and pixels on them. */
 #include "bridge.hpp"
+#include "cuda_loss.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
@@ -16,7 +17,9 @@ napi_value DeviceInfo(napi_env env, const cuda::Runtime& runtime, int index) {
                   js::Set(env, object, "name", js::Text(env, name)) &&
                   js::Set(env, object, "computeCapability", js::Text(env, capability)) &&
                   js::Set(env, object, "totalBytes", js::Number(env, static_cast<double>(device.total_bytes)));
-  return ok ? object : nullptr;
+  if (!ok) return nullptr;
+  const char* loss = cuda::WhyLost(index);
+  return loss == nullptr || js::Set(env, object, "lost", js::Text(env, loss)) ? object : nullptr;
 }
 
 }  // namespace

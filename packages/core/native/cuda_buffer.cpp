@@ -28,11 +28,11 @@ std::string Now(const Runtime& runtime, int device, std::optional<cudart::Stream
   std::string why;
   if (user.has_value()) error = Join(runtime, device, *user, stream);
   if (error != cudart::kSuccess) why = runtime.Explain(error, "cudaStreamWaitEvent");
-  if (error == cudart::kSuccess && (error = runtime.Checked(work(runtime.functions(), stream))) != cudart::kSuccess) {
+  if (error == cudart::kSuccess && (error = runtime.Checked(work(runtime.functions(), stream), device)) != cudart::kSuccess) {
     why = runtime.Explain(error, what);
   }
   // Also after an error: what did get onto the stream may still read or write.
-  const cudart::Error end = runtime.Checked(runtime.functions().cudaStreamSynchronize(stream));
+  const cudart::Error end = runtime.Checked(runtime.functions().cudaStreamSynchronize(stream), device);
   if (end == cudart::kSuccess) {
     Streams().Give(runtime, device, stream);
     return why;

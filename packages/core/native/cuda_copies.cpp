@@ -3,22 +3,12 @@
 #include <memory>
 
 #include "bridge.hpp"
-#include "library.hpp"
+#include "cuda_threads.hpp"
 #include "task_fields.hpp"
 
 namespace polycodec {
 
 namespace {
-
-/* A thread for each device: a copy blocks, so it has no place in the executor. */
-Dispatcher& DispatcherOf(int device) {
-  static auto* dispatchers = [] {
-    auto* list = new std::vector<Dispatcher*>;
-    for (int i = 0; i <= cuda::Runtime::kMaxDevices; i++) list->push_back(new Dispatcher);
-    return list;
-  }();
-  return *(*dispatchers)[static_cast<size_t>(device)];
-}
 
 /* One copy. What it makes is a device's buffer, or an ArrayBuffer. */
 class CopyChunk final : public Chunk {
@@ -54,7 +44,7 @@ class CopyChunk final : public Chunk {
 
   static bool Launch(Chunk* chunk) {
     auto* self = static_cast<CopyChunk*>(chunk);
-    DispatcherOf(self->device_).Post([self] {
+    cuda::ThreadOf(self->device_).Post([self] {
       self->Run(0, 0, 1);
       self->Done();
     });

@@ -17,6 +17,18 @@ using Event = void*;
 
 inline constexpr Error kSuccess = 0, kInvalidValue = 1, kMemoryAllocation = 2, kInvalidPitchValue = 12,
                        kInsufficientDriver = 35, kNoDevice = 100, kInvalidDevice = 101, kNotReady = 600;
+
+/*
+ * F(name, number) of each error after which "the process must be terminated and relaunched" to use CUDA again, as driver_types.h
+ * says of them: all further work of the device's context fails with the same error.
+ */
+#define POLYCODEC_CUDART_FATAL_ERRORS(F)                                                                        \
+  F(cudaErrorContained, 226) F(cudaErrorIllegalAddress, 700) F(cudaErrorLaunchTimeout, 702)                     \
+  F(cudaErrorAssert, 710) F(cudaErrorHardwareStackError, 714) F(cudaErrorIllegalInstruction, 715)               \
+  F(cudaErrorMisalignedAddress, 716) F(cudaErrorInvalidAddressSpace, 717) F(cudaErrorInvalidPc, 718)            \
+  F(cudaErrorLaunchFailure, 719) F(cudaErrorTensorMemoryLeak, 721) F(cudaErrorMpsClientTerminated, 810)         \
+  F(cudaErrorExternalDevice, 911)
+
 inline constexpr unsigned kStreamNonBlocking = 1, kEventDisableTiming = 2, kHostAllocPortable = 1;
 inline constexpr int kCopyDefault = 4;                                          /* cudaMemcpyKind */
 inline constexpr int kMaxPitch = 11, kComputeMajor = 75, kComputeMinor = 76;    /* cudaDeviceAttr */

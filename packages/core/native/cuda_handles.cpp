@@ -16,7 +16,7 @@ cudart::Error HandlePool::Take(const Runtime& runtime, int device, void** handle
   }
   const CurrentDevice current(runtime, device);
   if (current.error() != cudart::kSuccess) return current.error();
-  const cudart::Error error = runtime.Checked(create_(runtime.functions(), handle));
+  const cudart::Error error = runtime.Checked(create_(runtime.functions(), handle), device);
   if (error == cudart::kSuccess) {
     std::lock_guard lock(mutex_);
     live_++;
@@ -37,7 +37,7 @@ void HandlePool::Drop(const Runtime& runtime, int device, void* handle) {
     live_--;
   }
   const CurrentDevice current(runtime, device);
-  runtime.Checked(destroy_(runtime.functions(), handle));
+  runtime.Checked(destroy_(runtime.functions(), handle), device);
 }
 
 void HandlePool::Trim(const Runtime& runtime) {
@@ -84,7 +84,7 @@ cudart::Error Join(const Runtime& runtime, int device, cudart::Stream earlier, c
   {
     const CurrentDevice current(runtime, device);
     error = current.error();
-    if (error == cudart::kSuccess) error = runtime.Checked(runtime.functions().cudaEventRecord(event, earlier));
+    if (error == cudart::kSuccess) error = runtime.Checked(runtime.functions().cudaEventRecord(event, earlier), device);
   }
   if (error == cudart::kSuccess) error = runtime.Checked(runtime.functions().cudaStreamWaitEvent(later, event, 0));
   Events().Give(runtime, device, event);  // a wait is for the record that was there when it was asked for

@@ -8,6 +8,7 @@
 
 #include "cuda_handles.hpp"
 #include "cuda_library.hpp"
+#include "cuda_loss.hpp"
 #include "cuda_memory.hpp"
 #include "host.hpp"
 
@@ -17,6 +18,9 @@ namespace {
 
 /* There is a table only where there is a runtime. */
 const Runtime& Open() { return *Runtime::Found(); }
+
+/* Backends call these on the device that they have made current. */
+int Checked(cudart::Error error) { return Open().Checked(error, CurrentDeviceOfThread()); }
 
 void Say(polycodec_call* call, std::string message) {
   std::lock_guard lock(call->mutex);
@@ -37,7 +41,7 @@ int Describe(int32_t index, polycodec_cuda_device* out) {
 
 int SetDevice(int32_t index) {
   OwnThread();
-  return Open().Checked(Open().functions().cudaSetDevice(index));
+  return Open().SetDevice(index);
 }
 
 const char* ErrorName(int error) {
@@ -47,12 +51,24 @@ const char* ErrorName(int error) {
 
 polycodec_status Status(polycodec_call* call, int error, const char* what) {
   if (error == cudart::kSuccess) return POLYCODEC_SUCCESS;
-  Say(call, Open().Explain(error, what));
+  std::string message = Open().Explain(error, what);
+  if (IsFatal(error)) {
+    if (const char* loss = WhyLost(CurrentDeviceOfThread())) message += std::string("; ") + loss;
+    Say(call, std::move(message));
+    return POLYCODEC_BACKEND_UNSUPPORTED;
+  }
+  Say(call, std::move(message));
   return error == cudart::kMemoryAllocation ? POLYCODEC_OUT_OF_MEMORY : POLYCODEC_FAIL;
 }
 
+const char* Lost(int32_t device) { return WhyLost(device); }
+
 polycodec_cuda_memory* MemoryOpen(polycodec_call* call, int32_t device, uint64_t max_device_bytes,
                                   uint64_t max_pinned_bytes) {
+  if (const char* loss = WhyLost(device)) {
+    Say(call, loss);
+    return nullptr;
+  }
   if (device >= 0 && device < Open().device_count()) {
     return new polycodec_cuda_memory{.device = device, .limit = {max_device_bytes, max_pinned_bytes}, .in_use = {}};
   }
@@ -96,27 +112,27 @@ int StreamTake(int32_t device, polycodec_cuda_stream* stream) { return Streams()
 void StreamGive(int32_t device, polycodec_cuda_stream stream) { Streams().Give(Open(), device, stream); }
 void StreamDrop(int32_t device, polycodec_cuda_stream stream) { Streams().Drop(Open(), device, stream); }
 int StreamSynchronize(polycodec_cuda_stream stream) {
-  return Open().Checked(Open().functions().cudaStreamSynchronize(stream));
+  return Checked(Open().functions().cudaStreamSynchronize(stream));
 }
 int EventTake(int32_t device, polycodec_cuda_event* event) { return Events().Take(Open(), device, event); }
 void EventGive(int32_t device, polycodec_cuda_event event) { Events().Give(Open(), device, event); }
 int EventRecord(polycodec_cuda_event event, polycodec_cuda_stream stream) {
-  return Open().Checked(Open().functions().cudaEventRecord(event, stream));
+  return Checked(Open().functions().cudaEventRecord(event, stream));
 }
 int EventWait(polycodec_cuda_stream stream, polycodec_cuda_event event) {
-  return Open().Checked(Open().functions().cudaStreamWaitEvent(stream, event, 0));
+  return Checked(Open().functions().cudaStreamWaitEvent(stream, event, 0));
 }
 int EventSynchronize(polycodec_cuda_event event) {
-  return Open().Checked(Open().functions().cudaEventSynchronize(event));
+  return Checked(Open().functions().cudaEventSynchronize(event));
 }
-int EventQuery(polycodec_cuda_event event) { return Open().Checked(Open().functions().cudaEventQuery(event)); }
+int EventQuery(polycodec_cuda_event event) { return Checked(Open().functions().cudaEventQuery(event)); }
 int JoinStreams(int32_t device, polycodec_cuda_stream earlier, polycodec_cuda_stream later) {
   return Join(Open(), device, earlier, later);
 }
 
 int Copy(void* to, const void* from, size_t bytes, polycodec_cuda_stream stream) {
   if (bytes == 0) return cudart::kSuccess;
-  return Open().Checked(Open().functions().cudaMemcpyAsync(to, from, bytes, cudart::kCopyDefault, stream));
+  return Checked(Open().functions().cudaMemcpyAsync(to, from, bytes, cudart::kCopyDefault, stream));
 }
 
 int Copy2d(void* to, size_t to_stride, const void* from, size_t from_stride, size_t row_bytes, size_t rows,
@@ -124,14 +140,14 @@ int Copy2d(void* to, size_t to_stride, const void* from, size_t from_stride, siz
   if (row_bytes == 0 || rows == 0) return cudart::kSuccess;
   if (to_stride < row_bytes || from_stride < row_bytes) return cudart::kInvalidPitchValue;
   if (rows == 1 || (to_stride == row_bytes && from_stride == row_bytes)) return Copy(to, from, row_bytes * rows, stream);
-  return Open().Checked(Open().functions().cudaMemcpy2DAsync(to, to_stride, from, from_stride, row_bytes, rows,
+  return Checked(Open().functions().cudaMemcpy2DAsync(to, to_stride, from, from_stride, row_bytes, rows,
                                                              cudart::kCopyDefault, stream));
 }
 
 int Fill2d(void* to, size_t to_stride, int value, size_t row_bytes, size_t rows, polycodec_cuda_stream stream) {
   if (row_bytes == 0 || rows == 0) return cudart::kSuccess;
   if (to_stride < row_bytes) return cudart::kInvalidPitchValue;
-  return Open().Checked(
+  return Checked(
       Open().functions().cudaMemset2DAsync(to, to_stride, value & 0xff, row_bytes, rows, stream));
 }
 
@@ -167,7 +183,8 @@ const polycodec_cuda* Table(polycodec_call* call) {
       .stream_take = StreamTake, .stream_give = StreamGive, .stream_drop = StreamDrop,
       .stream_synchronize = StreamSynchronize, .event_take = EventTake, .event_give = EventGive,
       .event_record = EventRecord, .event_wait = EventWait, .event_synchronize = EventSynchronize,
-      .event_query = EventQuery, .join = JoinStreams, .copy = Copy, .copy_2d = Copy2d, .fill_2d = Fill2d};
+      .event_query = EventQuery, .join = JoinStreams, .copy = Copy, .copy_2d = Copy2d, .fill_2d = Fill2d,
+      .lost = Lost};
   return table;
 }
 

@@ -57,7 +57,7 @@ cudart::Error MemoryPool::Take(const Runtime& runtime, Account& account, size_t 
     }
   } else if (block.event != nullptr) {
     error = may_wait ? runtime.Checked(runtime.functions().cudaStreamWaitEvent(*stream, block.event, 0))
-                     : runtime.Checked(runtime.functions().cudaEventSynchronize(block.event));
+                     : runtime.Checked(runtime.functions().cudaEventSynchronize(block.event), block.event_device);
     Events().Give(runtime, block.event_device, block.event);
     block.event = nullptr;
   }
@@ -90,7 +90,7 @@ bool MemoryPool::TakeFree(const Runtime& runtime, size_t capacity, bool may_wait
   for (auto it = free_.lower_bound(capacity); it != end; ++it) {
     Block& candidate = it->second;
     if (candidate.event != nullptr &&
-        runtime.Checked(runtime.functions().cudaEventQuery(candidate.event)) == cudart::kSuccess) {
+        runtime.Checked(runtime.functions().cudaEventQuery(candidate.event), candidate.event_device) == cudart::kSuccess) {
       Events().Give(runtime, candidate.event_device, candidate.event);
       candidate.event = nullptr;
     }
@@ -142,7 +142,7 @@ cudart::Error MemoryPool::Allocate(const Runtime& runtime, size_t capacity, void
   }
   const CurrentDevice current(runtime, device_);
   if (current.error() != cudart::kSuccess) return current.error();
-  return runtime.Checked(cuda.cudaMalloc(pointer, capacity));
+  return runtime.Checked(cuda.cudaMalloc(pointer, capacity), device_);
 }
 
 /* cudaFree and cudaFreeHost wait for the work that uses the memory. */
@@ -150,14 +150,15 @@ void MemoryPool::Release(const Runtime& runtime, std::vector<Block>& blocks) {
   const cudart::Functions& cuda = runtime.functions();
   for (Block& block : blocks) {
     if (block.event != nullptr) {
-      runtime.Checked(cuda.cudaEventSynchronize(block.event));
+      runtime.Checked(cuda.cudaEventSynchronize(block.event), block.event_device);
       Events().Give(runtime, block.event_device, block.event);
     }
     if (kind_ == Kind::kPinned) {
       runtime.Checked(cuda.cudaFreeHost(block.pointer));
     } else {
+      // Of a device that is lost the memory is, too.
       const CurrentDevice current(runtime, device_);
-      runtime.Checked(cuda.cudaFree(block.pointer));
+      if (current.error() == cudart::kSuccess) runtime.Checked(cuda.cudaFree(block.pointer), device_);
     }
   }
 }
@@ -179,11 +180,11 @@ cudart::Error MemoryPool::Give(const Runtime& runtime, Account& account, void* p
     error = Events().Take(runtime, account.device, &block.event);
     if (error == cudart::kSuccess) {
       block.event_device = account.device;
-      error = runtime.Checked(runtime.functions().cudaEventRecord(block.event, *stream));
+      error = runtime.Checked(runtime.functions().cudaEventRecord(block.event, *stream), account.device);
     }
     if (error != cudart::kSuccess) {
       // The stream's work cannot be marked, so it is waited for; where that fails too, the device is lost.
-      runtime.Checked(runtime.functions().cudaStreamSynchronize(*stream));
+      runtime.Checked(runtime.functions().cudaStreamSynchronize(*stream), account.device);
       if (block.event != nullptr) Events().Give(runtime, account.device, block.event);
       block.event = nullptr;
     }

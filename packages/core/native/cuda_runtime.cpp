@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "cuda_library.hpp"
+#include "cuda_loss.hpp"
 
 namespace polycodec::cuda {
 
@@ -15,6 +16,7 @@ namespace {
 
 std::atomic<const Runtime*> found{nullptr};
 thread_local bool is_own_thread = false;
+thread_local int current_device = -1;
 
 bool Bind(void* library, cudart::Functions& functions, std::string& missing) {
   const auto find = [&](const char* name, auto& function) {
@@ -97,8 +99,21 @@ std::string Runtime::Start() {
 std::string Runtime::Explain(cudart::Error error, const char* what) const {
   const char* name = functions_.cudaGetErrorName(error);
   const char* text = functions_.cudaGetErrorString(error);
-  return std::string(what) + ": " + (name != nullptr ? name : "an unknown error") + " (" + std::to_string(error) + ")" +
-         (text != nullptr ? std::string(": ") + text : std::string());
+  return std::string(what) + (*what != '\0' ? ": " : "") + (name != nullptr ? name : "an unknown error") + " (" +
+         std::to_string(error) + ")" + (text != nullptr ? std::string(": ") + text : std::string());
+}
+
+cudart::Error Runtime::Noted(cudart::Error error, int device) const {
+  functions_.cudaGetLastError();
+  if (IsFatal(error)) Lose(device, error, Explain(error, ""));
+  return error;
+}
+
+cudart::Error Runtime::SetDevice(int device) const {
+  if (const cudart::Error loss = LossOf(device); loss != cudart::kSuccess) return loss;
+  const cudart::Error error = Checked(functions_.cudaSetDevice(device), device);
+  if (error == cudart::kSuccess) current_device = device;
+  return error;
 }
 
 cudart::Error Runtime::DeviceOf(int index, Device& device) const {
@@ -120,12 +135,13 @@ cudart::Error Runtime::DeviceOf(int index, Device& device) const {
 }
 
 void OwnThread() { is_own_thread = true; }
+int CurrentDeviceOfThread() { return current_device; }
 
-CurrentDevice::CurrentDevice(const Runtime& runtime, int device) : runtime_(runtime) {
+CurrentDevice::CurrentDevice(const Runtime& runtime, int device) : runtime_(runtime), error_(LossOf(device)) {
   int current = -1;
-  error_ = runtime.Checked(runtime.functions().cudaGetDevice(&current));
+  if (error_ == cudart::kSuccess) error_ = runtime.Checked(runtime.functions().cudaGetDevice(&current));
   if (error_ != cudart::kSuccess || current == device) return;
-  error_ = runtime.Checked(runtime.functions().cudaSetDevice(device));
+  error_ = runtime.SetDevice(device);
   if (error_ == cudart::kSuccess) before_ = current;
 }
 

@@ -17,7 +17,7 @@ struct Device {
 
 class Runtime {
  public:
-  static constexpr int kMaxDevices = 64;
+  static constexpr int kMaxDevices = 64, kNobodys = -1;
 
   /*
    * Null: `why` says what is missing: the runtime, the driver, or a device. What was found is kept; what was not is
@@ -29,11 +29,15 @@ class Runtime {
 
   /* CUDA's functions. Whoever calls them passes the result through Checked. */
   const cudart::Functions& functions() const { return functions_; }
-  /* Clears an error, which else the next who asks for the last one would get. Sticky ones stay. */
-  cudart::Error Checked(cudart::Error error) const {
-    if (error != cudart::kSuccess) functions_.cudaGetLastError();
-    return error;
+  /*
+   * Clears an error, which else the next who asks for the last one would get. `device`: whose fault it is, if it is of the
+   * kind that loses a device.
+   */
+  cudart::Error Checked(cudart::Error error, int device = kNobodys) const {
+    return error == cudart::kSuccess ? error : Noted(error, device);
   }
+  /* Makes a device the calling thread's current one; refused with the error that lost it if it is lost. */
+  cudart::Error SetDevice(int device) const;
   /* "cudaMalloc: cudaErrorMemoryAllocation (2): out of memory". */
   std::string Explain(cudart::Error error, const char* what) const;
 
@@ -46,6 +50,7 @@ class Runtime {
  private:
   static const Runtime* Open(std::string& why);
   std::string Start();
+  cudart::Error Noted(cudart::Error error, int device) const;
 
   cudart::Functions functions_{};
   int version_ = 0, driver_version_ = 0, device_count_ = 0;
@@ -71,6 +76,8 @@ class CurrentDevice {
 
 /* This thread is ours: which device is its current one matters to nobody else, and is left as it comes. */
 void OwnThread();
+/* The device that was made current on this thread last, by us; -1: none. */
+int CurrentDeviceOfThread();
 
 /* "13.5" */
 std::string VersionText(int version);

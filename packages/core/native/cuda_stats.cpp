@@ -16,15 +16,4 @@ Stats StatsNow() {
   return stats;
 }
 
-uint64_t TrimAll() {
-  const Runtime* runtime = Runtime::Found();
-  if (runtime == nullptr) return 0;
-  uint64_t bytes = PinnedMemory().Trim(*runtime);
-  for (int i = 0; i < runtime->device_count(); i++) bytes += DeviceMemory(i).Trim(*runtime);
-  // Blocks that were free had events, so these come last.
-  Streams().Trim(*runtime);
-  Events().Trim(*runtime);
-  return bytes;
-}
-
 }  // namespace polycodec::cuda

@@ -1,4 +1,4 @@
-/* What CUDA's pools hold, and handing it back. */
+/* What CUDA's pools hold. */
 #ifndef POLYCODEC_CUDA_STATS_HPP
 #define POLYCODEC_CUDA_STATS_HPP
 
@@ -13,9 +13,6 @@ struct Stats {
 };
 /* All zero where CUDA was never used. */
 Stats StatsNow();
-/* Frees what is kept for reuse: memory, streams, events. Returns the bytes. */
-uint64_t TrimAll();
-
 }  // namespace polycodec::cuda
 
 #endif

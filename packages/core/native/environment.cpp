@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdlib>
 
+#include "library.hpp"
+
 namespace polycodec {
 
 namespace {
@@ -20,7 +22,9 @@ size_t Environment::LiveReferences() { return live_references; }
 void Environment::StopAtExit() {
   std::atexit([] {
     if (exiting.exchange(true)) return;
+    const auto until = std::chrono::steady_clock::now() + kPatience;
     Executor::Shared().Shutdown(static_cast<uint32_t>(kPatience.count()));
+    Instance::AwaitDestroyed(until);
   });
 }
 

@@ -1,14 +1,11 @@
 #include "library.hpp"
 
 #include <dlfcn.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
-#include <deque>
 #include <map>
 
 namespace polycodec {
@@ -16,6 +13,29 @@ namespace polycodec {
 namespace {
 
 std::atomic<size_t> live_instances{0}, live_workers{0};
+
+/* How many instances' own threads are destroying them. */
+class Dying {
+ public:
+  static Dying& Shared() {
+    static auto* dying = new Dying;
+    return *dying;
+  }
+  void Change(int by) {
+    std::lock_guard lock(mutex_);
+    count_ += by;
+    changed_.notify_all();
+  }
+  bool Await(std::chrono::steady_clock::time_point until) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, until, [this] { return count_ == 0; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int count_ = 0;
+};
 
 /* The sizes of version 1: what an extension must have at least. Later fields are looked at only if they are there. */
 constexpr size_t kMinExtension = offsetof(polycodec_extension, libraries) + sizeof(const char*);
@@ -91,67 +111,6 @@ const Library* Library::Open(const std::string& path, std::string& error, bool& 
   return library;
 }
 
-/* Shared with the thread, which may outlive the dispatcher by a moment. */
-struct Dispatcher::State {
-  std::mutex mutex;
-  std::condition_variable wake;
-  std::deque<std::function<void()>> queue;
-  bool started = false, stopping = false;
-
-  static void* Main(void* argument) {
-    const std::shared_ptr<State> state = *static_cast<std::shared_ptr<State>*>(argument);
-    delete static_cast<std::shared_ptr<State>*>(argument);
-    pthread_setname_np(pthread_self(), "polycodec-batch");
-    std::unique_lock lock(state->mutex);
-    for (;;) {
-      state->wake.wait(lock, [&] { return state->stopping || !state->queue.empty(); });
-      if (state->queue.empty()) return nullptr;
-      auto work = std::move(state->queue.front());
-      state->queue.pop_front();
-      lock.unlock();
-      work();
-      work = nullptr;
-      lock.lock();
-    }
-  }
-};
-
-Dispatcher::Dispatcher() : state_(std::make_shared<State>()) {}
-
-Dispatcher::~Dispatcher() {
-  std::lock_guard lock(state_->mutex);
-  state_->stopping = true;
-  state_->wake.notify_all();
-}
-
-void Dispatcher::Post(std::function<void()> work) {
-  std::unique_lock lock(state_->mutex);
-  state_->queue.push_back(std::move(work));
-  if (!state_->started) {
-    state_->started = true;
-    auto* argument = new std::shared_ptr<State>(state_);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_t thread;
-    const int failed = pthread_create(&thread, nullptr, State::Main, argument);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (failed == 0) {
-      pthread_detach(thread);
-    } else {
-      // No thread to be had: the caller does the work itself, and the next call tries again.
-      delete argument;
-      state_->started = false;
-      work = std::move(state_->queue.back());
-      state_->queue.pop_back();
-      lock.unlock();
-      work();
-      return;
-    }
-  }
-  state_->wake.notify_one();
-}
-
 /* A field that tables from before it do not have. */
 bool TakesDeviceMemory(const polycodec_decoder* d) {
   return d->struct_size >= offsetof(polycodec_decoder, device_memory) + sizeof d->device_memory && d->device_memory != 0;
@@ -212,10 +171,24 @@ Instance::~Instance() {
     if (destroy_worker != nullptr) destroy_worker(workers_[i].object);
     live_workers--;
   }
-  dispatcher_.reset();
-  if (destroy != nullptr) destroy(state_);
-  live_instances--;
+  const auto end = [destroy, state = state_] {
+    if (destroy != nullptr) destroy(state);
+    live_instances--;
+  };
+  if (!dispatcher_) {
+    end();
+    return;
+  }
+  // What it has on a device goes by a thread that may wait for the device: the last reference goes on the JavaScript thread.
+  auto& dying = Dying::Shared();
+  dying.Change(1);
+  dispatcher_->Post([end, &dying] {
+    end();
+    dying.Change(-1);
+  });
 }
+
+bool Instance::AwaitDestroyed(std::chrono::steady_clock::time_point until) { return Dying::Shared().Await(until); }
 
 polycodec_status Instance::WorkerOf(uint32_t thread, void** worker) {
   Worker& own = workers_[thread];

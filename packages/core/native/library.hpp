@@ -9,14 +9,15 @@
 #define POLYCODEC_LIBRARY_HPP
 
 #include <atomic>
-#include <functional>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "host.hpp"
+#include "dispatcher.hpp"
 #include "executor.hpp"
+#include "host.hpp"
 #include "polycodec.h"
 
 namespace polycodec {
@@ -35,18 +36,6 @@ struct InstanceStats {
   size_t instances, workers;
 };
 
-/* A thread for a backend that takes whole chunks: it may block on a device, so it has no place in the executor. */
-class Dispatcher {
- public:
-  Dispatcher();
-  ~Dispatcher();
-  void Post(std::function<void()> work);
-
- private:
-  struct State;
-  std::shared_ptr<State> state_;
-};
-
 /* A live backend, of either direction. Counted references. */
 class Instance {
  public:
@@ -56,6 +45,8 @@ class Instance {
   static Instance* Create(const polycodec_encoder* encoder, const polycodec_params& options, std::string& error,
                           polycodec_status& status);
   static InstanceStats Stats();
+  /* Waits until none is being destroyed by its own thread, or until then. */
+  static bool AwaitDestroyed(std::chrono::steady_clock::time_point until);
 
   void Retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void Release() {

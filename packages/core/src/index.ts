@@ -22,6 +22,7 @@ export {
   SampleError,
 } from "./errors.js";
 export type { CudaArrayInterface } from "./image/cuda-array.js";
+export type { CopyOptions } from "./image/device-memory.js";
 export { Image } from "./image/image.js";
 export type { ImageLayoutOptions, TypedArray } from "./image/read-layout.js";
 export { Tensor, type TensorResult, type TensorSample } from "./image/tensor.js";

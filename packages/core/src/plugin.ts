@@ -137,6 +137,7 @@ export interface EncodeTask {
 
 /** What came of one sample. */
 export interface Outcome {
+  /** `"BACKEND_UNSUPPORTED"` says that the backend will never succeed on this machine: it gets no more samples. */
   readonly status: ProcessingStatus;
   /** The fact behind a status other than `"SUCCESS"`: `row 112 of 400: CRC mismatch`. */
   readonly message?: string;

@@ -24,6 +24,8 @@ function lane(id: string, accepts: (word: Word) => ProcessingStatus = () => "SUC
     instance: { accepts, run },
     stats: new LaneStats(),
     isHung: false,
+    off: undefined,
+    switchOff: () => undefined,
     enter: () => Promise.resolve(true),
     leave: () => undefined,
     giveUp: () => undefined,

@@ -66,7 +66,7 @@ test.serial("a user's stream is waited for, and waits", async (t) => {
   fake.write(stream, BigInt(address), 1000, 7, 60); // still at work on the memory
   await gpu.decode(bytes, { images: image, cudaStream: stream });
   using cpu = cpuDecoder();
-  t.is(worst((await image.cpu(stream)).packed(), (await cpu.decode(bytes)).packed()), 0);
+  t.is(worst((await image.cpu({ cudaStream: stream })).packed(), (await cpu.decode(bytes)).packed()), 0);
   image.release();
   fake.endStream(stream);
 });

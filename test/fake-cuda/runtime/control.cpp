@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdarg>
 #include <cstdio>
@@ -34,7 +35,7 @@ struct State {
   std::map<std::string, int64_t> handles;
   std::vector<std::string> violations;
   bool touched[kMaxDevices] = {};
-  Error sticky = 0;
+  Error sticky[kMaxDevices] = {};
   std::string report;
 
   State() {
@@ -64,7 +65,7 @@ bool State::RunOne(const std::string& command) {
   if (!(words >> verb)) return true;
   if (verb == "fail") {
     if (!(words >> rule.function >> rule.error)) return false;
-    if (words >> rule.skip) words >> rule.times;
+    if (words >> rule.skip && !(words >> rule.times)) rule.times = INT64_MAX;
     rules.push_back(rule);
   } else if (verb == "delay") {
     if (!(words >> rule.function >> rule.delay_ms)) return false;
@@ -72,7 +73,7 @@ bool State::RunOne(const std::string& command) {
   } else if (verb == "hang") {
     rule.hangs = true;
     if (!(words >> rule.function)) return false;
-    words >> rule.skip;
+    if (words >> rule.skip && !(words >> rule.times)) rule.times = INT64_MAX;
     rules.push_back(rule);
   } else if (verb == "release" || verb == "reset") {
     std::erase_if(rules, [&](const Rule& one) { return verb == "reset" || one.hangs; });
@@ -81,7 +82,7 @@ bool State::RunOne(const std::string& command) {
     if (verb == "release") return true;
     calls.clear();
     violations.clear();
-    sticky = 0;
+    std::fill(std::begin(sticky), std::end(sticky), 0);
   } else if (verb == "devices") {
     return static_cast<bool>(words >> settings.devices) && settings.devices <= kMaxDevices;
   } else if (verb == "driver") {
@@ -173,7 +174,7 @@ void Count(const char* function) {
   Shared().calls[function]++;
 }
 
-Error Enter(const char* function) {
+static Error Enter(const char* function, bool anywhere) {
   State& state = Shared();
   std::unique_lock lock(state.mutex);
   state.calls[function]++;
@@ -181,17 +182,20 @@ Error Enter(const char* function) {
   if (state.settings.driver / 1000 < FAKE_CUDA_MAJOR) return Last(polycodec::cudart::kInsufficientDriver);
   if (state.settings.devices == 0) return Last(polycodec::cudart::kNoDevice);
   const Error wanted = Apply(function, lock);
-  return Last(wanted != 0 ? wanted : state.sticky);
+  return Last(wanted != 0 || anywhere ? wanted : state.sticky[CurrentDevice()]);
 }
+
+Error Enter(const char* function) { return Enter(function, false); }
+Error EnterAnywhere(const char* function) { return Enter(function, true); }
 
 Error EnterToFree(const char* function, bool& frees) {
   const Error error = Enter(function);
   std::lock_guard lock(Shared().mutex);
-  frees = error == 0 || error == Shared().sticky;
+  frees = error == 0 || error == Shared().sticky[CurrentDevice()];
   return error;
 }
 
-bool BeforeWork() {
+bool BeforeWork(int device) {
   State& state = Shared();
   std::unique_lock lock(state.mutex);
   state.calls["stream"]++;
@@ -203,8 +207,8 @@ bool BeforeWork() {
     lock.lock();
   }
   const Error error = Apply("stream", lock);
-  if (error != 0) state.sticky = error;
-  return state.sticky == 0;
+  if (error != 0) state.sticky[device] = error;
+  return state.sticky[device] == 0;
 }
 
 void Touch() {

@@ -17,6 +17,9 @@ POLYCODEC_CUDART_FUNCTIONS(FAKE_DECLARE)
 
 #define ENTER(function) \
   if (const Error wanted = Enter(#function)) return wanted
+/* What tells of devices, or chooses one, also when one of them has had a fault. */
+#define ENTER_ANYWHERE(function) \
+  if (const Error wanted = EnterAnywhere(#function)) return wanted
 
 Error cudaRuntimeGetVersion(int* version) {
   Count("cudaRuntimeGetVersion");
@@ -33,7 +36,7 @@ Error cudaDriverGetVersion(int* version) {
 Error cudaGetLastError() { return TakeLast(); }
 
 Error cudaGetDeviceCount(int* count) {
-  ENTER(cudaGetDeviceCount);
+  ENTER_ANYWHERE(cudaGetDeviceCount);
   *count = CurrentSettings().devices;
   return 0;
 }
@@ -41,7 +44,7 @@ Error cudaGetDeviceCount(int* count) {
 static bool IsDevice(int device) { return device >= 0 && device < CurrentSettings().devices; }
 
 Error cudaDeviceGetAttribute(int* value, int attribute, int device) {
-  ENTER(cudaDeviceGetAttribute);
+  ENTER_ANYWHERE(cudaDeviceGetAttribute);
   if (!IsDevice(device)) return Last(polycodec::cudart::kInvalidDevice);
   switch (attribute) {
     case polycodec::cudart::kComputeMajor: *value = 9; return 0;
@@ -52,7 +55,7 @@ Error cudaDeviceGetAttribute(int* value, int attribute, int device) {
 }
 
 static Error PropertiesOf(DeviceProperties* properties, int device) {
-  ENTER(cudaGetDeviceProperties);
+  ENTER_ANYWHERE(cudaGetDeviceProperties);
   if (!IsDevice(device)) return Last(polycodec::cudart::kInvalidDevice);
   // Not the whole of our struct: the real one is smaller than the room we leave for it.
   std::memset(properties, 0, 1032);
@@ -83,19 +86,20 @@ FAKE_EXPORT const char* cudaGetErrorName(Error error) {
     case 600: return "cudaErrorNotReady";
     case 700: return "cudaErrorIllegalAddress";
     case 719: return "cudaErrorLaunchFailure";
+    case 999: return "cudaErrorUnknown";
     default: return "unrecognized error code";
   }
 }
 FAKE_EXPORT const char* cudaGetErrorString(Error error) { return error == 2 ? "out of memory" : "as a FAKE says"; }
 
 Error cudaGetDevice(int* device) {
-  ENTER(cudaGetDevice);
+  ENTER_ANYWHERE(cudaGetDevice);
   *device = CurrentDevice();
   return 0;
 }
 
 Error cudaSetDevice(int device) {
-  ENTER(cudaSetDevice);
+  ENTER_ANYWHERE(cudaSetDevice);
   if (!IsDevice(device)) return Last(polycodec::cudart::kInvalidDevice);
   CurrentDevice() = device;
   Touch();  // since CUDA 12 it makes the context

@@ -31,8 +31,13 @@ struct Settings {
 };
 Settings CurrentSettings();
 
-/* Counts the call, delays, hangs; the error that the test wants, or one that sticks. Remembers it as the last error. */
+/*
+ * Counts the call, delays, hangs; the error that the test wants, or one that sticks to the current device. Remembers it as the
+ * last error.
+ */
 Error Enter(const char* function);
+/* The same for functions that need no device. */
+Error EnterAnywhere(const char* function);
 /* What sticks, for functions that free all the same and then tell of it. */
 Error EnterToFree(const char* function, bool& frees);
 /* The same for functions that work without a driver and after a fault. */
@@ -40,8 +45,8 @@ void Count(const char* function);
 /* Remembers an error for cudaGetLastError. */
 Error Last(Error error);
 Error TakeLast();
-/* Before each piece of work on a stream: jitter, delays, faults. false: the device has had a fault, and does nothing more. */
-bool BeforeWork();
+/* Before each piece of work on a device's stream: jitter, delays, faults. false: the device has had a fault, and does nothing more. */
+bool BeforeWork(int device);
 /* A function that makes a context on the current device was called. */
 void Touch();
 

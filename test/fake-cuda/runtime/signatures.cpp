@@ -25,6 +25,8 @@ SAME_VALUE(ours::kInsufficientDriver, cudaErrorInsufficientDriver);
 SAME_VALUE(ours::kNoDevice, cudaErrorNoDevice);
 SAME_VALUE(ours::kInvalidDevice, cudaErrorInvalidDevice);
 SAME_VALUE(ours::kNotReady, cudaErrorNotReady);
+#define CHECK_FATAL(name, number) SAME_VALUE(number, name);
+POLYCODEC_CUDART_FATAL_ERRORS(CHECK_FATAL)
 SAME_VALUE(ours::kStreamNonBlocking, cudaStreamNonBlocking);
 SAME_VALUE(ours::kEventDisableTiming, cudaEventDisableTiming);
 SAME_VALUE(ours::kHostAllocPortable, cudaHostAllocPortable);

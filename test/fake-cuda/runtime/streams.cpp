@@ -151,8 +151,8 @@ Error DestroyStream(void* stream) {
 Error Enqueue(void* stream, std::function<void()> work, bool wait) {
   const auto found = Find(stream);
   if (!found) return kInvalidResourceHandle;
-  found->Put([work = std::move(work)] {
-    if (BeforeWork()) work();
+  found->Put([work = std::move(work), device = found->device] {
+    if (BeforeWork(device)) work();
   });
   if (wait) Mark(found)->Wait();
   return 0;

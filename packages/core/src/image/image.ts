@@ -8,12 +8,12 @@ import {
   type SampleFormat,
 } from "../enums.js";
 import { PolycodecError } from "../errors.js";
-import { checkDevice, readCudaStream, readDeviceId } from "../params/device-params.js";
+import { checkDevice, readDeviceId } from "../params/device-params.js";
 import { asObject } from "../params/options.js";
 import type { ImageInfo } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
 import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from "./cuda-array.js";
-import { copied, DeviceMemory } from "./device-memory.js";
+import { type CopyOptions, copied, DeviceMemory, readCopyOptions } from "./device-memory.js";
 import { type Memory, type Release, setInternals } from "./internals.js";
 import { byteLength, isTight, rowBytes } from "./layout.js";
 import { ARRAYS, type ImageLayoutOptions, readLayout, type TypedArray } from "./read-layout.js";
@@ -26,9 +26,9 @@ export class Image implements ImageInfo {
   #warnings: readonly string[];
   readonly #release: Release | undefined;
   #busy = false;
-  /** Encoders that read the pixels at this time. */
+  /** Encoders and copies that read the pixels at this time. */
   #readers = 0;
-  /** Memory that was released while an encoder read it. */
+  /** Memory that was released while one read it. */
   #released: Memory | undefined;
 
   private constructor(
@@ -184,41 +184,42 @@ export class Image implements ImageInfo {
   }
 
   /**
-   * The image in the host's memory: itself if it is there, else a copy in new memory. `cudaStream`: after what is on this stream
-   * of the user's.
+   * The image in the host's memory: itself if it is there, else a copy in new memory.
    *
-   * @throws ERR_POLYCODEC_DEVICE, ERR_POLYCODEC_IMAGE_RELEASED, ERR_POLYCODEC_OUT_OF_MEMORY
+   * @throws ERR_POLYCODEC_DEVICE also when the device does not answer, ERR_POLYCODEC_IMAGE_RELEASED, ERR_POLYCODEC_OUT_OF_MEMORY
    */
-  async cpu(cudaStream?: bigint): Promise<Image> {
+  async cpu(options?: CopyOptions): Promise<Image> {
+    const { cudaStream: stream, watchdogMs } = readCopyOptions(options);
     const memory = this.#memory;
     if (!(memory instanceof DeviceMemory)) {
       this.#any();
       return this;
     }
-    const stream = cudaStream === undefined ? undefined : Number(readCudaStream(cudaStream, "cudaStream"));
     const bytes = byteLength(this.#info);
-    const buffer = await copied(runtime().download(memory.handle, memory.deviceId, bytes, stream));
+    const { handle, deviceId } = memory;
+    const buffer = await copied(deviceId, watchdogMs, () => runtime().download(handle, deviceId, bytes, stream));
     return new Image(this.#info, new Uint8Array(buffer), this.#inverted, this.#warnings, (own) =>
       runtime().release(own as ArrayBuffer),
     );
   }
 
   /**
-   * The image in a CUDA device's memory: itself if it is there, else a copy in new memory of the device. `cudaStream`: after what is
-   * on this stream of the user's, which belongs to the device that has the pixels, or gets them from the host.
+   * The image in a CUDA device's memory: itself if it is there, else a copy in new memory of the device. A stream in the options
+   * belongs to the device that has the pixels, or gets them from the host.
    *
-   * @throws ERR_POLYCODEC_DEVICE when there is no such device, ERR_POLYCODEC_IMAGE_RELEASED, ERR_POLYCODEC_OUT_OF_MEMORY
+   * @throws ERR_POLYCODEC_DEVICE when there is no such device, or it does not answer, ERR_POLYCODEC_IMAGE_RELEASED,
+   *   ERR_POLYCODEC_OUT_OF_MEMORY
    */
-  async cuda(deviceId = 0, cudaStream?: bigint): Promise<Image> {
+  async cuda(deviceId = 0, options?: CopyOptions): Promise<Image> {
     checkDevice(readDeviceId(deviceId, "deviceId"), "deviceId");
-    const stream = cudaStream === undefined ? undefined : Number(readCudaStream(cudaStream, "cudaStream"));
+    const { cudaStream: stream, watchdogMs } = readCopyOptions(options);
     const memory = this.#memory;
     if (memory instanceof DeviceMemory && memory.deviceId === deviceId) return this;
     const bytes = byteLength(this.#info);
-    const handle = await copied(
+    const handle = await copied(deviceId, watchdogMs, () =>
       memory instanceof DeviceMemory
         ? runtime().copyDevice(memory.handle, deviceId, bytes, stream)
-        : runtime().upload(this.bytes, deviceId, bytes, stream),
+        : this.#read(() => runtime().upload(this.bytes, deviceId, bytes, stream)),
     );
     return new Image(this.#info, new DeviceMemory(handle), this.#inverted, this.#warnings);
   }
@@ -255,7 +256,7 @@ export class Image implements ImageInfo {
 
   /**
    * Gives the memory back; `data` and all views of it become empty. Without it the garbage collector does so, later.
-   * Memory that was the user's own is let go of, not emptied. While an encoder reads the pixels their memory stays.
+   * Memory that was the user's own is let go of, not emptied. While an encoder or a copy reads the pixels their memory stays.
    *
    * @throws ERR_POLYCODEC_IMAGE_BUSY while a decode writes the image
    */
@@ -264,6 +265,16 @@ export class Image implements ImageInfo {
     this.#released ??= this.#memory;
     this.#memory = undefined;
     if (this.#readers === 0) this.#giveBack();
+  }
+
+  /** The memory stays until `work` has settled, which may be long after its caller has gone. */
+  async #read<T>(work: () => Promise<T>): Promise<T> {
+    this.#readers++;
+    try {
+      return await work();
+    } finally {
+      if (--this.#readers === 0) this.#giveBack();
+    }
   }
 
   #giveBack(): void {

@@ -23,7 +23,7 @@ export const readCudaStream: Check<bigint> = (value, name) => {
   return value;
 };
 
-/** @throws ERR_POLYCODEC_DEVICE when there is no CUDA, or no such device */
+/** @throws ERR_POLYCODEC_DEVICE when there is no CUDA, no such device, or it is lost to this process */
 export function checkDevice(deviceId: number, name: string): void {
   const { reason, devices } = runtime().cuda();
   if (devices === undefined) throw new PolycodecError("ERR_POLYCODEC_DEVICE", `${name}: ${reason}`);
@@ -33,4 +33,6 @@ export function checkDevice(deviceId: number, name: string): void {
       `${name}: there is no device ${deviceId}; CUDA has ${devices.map(({ id, name }) => `${id} (${name})`).join(", ")}`,
     );
   }
+  const { lost } = devices[deviceId]!;
+  if (lost) throw new PolycodecError("ERR_POLYCODEC_DEVICE", `${name}: ${lost}`);
 }

@@ -12,7 +12,10 @@ export function cudaInfo(): CudaInfo {
   return runtime().cuda();
 }
 
-/** Gives the pixel memory that is kept for reuse back to the system, that of CUDA devices too; returns its bytes. */
+/**
+ * Gives the pixel memory that is kept for reuse back to the system, that of CUDA devices too; returns its bytes. A device that
+ * does not let go of its memory within two seconds, because it is at work or hangs, does so later, uncounted.
+ */
 export function trimMemory(): number {
   return runtime().trim();
 }

@@ -28,6 +28,8 @@ export interface CudaDevice {
   /** `"9.0"` */
   readonly computeCapability: string;
   readonly totalBytes: number;
+  /** Why this process cannot use it any more: after some errors CUDA wants a new process. */
+  readonly lost?: string;
 }
 /** What there is of CUDA; or why there is nothing. */
 export type CudaInfo =
@@ -264,6 +266,6 @@ export interface NativeRuntime {
   ): object;
 
   stats(): RuntimeStats;
-  /** Gives the memory kept for reuse back to the system, CUDA's streams and events too; returns the bytes. */
+  /** Gives the memory kept for reuse back to the system, CUDA's streams and events too; returns the bytes. Waits for devices two seconds at most. */
   trim(): number;
 }

@@ -1,6 +1,8 @@
 /** Runs a settlement: hands chunks to lanes, measures them, and says when the samples that were added have settled. */
 import type { NativeOutcome } from "../runtime/native-backend.js";
+import { within } from "../runtime/within.js";
 import { type ChunkMessage, chunkChannel } from "./diagnostics.js";
+import type { Lane } from "./lane.js";
 import type { Group } from "./lanes.js";
 import type { Sample } from "./sample.js";
 import { type Chunk, type Demands, type Handout, Settlement } from "./settlement.js";
@@ -131,7 +133,8 @@ export class Batch<Task> {
     const entered = performance.now();
     const outcomes = mayRun
       ? await this.#runEntered(chunk)
-      : allFailed(samples, "has not returned from an earlier chunk");
+      : allFailed(samples, lane.off ?? "has not returned from an earlier chunk");
+    switchOff(lane, outcomes);
     lane.stats.queued -= samples.length;
     return { outcomes, entered };
   }
@@ -171,6 +174,12 @@ function allFailed(samples: readonly unknown[], message: string, more: Partial<N
   return samples.map(() => ({ status: "FAIL", message, ...more }));
 }
 
+/** BACKEND_UNSUPPORTED says that no sample will ever succeed: the lane gets no more. */
+function switchOff<Task>(lane: Lane<Task>, outcomes: readonly NativeOutcome[]): void {
+  const telling = outcomes.find(({ status }) => status === "BACKEND_UNSUPPORTED");
+  if (telling) lane.switchOff(telling.message ?? "does not work here");
+}
+
 /** Milliseconds that the samples took on their slots; 0 if the backend does not say. Samples run in one piece count once. */
 function slotTime(outcomes: readonly NativeOutcome[]): number {
   let sum = 0;
@@ -183,20 +192,6 @@ function slotTime(outcomes: readonly NativeOutcome[]): number {
     sum += endNs - startNs;
   }
   return sum / 1e6;
-}
-
-/** The result, or `undefined` if it does not come in time. */
-async function within<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, ms, undefined);
-    timer.unref(); // a backend that hangs is no reason to keep the process
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** The same, blocking: chunk after chunk on this thread. */
@@ -214,6 +209,7 @@ export function settleSync<Task>(
       const start = performance.now();
       const outcomes = handout.chunks.map((chunk) => {
         const ofChunk = run(chunk);
+        switchOff(chunk.lane, ofChunk);
         chunk.lane.stats.count(chunk.samples, ofChunk);
         return ofChunk;
       });

@@ -106,7 +106,7 @@ function finish(task: PlannedDecode, outcome: NativeOutcome): NativeOutcome {
 async function toDevice(task: PlannedDecode, outcome: NativeOutcome): Promise<NativeOutcome> {
   const deviceId = task.deviceFor(undefined);
   if (deviceId === undefined || outcome.status !== "SUCCESS") return outcome;
-  if (task.reuse) return { status: "BACKEND_UNSUPPORTED", message: "does not write into images on a device" };
+  if (task.reuse) return { status: "SAMPLE_FORMAT_UNSUPPORTED", message: "does not write into images on a device" };
   const bytes = byteLength(task.target);
   try {
     const device = await runtime().upload(task.memory().subarray(0, bytes), deviceId, bytes, streamOf(task.params));

@@ -11,7 +11,10 @@ export interface Lane<Task> {
   readonly isShortcut?: boolean;
   /** It has not returned from a chunk, and gets no more until it does. */
   readonly isHung: boolean;
-  /** Resolves when the `run`s before this one leave room for it; to false if the lane hangs. */
+  /** Why it gets no more for good: it has found out in the middle of its work that it will never succeed here. */
+  readonly off: string | undefined;
+  switchOff(reason: string): void;
+  /** Resolves when the `run`s before this one leave room for it; to false if the lane hangs, or is off. */
   enter(): Promise<boolean>;
   /** `afterAll`: the run had been given up, and has returned after all. */
   leave(afterAll?: boolean): void;
@@ -23,6 +26,7 @@ export interface Lane<Task> {
 export function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome>, isShortcut: boolean): Lane<Task> {
   let free = instance.concurrency ?? 1;
   let hanging = 0;
+  let off: string | undefined;
   const waiting: ((entered: boolean) => void)[] = [];
   return {
     id,
@@ -32,8 +36,14 @@ export function laneOf<Task>(id: string, instance: BackendInstance<Task, Outcome
     get isHung() {
       return hanging > 0;
     },
+    get off() {
+      return off;
+    },
+    switchOff(reason) {
+      off ??= reason;
+    },
     enter() {
-      if (hanging > 0) return Promise.resolve(false);
+      if (hanging > 0 || off !== undefined) return Promise.resolve(false);
       if (free > 0) {
         free--;
         return Promise.resolve(true);

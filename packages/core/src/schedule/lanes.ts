@@ -83,17 +83,15 @@ export class Lanes<Task> {
   /** The device groups of a codec that have a live lane, in order of their first lane's priority. */
   groupsOf(codec: string): readonly Group<Task>[] {
     const { groups } = this.#open(codec);
-    if (!groups.some(({ lanes }) => lanes.some(({ isHung }) => isHung))) return groups;
-    return groups
-      .map((group) => ({ ...group, lanes: group.lanes.filter(({ isHung }) => !isHung) }))
-      .filter(({ lanes }) => lanes.length > 0);
+    if (groups.every(({ lanes }) => lanes.every(isOn))) return groups;
+    return groups.map((group) => ({ ...group, lanes: group.lanes.filter(isOn) })).filter(({ lanes }) => lanes.length > 0);
   }
 
   /** Why a codec has no lane. */
   whyNone(codec: string): string {
     const { backends } = this.#open(codec);
     if (backends.length === 0) return `no backend is registered for ${codec}`;
-    return `no backend for ${codec} is available: ${backends.map(({ backend, lane, reason }) => `${backend.id}: ${reason ?? (lane?.isHung ? "has not returned from an earlier call" : "refused")}`).join("; ")}`;
+    return `no backend for ${codec} is available: ${backends.map(({ backend, lane, reason }) => `${backend.id}: ${reason ?? lane?.off ?? (lane?.isHung ? "has not returned from an earlier call" : "refused")}`).join("; ")}`;
   }
 
   /** Every registered backend; brings those not yet used to life. */
@@ -105,8 +103,8 @@ export class Lanes<Task> {
         codec,
         kind: backend.kind,
         priority: backend.priority ?? 300,
-        available: lane !== undefined,
-        ...(reason === undefined ? {} : { reason }),
+        available: lane !== undefined && lane.off === undefined,
+        ...reasonOf(reason ?? lane?.off),
         ...(device === "cpu" ? {} : { device }),
         ...librariesOf(lane?.instance),
       })),
@@ -255,6 +253,11 @@ function measuredShare(groups: readonly { readonly share: Share }[], share: Shar
   const all = groups.reduce((sum, group) => sum + group.share.speed.perMs, 0);
   return groups.every((group) => group.share.speed.isKnown) && all > 0 ? share.speed.perMs / all : undefined;
 }
+
+const isOn = ({ isHung, off }: { readonly isHung: boolean; readonly off: string | undefined }) =>
+  !isHung && off === undefined;
+
+const reasonOf = (reason: string | undefined): { reason?: string } => (reason === undefined ? {} : { reason });
 
 function librariesOf(instance: object | undefined): { libraries?: string } {
   const { libraries } = (instance ?? {}) as { libraries?: string };
