@@ -101,7 +101,10 @@ test("a fault of a kernel's takes the device's lanes out, with the reason; the C
   const lost =
     "device 0 is lost to this process after cudaErrorIllegalAddress (700): as a FAKE says; a new process can use it again";
   const failed = await t.throwsAsync<DecodeError>(gpu.decode(stream));
-  t.regex(failed.attempts.at(-1)!.message!, /^(stream_)?synchronize: cudaErrorIllegalAddress \(700\): as a FAKE says; device 0 is lost/);
+  t.regex(
+    failed.attempts.at(-1)!.message!,
+    /^(stream_)?synchronize: cudaErrorIllegalAddress \(700\): as a FAKE says; device 0 is lost/,
+  );
   t.is(failed.attempts.at(-1)!.status, "BACKEND_UNSUPPORTED");
   await t.throwsAsync(gpu.decode(stream), { code: "ERR_POLYCODEC_NO_BACKEND", message: /raw-gpu: .*device 0 is lost/ });
   t.like(
@@ -135,7 +138,10 @@ test("a fault of a kernel's takes the device's lanes out, with the reason; the C
   const code = "ERR_POLYCODEC_DEVICE";
   await t.throwsAsync(image.cpu(), { code, message: /cudaErrorIllegalAddress \(700\)/ });
   await t.throwsAsync(sent().cuda(), { code, message: `deviceId: ${lost}` });
-  await t.throwsAsync(late.decode(stream, { bufferKind: "STRIDED_DEVICE" }), { code, message: new RegExp(lost.replace(/[()]/g, "\\$&")) });
+  await t.throwsAsync(late.decode(stream, { bufferKind: "STRIDED_DEVICE" }), {
+    code,
+    message: new RegExp(lost.replace(/[()]/g, "\\$&")),
+  });
   t.true(same(await (await sent().cuda(1)).cpu()));
   image.release();
   t.notThrows(trimMemory);

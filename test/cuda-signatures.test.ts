@@ -22,8 +22,8 @@ for (const major of [13, 12] as const) {
 for (const name of ["cuda-runtime-13", "cuda-runtime-12"] as const) {
   realTest([name], `the errors that lose a device are those of which the header of ${name} says so`, (t) => {
     const header = readFileSync(realFile(name, "driver_types.h")!, "utf8");
-    const described = header.matchAll(/\/\*\*((?:(?!\*\/)[^])*)\*\/\s*(cudaError\w+) *= *(\d+)/g);
-    const fatal = [...described].filter(([, words]) => /process must\s+\*?\s*be terminated/.test(words!));
+    const described = header.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\s*(cudaError\w+) *= *(\d+)/g);
+    const fatal = [...described].filter(([, words]) => /must[\s*]+be[\s*]+terminated/.test(words!));
     const ours = readFileSync(join(root, "packages/core/native/cuda_functions.hpp"), "utf8").matchAll(
       /F\((cudaError\w+), (\d+)\)/g,
     );

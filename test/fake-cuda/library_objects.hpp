@@ -82,6 +82,19 @@ class Use {
   bool valid_ = true;
 };
 
+/* What threads share, a handle: alive, and used on the `device` that it was made on. */
+template <class T>
+bool CheckShared(const char* function, T* shared) {
+  if (!Object::IsAlive(shared, T::kKind)) {
+    fakeCudaViolation("%s: a %s that is not alive", function, T::kKind);
+    return false;
+  }
+  if (const int device = fakeCudaCurrentDevice(); device != shared->device) {
+    fakeCudaViolation("%s: a %s of device %d on device %d", function, T::kKind, shared->device, device);
+  }
+  return true;
+}
+
 /* Memory from an allocator that is the library's user's; grows, never shrinks. */
 template <class Allocator, class Stream>
 struct Memory {
@@ -93,6 +106,7 @@ struct Memory {
     bytes = (bytes + padding - 1) / padding * padding;
     if (bytes <= size) return true;
     Release(allocator);
+    if (allocator.allocate == nullptr) return true;  // the library's own memory is nobody's business
     void* taken = nullptr;
     if (allocator.allocate(allocator.context, &taken, bytes, on) != 0) return false;
     if (fakeCudaKind(taken) != kind || fakeCudaBytes(taken, bytes, "the library's allocator") == nullptr) {

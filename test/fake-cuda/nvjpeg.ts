@@ -17,6 +17,10 @@ const VERSIONS = { 12: 120400, 13: 130302 };
 export const fakeNvjpeg = (major: 12 | 13 = 13): FakeLibrary => ({
   name: `libnvjpeg.so.${major}`,
   sources: inside(/\.cpp$/),
-  headers: [...inside(/\.hpp$/), join(root, "packages/ext-nvjpeg/native/nvjpeg_api.hpp")],
+  headers: [
+    ...inside(/\.hpp$/),
+    join(fakes, "library_objects.hpp"),
+    join(root, "packages/ext-nvjpeg/native/nvjpeg_api.hpp"),
+  ],
   flags: [`-DFAKE_NVJPEG_VERSION=${VERSIONS[major]}`, "-fvisibility=hidden", "-Wl,--no-as-needed", "-ljpeg"],
 });

@@ -13,7 +13,7 @@ namespace polycodec::nvjpeg {
 class HardwareBackend {
  public:
   HardwareBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Implementation::kHardware),
+      : session(call, params, Implementation::kHardware),
         decoder_(session, BatchOptions(params), Implementation::kHardware) {}
   void Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
     decoder_.Decode(tasks, count, statuses);
@@ -29,7 +29,7 @@ class HardwareBackend {
 class HybridBackend {
  public:
   HybridBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Implementation::kHybrid),
+      : session(call, params, Implementation::kHybrid),
         decoder_(session, SingleOptions(params), Implementation::kHybrid) {}
   void Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
     decoder_.Decode(tasks, count, statuses);
@@ -45,7 +45,7 @@ class HybridBackend {
 class CudaBackend {
  public:
   CudaBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Implementation::kGpuHybrid),
+      : session(call, params, Implementation::kGpuHybrid),
         batched_above_(cuda::IntegerOption(params, "batchedAbove", 50, 0, 1 << 20)),
         single_(session, SingleOptions(params), Implementation::kGpuHybrid),
         batch_(session, BatchOptions(params), Implementation::kGpuHybrid) {}
@@ -69,7 +69,7 @@ class CudaBackend {
 class LosslessBackend {
  public:
   LosslessBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Implementation::kLosslessJpeg),
+      : session(call, params, Implementation::kLosslessJpeg),
         decoder_(session, BatchOptions(params), Implementation::kLosslessJpeg) {}
   void Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
     decoder_.Decode(tasks, count, statuses);
@@ -84,7 +84,7 @@ class LosslessBackend {
 class EncoderBackend {
  public:
   EncoderBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Implementation::kDefault), encoder_(session) {}
+      : session(call, params, Implementation::kDefault), encoder_(session) {}
   void Encode(const polycodec_encode_task* const* tasks, size_t count, polycodec_status* statuses) {
     encoder_.Encode(tasks, count, statuses);
   }

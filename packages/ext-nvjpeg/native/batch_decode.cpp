@@ -8,7 +8,6 @@ namespace polycodec::nvjpeg {
 namespace {
 
 constexpr size_t kMaxBatch = 128;
-constexpr uint64_t kDefaultDeviceBytes = uint64_t{1} << 30;
 /* As long as the library has not been asked, or cannot say: one engine of five cores, as in the first device with any. */
 constexpr uint32_t kUsualMiniBatch = 5;
 
@@ -37,23 +36,23 @@ struct BatchDecoder::Turn {
 
 BatchOptions::BatchOptions(const Params& params)
     : regions_interpolate_too(params.Flag("enableRoiFancyUpsampling", true)),
+      device_bytes(cuda::DeviceBytesInFlight(params)),
       preallocate_batch(static_cast<int>(cuda::IntegerOption(params, "preallocateBatchSize", 1, 1, 1024))),
       preallocate_width(static_cast<int>(cuda::IntegerOption(params, "preallocateWidthHint", 1, 1, 65535))),
-      preallocate_height(static_cast<int>(cuda::IntegerOption(params, "preallocateHeightHint", 1, 1, 65535))) {
-  const double limit = params.Number("maxDeviceMemory", 0);
-  device_bytes = limit > 0 ? static_cast<uint64_t>(limit) : kDefaultDeviceBytes;
-}
+      preallocate_height(static_cast<int>(cuda::IntegerOption(params, "preallocateHeightHint", 1, 1, 65535))) {}
 
 BatchDecoder::BatchDecoder(Session& session, const BatchOptions& options, Implementation implementation)
     : session_(session), options_(options), implementation_(implementation),
       mini_batch_(implementation == Implementation::kHardware ? kUsualMiniBatch : 1) {}
 
-BatchDecoder::~BatchDecoder() { session_.device.api->set_device(session_.device.index); }
+BatchDecoder::~BatchDecoder() {
+  if (session_.handle() != nullptr) session_.device.api->set_device(session_.device.index);
+}
 
 void BatchDecoder::Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
   const Chunk chunk{tasks, count, statuses};
   std::fill_n(statuses, count, POLYCODEC_SUCCESS);
-  if (!cuda::Try(session_, tasks[0]->call, statuses[0], nullptr, [&] { MakeTurns(); })) {
+  if (!cuda::Try(tasks[0]->call, statuses[0], nullptr, [&] { MakeTurns(); })) {
     std::fill_n(statuses, count, statuses[0]);
     for (size_t i = 1; i < count; i++) host->message(tasks[i]->call, "the batch could not begin: see its first picture");
     return;
@@ -87,7 +86,7 @@ void BatchDecoder::MakeTurns() {
     turn.reset();
     turn = std::make_unique<Turn>(session_);
     if (options_.preallocate_batch <= 1 || session_.api().DecodeBatchedPreAllocate == nullptr) continue;
-    POLYCODEC_NVJPEG_CALL(session_.api(), DecodeBatchedPreAllocate, session_.handle, turn->state.get(),
+    POLYCODEC_NVJPEG_CALL(session_.api(), DecodeBatchedPreAllocate, session_.handle(), turn->state.get(),
                           options_.preallocate_batch, options_.preallocate_width, options_.preallocate_height,
                           Subsampling::k444, OutputFormat::kRgbI);
   }
@@ -96,7 +95,7 @@ void BatchDecoder::MakeTurns() {
 void BatchDecoder::AskForEngines() {
   unsigned engines = 0, cores = 0;
   const auto info = session_.api().GetHardwareDecoderInfo;
-  if (info == nullptr || info(session_.handle, &engines, &cores) != Status::kSuccess) return;
+  if (info == nullptr || info(session_.handle(), &engines, &cores) != Status::kSuccess) return;
   if (engines * cores > 0) mini_batch_ = engines * cores;
 }
 
@@ -106,7 +105,7 @@ std::vector<BatchDecoder::Picture> BatchDecoder::Plan(const Chunk& chunk) {
   for (size_t i = 0; i < chunk.count; i++) {
     Picture picture{.place = i, .plan = {}};
     const polycodec_decode_task& task = *chunk.tasks[i];
-    if (cuda::Try(session_, task.call, chunk.statuses[i], nullptr, [&] { picture.plan = PlanOne(task); })) pictures.push_back(picture);
+    if (cuda::Try(task.call, chunk.statuses[i], nullptr, [&] { picture.plan = PlanOne(task); })) pictures.push_back(picture);
   }
   return pictures;
 }
@@ -126,15 +125,15 @@ DecodePlan BatchDecoder::PlanOne(const polycodec_decode_task& task) {
   if (plan.uses_params() && !has_params) throw cuda::Failure(POLYCODEC_ROI_UNSUPPORTED, "this version has no nvjpegDecodeBatchedEx");
   Turn& turn = *turns_[0];  // its header object is used here alone
   Stream header = turn.header.get();
-  POLYCODEC_NVJPEG_CALL(api, JpegStreamParseHeader, session_.handle, task.data, task.size, header);
+  POLYCODEC_NVJPEG_CALL(api, JpegStreamParseHeader, session_.handle(), task.data, task.size, header);
   RequireSame(session_, header, coded);
   int no = 0;
   if (lossless || !has_params) {
-    POLYCODEC_NVJPEG_CALL(api, DecodeBatchedSupported, session_.handle, header, &no);
+    POLYCODEC_NVJPEG_CALL(api, DecodeBatchedSupported, session_.handle(), header, &no);
   } else {
     if (turn.params.empty()) turn.params.push_back(MakeParams(session_));
     SetParams(session_, turn.params[0].get(), plan);
-    POLYCODEC_NVJPEG_CALL(api, DecodeBatchedSupportedEx, session_.handle, header, turn.params[0].get(), &no);
+    POLYCODEC_NVJPEG_CALL(api, DecodeBatchedSupportedEx, session_.handle(), header, turn.params[0].get(), &no);
   }
   if (no != 0) throw cuda::Failure(POLYCODEC_CODESTREAM_UNSUPPORTED, "nvjpegDecodeBatchedSupported: no");
   return plan;
@@ -168,7 +167,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
     session_.Enter();
     if (turn.broken) {
       turn.state.Reset();
-      POLYCODEC_NVJPEG_CALL(api, JpegStateCreate, session_.handle, turn.state.out());
+      POLYCODEC_NVJPEG_CALL(api, JpegStateCreate, session_.handle(), turn.state.out());
       turn.broken = false;
     }
     for (size_t i = 0; i < size; i++) {
@@ -185,19 +184,19 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
       params.push_back(turn.params[i].get());
     }
     const OutputFormat format = turn.pictures[0].plan.format;
-    POLYCODEC_NVJPEG_CALL(api, DecodeBatchedInitialize, session_.handle, turn.state.get(), static_cast<int>(size), 1, format);
+    POLYCODEC_NVJPEG_CALL(api, DecodeBatchedInitialize, session_.handle(), turn.state.get(), static_cast<int>(size), 1, format);
     if (uses_params) {
-      POLYCODEC_NVJPEG_CALL(api, DecodeBatchedEx, session_.handle, turn.state.get(), data.data(), lengths.data(),
+      POLYCODEC_NVJPEG_CALL(api, DecodeBatchedEx, session_.handle(), turn.state.get(), data.data(), lengths.data(),
                             images.data(), params.data(), stream);
     } else {
-      POLYCODEC_NVJPEG_CALL(api, DecodeBatched, session_.handle, turn.state.get(), data.data(), lengths.data(),
+      POLYCODEC_NVJPEG_CALL(api, DecodeBatched, session_.handle(), turn.state.get(), data.data(), lengths.data(),
                             images.data(), stream);
     }
     for (PictureOutput& output : turn.outputs) output.Land(turn.stream);
     turn.landed.Record(turn.stream);
   };
   const size_t first = turn.pictures[0].place;
-  if (cuda::Try(session_, chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, work)) return true;
+  if (cuda::Try(chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, work)) return true;
   session_.device.api->stream_synchronize(turn.stream.get());
   turn.outputs.clear();
   return false;
@@ -207,7 +206,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
 void BatchDecoder::Collect(const Chunk& chunk, Turn& turn) {
   if (turn.pictures.empty()) return;
   const size_t first = turn.pictures[0].place;
-  if (!cuda::Try(session_, chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, [&] { turn.landed.Wait(); })) {
+  if (!cuda::Try(chunk.tasks[first]->call, chunk.statuses[first], &turn.broken, [&] { turn.landed.Wait(); })) {
     session_.device.api->stream_synchronize(turn.stream.get());
     turn.stream.Drop();
     for (const Picture& picture : turn.pictures) {
@@ -217,14 +216,13 @@ void BatchDecoder::Collect(const Chunk& chunk, Turn& turn) {
     }
   } else {
     struct Shared {
-      Session& session;
       const Chunk& chunk;
       Turn& turn;
-    } shared{session_, chunk, turn};
+    } shared{chunk, turn};
     const auto deliver = [](void* context, size_t i) {
       const Shared& the = *static_cast<Shared*>(context);
       const size_t place = the.turn.pictures[i].place;
-      cuda::Try(the.session, the.chunk.tasks[place]->call, the.chunk.statuses[place], nullptr, [&] { the.turn.outputs[i].Deliver(); });
+      cuda::Try(the.chunk.tasks[place]->call, the.chunk.statuses[place], nullptr, [&] { the.turn.outputs[i].Deliver(); });
     };
     host->parallel_for(chunk.tasks[first]->call, turn.pictures.size(), deliver, &shared);
   }

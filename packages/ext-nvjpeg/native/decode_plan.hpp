@@ -1,7 +1,7 @@
 /* From a task and the coded picture to what the library is asked for, and what is left to be done with it. */
 #pragma once
 
-#include <polycodec_cuda_backend.hpp>
+#include <polycodec_cuda_pixels.hpp>
 
 #include "coded_picture.hpp"
 #include "nvjpeg_api.hpp"

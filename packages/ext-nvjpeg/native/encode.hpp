@@ -1,38 +1,30 @@
-/*
- * Encoding, one picture after the other on two streams in turn: while the GPU has one, the CPU puts the next into pinned
- * memory and takes the code stream of the last.
- */
+/* A picture on its way through nvJPEG's encoder. */
 #pragma once
 
-#include <array>
-#include <memory>
+#include <polycodec_cuda_encoder.hpp>
 
 #include "session.hpp"
 
 namespace polycodec::nvjpeg {
 
-class JpegEncoder {
+/* For cuda::InTurn. The state is bound to the stream that it was made with. */
+class EncoderSlot {
  public:
-  explicit JpegEncoder(Session& session);
-  ~JpegEncoder();
+  explicit EncoderSlot(const Session& session);
+  void Begin(const Session& session, const polycodec_encode_task& task);
+  void End(const Session& session, const polycodec_encode_task& task);
 
-  /* A status for each task; every failure says why in its task's message. Called by one thread at a time. */
-  void Encode(const polycodec_encode_task* const* tasks, size_t count, polycodec_status* statuses);
+  cuda::Stream stream;
+  cuda::PictureInput input;
 
  private:
-  struct Slot;
-  struct Chunk {
-    const polycodec_encode_task* const* tasks;
-    polycodec_status* statuses;
-  };
+  CudaStream cuda_stream() const { return static_cast<CudaStream>(stream.get()); }
 
-  void Run(const Chunk& chunk, size_t place, std::unique_ptr<Slot>& slot);
-  void Begin(Slot& slot, const polycodec_encode_task& task);
-  void End(Slot& slot, const polycodec_encode_task& task);
-  void Collect(const Chunk& chunk, std::unique_ptr<Slot>& slot);
-
-  Session& session_;
-  std::array<std::unique_ptr<Slot>, 2> slots_;
+  cuda::Event done_;
+  Owned<EncoderParams> params_;
+  Owned<EncoderState> state_;
 };
+
+using JpegEncoder = cuda::InTurn<Session, EncoderSlot>;
 
 }  // namespace polycodec::nvjpeg

@@ -4,45 +4,45 @@ namespace polycodec::nvjpeg {
 
 Owned<Decoder> MakeDecoder(const Session& session, Implementation implementation) {
   Owned<Decoder> made(session.api().DecoderDestroy);
-  POLYCODEC_NVJPEG_CALL(session.api(), DecoderCreate, session.handle, implementation, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), DecoderCreate, session.handle(), implementation, made.out());
   return made;
 }
 
 Owned<State> MakeState(const Session& session, Decoder decoder) {
   Owned<State> made(session.api().JpegStateDestroy);
-  POLYCODEC_NVJPEG_CALL(session.api(), DecoderStateCreate, session.handle, decoder, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), DecoderStateCreate, session.handle(), decoder, made.out());
   return made;
 }
 
 Owned<State> MakeState(const Session& session) {
   Owned<State> made(session.api().JpegStateDestroy);
-  POLYCODEC_NVJPEG_CALL(session.api(), JpegStateCreate, session.handle, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), JpegStateCreate, session.handle(), made.out());
   return made;
 }
 
 Owned<PinnedBuffer> MakePinnedBuffer(const Session& session) {
   Owned<PinnedBuffer> made(session.api().BufferPinnedDestroy);
   PinnedAllocator allocator = session.pinned_allocator;
-  POLYCODEC_NVJPEG_CALL(session.api(), BufferPinnedCreateV2, session.handle, &allocator, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), BufferPinnedCreateV2, session.handle(), &allocator, made.out());
   return made;
 }
 
 Owned<DeviceBuffer> MakeDeviceBuffer(const Session& session) {
   Owned<DeviceBuffer> made(session.api().BufferDeviceDestroy);
   DeviceAllocator allocator = session.device_allocator;
-  POLYCODEC_NVJPEG_CALL(session.api(), BufferDeviceCreateV2, session.handle, &allocator, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), BufferDeviceCreateV2, session.handle(), &allocator, made.out());
   return made;
 }
 
 Owned<Stream> MakeStream(const Session& session) {
   Owned<Stream> made(session.api().JpegStreamDestroy);
-  POLYCODEC_NVJPEG_CALL(session.api(), JpegStreamCreate, session.handle, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), JpegStreamCreate, session.handle(), made.out());
   return made;
 }
 
 Owned<DecodeParams> MakeParams(const Session& session) {
   Owned<DecodeParams> made(session.api().DecodeParamsDestroy);
-  POLYCODEC_NVJPEG_CALL(session.api(), DecodeParamsCreate, session.handle, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), DecodeParamsCreate, session.handle(), made.out());
   return made;
 }
 
@@ -69,9 +69,7 @@ void RequireScratch(const polycodec_decode_task& task, const DecodePlan& plan, c
   // Coefficients of two bytes, and the pixels on their way, both pinned.
   const uint64_t bytes = uint64_t{coded.width} * coded.height * coded.components * 2 +
                          plan.produced.kept.row_stride * plan.produced.kept.height * plan.produced.planes;
-  if (task.max_scratch_bytes == 0 || bytes <= task.max_scratch_bytes) return;
-  throw cuda::Failure(POLYCODEC_RESOLUTION_UNSUPPORTED, "needs " + std::to_string(bytes) + " bytes of pinned memory, " +
-                                                            std::to_string(task.max_scratch_bytes) + " are allowed");
+  cuda::RequireScratch(task.max_scratch_bytes, bytes);
 }
 
 }  // namespace polycodec::nvjpeg

@@ -11,7 +11,6 @@ namespace {
 constexpr size_t kNone = SIZE_MAX;
 /* Two to a thread: a slow picture does not leave the other threads idle. */
 constexpr size_t kPicturesAThread = 2, kMaxWave = 64;
-constexpr uint64_t kDefaultDeviceBytes = uint64_t{1} << 30;
 
 /* Coefficients of two bytes, and the pixels, of three components. */
 uint64_t DeviceBytesOf(const polycodec_decode_task& task) { return uint64_t{task.width} * task.height * 9; }
@@ -42,15 +41,15 @@ struct SingleDecoder::Page {
 
 SingleOptions::SingleOptions(const Params& params)
     : regions_interpolate_too(params.Flag("enableRoiFancyUpsampling", true)),
-      streams(static_cast<uint32_t>(cuda::IntegerOption(params, "numCudaStreams", 4, 1, 64))) {
-  const double limit = params.Number("maxDeviceMemory", 0);
-  device_bytes = limit > 0 ? static_cast<uint64_t>(limit) : kDefaultDeviceBytes;
-}
+      streams(static_cast<uint32_t>(cuda::IntegerOption(params, "numCudaStreams", 4, 1, 64))),
+      device_bytes(cuda::DeviceBytesInFlight(params)) {}
 
 SingleDecoder::SingleDecoder(Session& session, const SingleOptions& options, Implementation implementation)
     : session_(session), options_(options), implementation_(implementation) {}
 
-SingleDecoder::~SingleDecoder() { session_.device.api->set_device(session_.device.index); }
+SingleDecoder::~SingleDecoder() {
+  if (session_.handle() != nullptr) session_.device.api->set_device(session_.device.index);
+}
 
 void SingleDecoder::Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
   const Chunk chunk{tasks, statuses};
@@ -86,7 +85,7 @@ void SingleDecoder::Run(const Chunk& chunk, const std::vector<size_t>& places, s
       Page& page = *the.pages[i];
       const auto attempt = [&](auto&& step) {
         const size_t place = page.place;
-        const bool ok = cuda::Try(the.self.session_, the.chunk.tasks[place]->call, the.chunk.statuses[place], &page.broken, step);
+        const bool ok = cuda::Try(the.chunk.tasks[place]->call, the.chunk.statuses[place], &page.broken, step);
         if (!ok) page.place = kNone;
       };
       if (page.place != kNone) attempt([&] { page.output.Deliver(); });
@@ -126,7 +125,7 @@ size_t SingleDecoder::MakePages(Pages& pages, const Chunk& chunk, const std::vec
   for (size_t i = 0; i < size; i++) {
     if (i < pages.size() && !pages[i]->broken) continue;
     const size_t place = places[begin + i];
-    const bool made = cuda::Try(session_, chunk.tasks[place]->call, chunk.statuses[place], nullptr, [&] {
+    const bool made = cuda::Try(chunk.tasks[place]->call, chunk.statuses[place], nullptr, [&] {
       session_.Enter();
       while (streams_.size() < options_.streams) streams_.push_back(std::make_unique<cuda::Stream>(device));
       auto page = std::make_unique<Page>(session_, implementation_);
@@ -147,7 +146,7 @@ void SingleDecoder::Collect(const Chunk& chunk, Pages& pages) {
     Page& page = *pages[i];
     if (page.place == kNone) continue;
     const size_t place = page.place;
-    if (cuda::Try(session_, chunk.tasks[place]->call, chunk.statuses[place], &page.broken, [&] { page.landed.Wait(); })) continue;
+    if (cuda::Try(chunk.tasks[place]->call, chunk.statuses[place], &page.broken, [&] { page.landed.Wait(); })) continue;
     cuda::Stream& stream = *streams_[i % streams_.size()];
     session_.device.api->stream_synchronize(stream.get());
     stream.Drop();
@@ -168,13 +167,13 @@ void SingleDecoder::HostStep(Page& page, const polycodec_decode_task& task) {
                                        .swaps_quarter_turns = SwapsQuarterTurns(session_)});
   RequireScratch(task, page.plan, coded);
   SetParams(session_, page.params.get(), page.plan);
-  POLYCODEC_NVJPEG_CALL(api, JpegStreamParse, session_.handle, task.data, task.size, 0, 0, page.stream.get());
+  POLYCODEC_NVJPEG_CALL(api, JpegStreamParse, session_.handle(), task.data, task.size, 0, 0, page.stream.get());
   RequireSame(session_, page.stream.get(), coded);
   int no = 0;
   POLYCODEC_NVJPEG_CALL(api, DecoderJpegSupported, page.decoder.get(), page.stream.get(), page.params.get(), &no);
   if (no != 0) throw cuda::Failure(POLYCODEC_CODESTREAM_UNSUPPORTED, "nvjpegDecoderJpegSupported: no");
   POLYCODEC_NVJPEG_CALL(api, StateAttachPinnedBuffer, page.state.get(), page.pinned.get());
-  POLYCODEC_NVJPEG_CALL(api, DecodeJpegHost, session_.handle, page.decoder.get(), page.state.get(), page.params.get(),
+  POLYCODEC_NVJPEG_CALL(api, DecodeJpegHost, session_.handle(), page.decoder.get(), page.state.get(), page.params.get(),
                         page.stream.get());
 }
 
@@ -183,13 +182,13 @@ void SingleDecoder::Launch(const Chunk& chunk, Page& page, const cuda::Stream& s
   const polycodec_decode_task& task = *chunk.tasks[page.place];
   const Functions& api = session_.api();
   auto* const cuda_stream = static_cast<CudaStream>(stream.get());
-  const bool launched = cuda::Try(session_, task.call, chunk.statuses[page.place], &page.broken, [&] {
+  const bool launched = cuda::Try(task.call, chunk.statuses[page.place], &page.broken, [&] {
     session_.device.MakeCurrent();
     page.output = PictureOutput(session_.device, task, page.plan, stream);
     POLYCODEC_NVJPEG_CALL(api, StateAttachDeviceBuffer, page.state.get(), page.device.get());
-    POLYCODEC_NVJPEG_CALL(api, DecodeJpegTransferToDevice, session_.handle, page.decoder.get(), page.state.get(),
+    POLYCODEC_NVJPEG_CALL(api, DecodeJpegTransferToDevice, session_.handle(), page.decoder.get(), page.state.get(),
                           page.stream.get(), cuda_stream);
-    POLYCODEC_NVJPEG_CALL(api, DecodeJpegDevice, session_.handle, page.decoder.get(), page.state.get(),
+    POLYCODEC_NVJPEG_CALL(api, DecodeJpegDevice, session_.handle(), page.decoder.get(), page.state.get(),
                           &page.output.buffers, cuda_stream);
     page.output.Land(stream);
     page.landed.Record(stream);

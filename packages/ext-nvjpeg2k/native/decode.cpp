@@ -4,7 +4,6 @@ namespace polycodec::nvjpeg2k {
 namespace {
 
 constexpr size_t kNone = SIZE_MAX;
-constexpr uint64_t kUsualDeviceBytes = uint64_t{1} << 30;
 /* Coefficients of four bytes twice, and the coded data: what the library takes a sample, roughly. */
 constexpr uint64_t kBytesPerSample = 10;
 
@@ -39,9 +38,7 @@ void RequireSame(const Session& session, Stream stream, const CodedPicture& code
 DecodeOptions::DecodeOptions(const Params& params)
     : streams(static_cast<uint32_t>(cuda::IntegerOption(params, "numCudaStreams", 4, 1, 64))),
       tile_streams(static_cast<uint32_t>(cuda::IntegerOption(params, "numParallelTiles", 16, 1, 256))),
-      device_bytes(cuda::IntegerOption(params, "maxDeviceMemory", 0, 0, uint64_t{1} << 50)) {
-  if (device_bytes == 0) device_bytes = kUsualDeviceBytes;
-}
+      device_bytes(cuda::DeviceBytesInFlight(params)) {}
 
 /* What a picture in flight needs. */
 struct PictureDecoder::Slot {
@@ -50,7 +47,7 @@ struct PictureDecoder::Slot {
         params(session.api().DecodeParamsDestroy), state(session.api().DecodeStateDestroy) {
     POLYCODEC_NVJPEG2K_CALL(session.api(), StreamCreate, coded.out());
     POLYCODEC_NVJPEG2K_CALL(session.api(), DecodeParamsCreate, params.out());
-    POLYCODEC_NVJPEG2K_CALL(session.api(), DecodeStateCreate, session.handle, state.out());
+    POLYCODEC_NVJPEG2K_CALL(session.api(), DecodeStateCreate, session.handle(), state.out());
   }
   CudaStream cuda_stream() const { return static_cast<CudaStream>(stream.get()); }
 
@@ -68,7 +65,7 @@ struct PictureDecoder::Slot {
 struct PictureDecoder::TileSlot {
   explicit TileSlot(const Session& session)
       : stream(session.device), done(session.device), state(session.api().DecodeStateDestroy) {
-    POLYCODEC_NVJPEG2K_CALL(session.api(), DecodeStateCreate, session.handle, state.out());
+    POLYCODEC_NVJPEG2K_CALL(session.api(), DecodeStateCreate, session.handle(), state.out());
   }
   cuda::Stream stream;
   cuda::Event done;
@@ -79,7 +76,7 @@ PictureDecoder::PictureDecoder(Session& session, const DecodeOptions& options)
     : session_(session), options_(options), slots_(options.streams) {}
 
 PictureDecoder::~PictureDecoder() {
-  if (session_.handle != nullptr) session_.device.api->set_device(session_.device.index);
+  if (session_.handle() != nullptr) session_.device.api->set_device(session_.device.index);
 }
 
 void PictureDecoder::Decode(const polycodec_decode_task* const* tasks, size_t count, polycodec_status* statuses) {
@@ -113,7 +110,7 @@ void PictureDecoder::Run(const Chunk& chunk, size_t place, std::unique_ptr<Slot>
   const polycodec_decode_task& task = *chunk.tasks[place];
   bool broken = false;
   chunk.statuses[place] = POLYCODEC_SUCCESS;
-  const bool begun = cuda::Try(session_, task.call, chunk.statuses[place], &broken, [&] {
+  const bool begun = cuda::Try(task.call, chunk.statuses[place], &broken, [&] {
     cuda::RequireNotCancelled(task.call);
     session_.Enter();
     if (!slot) slot = std::make_unique<Slot>(session_);
@@ -132,11 +129,8 @@ void PictureDecoder::Begin(Slot& slot, const polycodec_decode_task& task) {
   const CodedPicture coded = Examine(task);
   const DecodePlan plan = PlanDecode(task, coded);
   const uint64_t pinned = plan.produced.kept.row_stride * plan.produced.kept.height * plan.produced.planes;
-  if (task.max_scratch_bytes != 0 && pinned > task.max_scratch_bytes) {
-    throw cuda::Failure(POLYCODEC_RESOLUTION_UNSUPPORTED, "needs " + std::to_string(pinned) + " bytes of pinned memory, " +
-                                                              std::to_string(task.max_scratch_bytes) + " are allowed");
-  }
-  POLYCODEC_NVJPEG2K_CALL(api, StreamParse, session_.handle, task.data, task.size, 0, 0, slot.coded.get());
+  cuda::RequireScratch(task.max_scratch_bytes, pinned);
+  POLYCODEC_NVJPEG2K_CALL(api, StreamParse, session_.handle(), task.data, task.size, 0, 0, slot.coded.get());
   RequireSame(session_, slot.coded.get(), coded, plan);
   POLYCODEC_NVJPEG2K_CALL(api, DecodeParamsSetOutputFormat, slot.params.get(), plan.format);
   POLYCODEC_NVJPEG2K_CALL(api, DecodeParamsSetRGBOutput, slot.params.get(), plan.to_rgb ? 1 : 0);
@@ -177,7 +171,7 @@ void PictureDecoder::LaunchImage(Slot& slot, const DecodePlan& plan) {
   const Functions& api = session_.api();
   Destination to(slot.output, plan, 0, 0);
   SetArea(api, slot.params.get(), plan.tiles.front().area);
-  POLYCODEC_NVJPEG2K_CALL(api, DecodeImage, session_.handle, slot.state.get(), slot.coded.get(), slot.params.get(), &to.image,
+  POLYCODEC_NVJPEG2K_CALL(api, DecodeImage, session_.handle(), slot.state.get(), slot.coded.get(), slot.params.get(), &to.image,
                           slot.cuda_stream());
 }
 
@@ -197,7 +191,7 @@ void PictureDecoder::LaunchTiles(Slot& slot, const polycodec_decode_task& task, 
     device.Check(device.api->join(device.index, slot.stream.get(), with.stream.get()), "cudaStreamWaitEvent");
     Destination to(slot.output, plan, tile.x, tile.y);
     SetArea(api, slot.params.get(), tile.area);
-    POLYCODEC_NVJPEG2K_CALL(api, DecodeTile, session_.handle, with.state.get(), slot.coded.get(), slot.params.get(), tile.tile,
+    POLYCODEC_NVJPEG2K_CALL(api, DecodeTile, session_.handle(), with.state.get(), slot.coded.get(), slot.params.get(), tile.tile,
                             resolutions, &to.image, static_cast<CudaStream>(with.stream.get()));
     with.done.Record(with.stream);
     device.Check(device.api->join(device.index, with.stream.get(), slot.stream.get()), "cudaStreamWaitEvent");
@@ -218,7 +212,7 @@ void PictureDecoder::Collect(const Chunk& chunk, std::unique_ptr<Slot>& slot) {
   if (!slot || slot->place == kNone) return;
   const size_t place = std::exchange(slot->place, kNone);
   bool broken = false;
-  const bool ended = cuda::Try(session_, chunk.tasks[place]->call, chunk.statuses[place], &broken, [&] {
+  const bool ended = cuda::Try(chunk.tasks[place]->call, chunk.statuses[place], &broken, [&] {
     session_.device.MakeCurrent();
     slot->landed.Wait();
     slot->output.Deliver();

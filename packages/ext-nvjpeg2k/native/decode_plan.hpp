@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-#include <polycodec_cuda_backend.hpp>
+#include <polycodec_cuda_pixels.hpp>
 
 #include "coded_picture.hpp"
 #include "nvjpeg2k_api.hpp"

@@ -10,7 +10,7 @@ namespace {
 class DecoderBackend {
  public:
   DecoderBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Session::Purpose::kDecode), decoder(session, DecodeOptions(params)) {}
+      : session(call, params, Session::Purpose::kDecode), decoder(session, DecodeOptions(params)) {}
   Session session;
   PictureDecoder decoder;
 };
@@ -18,7 +18,7 @@ class DecoderBackend {
 class EncoderBackend {
  public:
   EncoderBackend(polycodec_call* call, const Params& params)
-      : session(call, SessionOptions(params), Session::Purpose::kEncode), encoder(session) {}
+      : session(call, params, Session::Purpose::kEncode), encoder(session) {}
   Session session;
   PictureEncoder encoder;
 };

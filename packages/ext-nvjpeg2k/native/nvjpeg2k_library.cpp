@@ -1,78 +1,28 @@
 #include "nvjpeg2k_library.hpp"
 
-#include <polycodec_cuda_backend.hpp>
-
 namespace polycodec::nvjpeg2k {
-using cuda::Bind;
-using cuda::Dotted;
-using cuda::Refuse;
-
 namespace {
 
-constexpr const char* kNames[] = {"libnvjpeg2k.so.0", "libnvjpeg2k.so", nullptr};
-constexpr int kOldest = 800, kBeyond = 10000;
+constexpr const char* kSonames[] = {"libnvjpeg2k.so.0", "libnvjpeg2k.so", nullptr};
+constexpr cuda::LibraryFacts kFacts = {.name = "nvJPEG2000", .prefix = "nvjpeg2k", .status_prefix = "NVJPEG2K_STATUS_",
+                                      .last_status = static_cast<int>(Status::kImplementationNotSupported),
+                                      .sonames = kSonames, .oldest = 800, .beyond = 10000, .supported = "from 0.8 on below 1.0"};
 
-int VersionOf(const Functions& api) {
-  int major = 0, minor = 0, patch = 0;
-  POLYCODEC_NVJPEG2K_CALL(api, GetProperty, Property::kMajor, &major);
-  POLYCODEC_NVJPEG2K_CALL(api, GetProperty, Property::kMinor, &minor);
-  POLYCODEC_NVJPEG2K_CALL(api, GetProperty, Property::kPatch, &patch);
-  return 10000 * major + 100 * minor + patch;
+std::string BindAll(void* opened, Functions& api) {
+  std::string missing;
+  cuda::Bind(opened, "nvjpeg2kGetProperty", api.GetProperty);
+#define POLYCODEC_NVJPEG2K_BIND(presence, name, arguments) \
+  cuda::Bind(opened, "nvjpeg2k" #name, api.name);           \
+  if (#presence[0] == 'R' && api.name == nullptr) missing += " nvjpeg2k" #name;
+  POLYCODEC_NVJPEG2K_FUNCTIONS(POLYCODEC_NVJPEG2K_BIND)
+#undef POLYCODEC_NVJPEG2K_BIND
+  return missing;
 }
 
 }  // namespace
 
-Library Library::Open(polycodec_call* call) {
-  void* opened = host->open_library(call, "nvJPEG2000", kNames);
-  if (opened == nullptr) Refuse("");
-  const std::string path = host->library_path(opened);
-  Library library;
-  Functions& api = library.api;
-  Bind(opened, "nvjpeg2kGetProperty", api.GetProperty);
-  if (api.GetProperty == nullptr) Refuse(path + " has no nvjpeg2kGetProperty");
-  library.version = VersionOf(api);
-  library.text = "nvJPEG2000 " + Dotted(library.version) + " (" + path + ")";
-  if (library.version < kOldest) Refuse(library.text + " is too old: 0.8.0 is the oldest that is supported");
-  if (library.version >= kBeyond) Refuse(library.text + " is newer than all that are supported, from 0.8 on below 1.0");
-  std::string missing;
-#define POLYCODEC_NVJPEG2K_BIND(presence, name, arguments) \
-  Bind(opened, "nvjpeg2k" #name, api.name);                \
-  if (#presence[0] == 'R' && api.name == nullptr) missing += " nvjpeg2k" #name;
-  POLYCODEC_NVJPEG2K_FUNCTIONS(POLYCODEC_NVJPEG2K_BIND)
-#undef POLYCODEC_NVJPEG2K_BIND
-  if (!missing.empty()) Refuse(library.text + " lacks" + missing);
-  return library;
-}
+Library OpenLibrary(polycodec_call* call) { return cuda::OpenLibrary<Functions, Property>(call, kFacts, BindAll); }
 
-const char* StatusName(Status status) {
-  switch (status) {
-    case Status::kSuccess: return "NVJPEG2K_STATUS_SUCCESS";
-    case Status::kNotInitialized: return "NVJPEG2K_STATUS_NOT_INITIALIZED";
-    case Status::kInvalidParameter: return "NVJPEG2K_STATUS_INVALID_PARAMETER";
-    case Status::kBadJpeg: return "NVJPEG2K_STATUS_BAD_JPEG";
-    case Status::kJpegNotSupported: return "NVJPEG2K_STATUS_JPEG_NOT_SUPPORTED";
-    case Status::kAllocatorFailure: return "NVJPEG2K_STATUS_ALLOCATOR_FAILURE";
-    case Status::kExecutionFailed: return "NVJPEG2K_STATUS_EXECUTION_FAILED";
-    case Status::kArchMismatch: return "NVJPEG2K_STATUS_ARCH_MISMATCH";
-    case Status::kInternalError: return "NVJPEG2K_STATUS_INTERNAL_ERROR";
-    case Status::kImplementationNotSupported: return "NVJPEG2K_STATUS_IMPLEMENTATION_NOT_SUPPORTED";
-  }
-  return "an unknown status";
-}
-
-void Check(Status status, const char* call) {
-  if (status == Status::kSuccess) return;
-  const std::string fact = std::string(call) + ": " + StatusName(status);
-  switch (status) {
-    case Status::kBadJpeg: throw cuda::Failure(POLYCODEC_IMAGE_CORRUPTED, fact);
-    case Status::kJpegNotSupported: case Status::kImplementationNotSupported:
-      throw cuda::Failure(POLYCODEC_CODESTREAM_UNSUPPORTED, fact);
-    case Status::kAllocatorFailure: throw cuda::Failure(POLYCODEC_OUT_OF_MEMORY, fact);
-    // The device cannot do it, now and later.
-    case Status::kArchMismatch: throw cuda::Failure(POLYCODEC_BACKEND_UNSUPPORTED, fact, true);
-    // Not initialized, an invalid parameter: our mistake. Execution failed, internal error: who knows in what state.
-    default: throw cuda::Failure(POLYCODEC_FAIL, fact, true);
-  }
-}
+void Check(Status status, const char* call) { cuda::CheckStatus(kFacts, static_cast<int>(status), call); }
 
 }  // namespace polycodec::nvjpeg2k

@@ -1,64 +1,39 @@
 /* What a live backend stands on: a device, the library, and a handle of it to decode or to encode with. */
 #pragma once
 
-#include <mutex>
-#include <string>
-
-#include <polycodec_cuda_backend.hpp>
+#include <polycodec_cuda_session.hpp>
 
 #include "nvjpeg2k_library.hpp"
 
 namespace polycodec::nvjpeg2k {
 
-/* Options of all backends of this package; validated as they are read. */
-struct SessionOptions {
-  explicit SessionOptions(const Params& params);
+template <class T>
+using Owned = cuda::Owned<T, Status>;
 
-  int device;
-  uint64_t max_device_memory, max_pinned_memory;  // bytes; 0: no limit
-  size_t device_padding, pinned_padding;          // allocations are multiples of it; 0: the library's own
-};
-
-class Session {
+class Session : public cuda::Session<Functions> {
  public:
   enum class Purpose { kDecode, kEncode };
 
-  /*
-   * Finds the library and the device, and makes nothing on it: that takes a context, of hundreds of megabytes, which who
-   * only asks what there is shall not pay for. Throws Failure(BACKEND_UNSUPPORTED) that tells why the backend is off.
-   */
-  Session(polycodec_call* call, const SessionOptions& options, Purpose purpose);
+  /* Makes nothing on the device. Throws Failure(BACKEND_UNSUPPORTED) that tells why the backend is off. */
+  Session(polycodec_call* call, const Params& params, Purpose purpose);
   ~Session();
-  Session(const Session&) = delete;
-  Session& operator=(const Session&) = delete;
 
-  const Functions& api() const { return library.api; }
   /*
    * To be called before anything else of the device's or the handle's, on every thread: makes the device current, and the
-   * handle when it is missing. Throws Failure if that fails, or `Disable` was called.
+   * handle when it is missing. Throws Failure if that fails.
    */
   void Enter();
-  /* After ARCH_MISMATCH: nothing will ever succeed. */
-  void Disable(const std::string& fact);
-
-  const Library library;
-  cuda::Device device;
-  Handle handle = nullptr;    // after Enter, to decode
-  Encoder encoder = nullptr;  // after Enter, to encode
-  std::string text;           // library, versions and device, for `doctor`
+  Handle handle() const { return handle_.get(); }     // after Enter, to decode
+  Encoder encoder() const { return encoder_.get(); }  // after Enter, to encode
 
  private:
   void MakeHandle();
 
-  const SessionOptions options_;
   const Purpose purpose_;
   DeviceAllocator device_allocator_;
   PinnedAllocator pinned_allocator_;
-  std::mutex mutex_;
-  std::string disabled_;
+  Owned<Handle> handle_;
+  Owned<Encoder> encoder_;
 };
-
-template <class T>
-using Owned = cuda::Owned<T, Status>;
 
 }  // namespace polycodec::nvjpeg2k

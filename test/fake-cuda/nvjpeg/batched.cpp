@@ -2,7 +2,7 @@
 #include "objects.hpp"
 
 using namespace polycodec::nvjpeg;
-using fake::CheckHandle;
+using fake::CheckShared;
 using fake::Use;
 
 namespace {
@@ -22,7 +22,7 @@ bool Supports(const Handle_& handle, const fake::Headers& headers) {
 Status Run(const char* function, Handle handle, State state, const unsigned char* const* data, const size_t* sizes,
            ImageBuffers* images, DecodeParams* params, CudaStream cuda) {
   const Use use(function, state);
-  if (!CheckHandle(function, handle) || !use || !fake::CheckStream(function, cuda)) return Status::kInvalidParameter;
+  if (!CheckShared(function, handle) || !use || !fake::CheckStream(function, cuda)) return Status::kInvalidParameter;
   if (state->batch == 0 || state->decoder != nullptr) {
     fakeCudaViolation("%s: a state not initialized for batches", function);
     return Status::kInvalidParameter;
@@ -62,7 +62,7 @@ Status Run(const char* function, Handle handle, State state, const unsigned char
   for (int i = 0; i < state->batch; i++) digests.push_back(fake::Digest(data[i], sizes[i]));
   const std::vector<const unsigned char*> inputs(data, data + state->batch);
   const std::vector<size_t> lengths(sizes, sizes + state->batch);
-  return fake::Enqueue(function, cuda, {state}, [=, format = state->format] {
+  return fake::EnqueueWork(function, cuda, {state}, [=, format = state->format] {
     for (size_t i = 0; i < to.size(); i++) {
       if (fake::Digest(inputs[i], lengths[i]) != digests[i]) fakeCudaViolation("a code stream changed in mid-batch");
       fake::Deliver(function, *pictures[i], format, to[i]);
@@ -75,7 +75,7 @@ Status Run(const char* function, Handle handle, State state, const unsigned char
 FAKE_API(DecodeBatchedInitialize, (Handle handle, State state, int batch, int threads, OutputFormat format)) {
   FAKE_ENTER(DecodeBatchedInitialize);
   const Use use(kFunction, state);
-  if (!CheckHandle(kFunction, handle) || !use || batch <= 0 || threads <= 0) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use || batch <= 0 || threads <= 0) return Status::kInvalidParameter;
   if (state->pending > 0) fakeCudaViolation("%s: the state's last batch is not done", kFunction);
   state->batch = batch;
   state->format = format;
@@ -85,7 +85,7 @@ FAKE_API(DecodeBatchedInitialize, (Handle handle, State state, int batch, int th
 FAKE_API(DecodeBatchedPreAllocate, (Handle handle, State state, int batch, int width, int height, Subsampling, OutputFormat)) {
   FAKE_ENTER(DecodeBatchedPreAllocate);
   const Use use(kFunction, state);
-  if (!CheckHandle(kFunction, handle) || !use || batch <= 0 || width <= 0 || height <= 0) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use || batch <= 0 || width <= 0 || height <= 0) return Status::kInvalidParameter;
   const size_t bytes = size_t(batch) * size_t(width) * size_t(height) * 3;
   return state->memory.Reserve(handle->device_allocator, bytes, handle->device_padding, nullptr, fake::kDevice)
              ? Status::kSuccess
@@ -95,7 +95,7 @@ FAKE_API(DecodeBatchedPreAllocate, (Handle handle, State state, int batch, int w
 FAKE_API(DecodeBatchedSupported, (Handle handle, Stream stream, int* no)) {
   FAKE_ENTER(DecodeBatchedSupported);
   const Use use(kFunction, stream);
-  if (!CheckHandle(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
   *no = Supports(*handle, stream->headers) ? 0 : 1;
   return Status::kSuccess;
 }
@@ -103,7 +103,7 @@ FAKE_API(DecodeBatchedSupported, (Handle handle, Stream stream, int* no)) {
 FAKE_API(DecodeBatchedSupportedEx, (Handle handle, Stream stream, DecodeParams params, int* no)) {
   FAKE_ENTER(DecodeBatchedSupportedEx);
   const Use use(kFunction, stream, params);
-  if (!CheckHandle(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
   *no = Supports(*handle, stream->headers) ? 0 : 1;
   return Status::kSuccess;
 }

@@ -2,7 +2,7 @@
 #include "objects.hpp"
 
 using namespace polycodec::nvjpeg;
-using fake::CheckHandle;
+using fake::CheckShared;
 using fake::Use;
 
 /* 0 is yes. */
@@ -35,7 +35,7 @@ FAKE_API(StateAttachDeviceBuffer, (State state, DeviceBuffer buffer)) {
 FAKE_API(DecodeJpegHost, (Handle handle, Decoder decoder, State state, DecodeParams params, Stream stream)) {
   FAKE_ENTER(DecodeJpegHost);
   const Use use(kFunction, decoder, state, params, stream);
-  if (!CheckHandle(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use || stream->data == nullptr) return Status::kInvalidParameter;
   const auto fault = [&](const char* fact) {
     fakeCudaViolation("%s: %s", kFunction, fact);
     return Status::kInvalidParameter;
@@ -73,7 +73,7 @@ FAKE_API(DecodeJpegHost, (Handle handle, Decoder decoder, State state, DecodePar
 FAKE_API(DecodeJpegTransferToDevice, (Handle handle, Decoder decoder, State state, Stream stream, CudaStream cuda)) {
   FAKE_ENTER(DecodeJpegTransferToDevice);
   const Use use(kFunction, decoder, state, stream);
-  if (!CheckHandle(kFunction, handle) || !use) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use) return Status::kInvalidParameter;
   if (state->stage != State_::Stage::kHostDone || state->device == nullptr || stream->data == nullptr) {
     fakeCudaViolation("%s: before the host's part, or without a device buffer", kFunction);
     return Status::kInvalidParameter;
@@ -92,7 +92,7 @@ FAKE_API(DecodeJpegTransferToDevice, (Handle handle, Decoder decoder, State stat
   const unsigned char* data = stream->data;
   const size_t size = stream->size;
   const Status status =
-      fake::Enqueue(kFunction, cuda, {state->pinned, state->device, stream}, [data, size, digest = fake::Digest(data, size)] {
+      fake::EnqueueWork(kFunction, cuda, {state->pinned, state->device, stream}, [data, size, digest = fake::Digest(data, size)] {
         if (fake::Digest(data, size) != digest) fakeCudaViolation("the code stream changed before it was transferred");
       });
   if (status == Status::kSuccess) state->stage = State_::Stage::kTransferred;
@@ -102,7 +102,7 @@ FAKE_API(DecodeJpegTransferToDevice, (Handle handle, Decoder decoder, State stat
 FAKE_API(DecodeJpegDevice, (Handle handle, Decoder decoder, State state, ImageBuffers* image, CudaStream cuda)) {
   FAKE_ENTER(DecodeJpegDevice);
   const Use use(kFunction, decoder, state);
-  if (!CheckHandle(kFunction, handle) || !use) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use) return Status::kInvalidParameter;
   if (state->stage != State_::Stage::kTransferred || state->stream != cuda) {
     fakeCudaViolation("%s: before the transfer, or on another stream", kFunction);
     return Status::kInvalidParameter;
@@ -113,6 +113,6 @@ FAKE_API(DecodeJpegDevice, (Handle handle, Decoder decoder, State state, ImageBu
   const unsigned planes = fake::PlanesOf(format, picture->channels);
   const size_t row = size_t{picture->width} * (planes > 0 ? 1 : picture->channels);
   if (!fake::CheckImage(kFunction, *image, planes > 0 ? planes : 1, row)) return Status::kInvalidParameter;
-  return fake::Enqueue(kFunction, cuda, {state, state->device},
+  return fake::EnqueueWork(kFunction, cuda, {state, state->device},
                        [=, to = *image] { fake::Deliver(kFunction, *picture, format, to); });
 }

@@ -5,12 +5,12 @@
 #include "objects.hpp"
 
 using namespace polycodec::nvjpeg;
-using fake::CheckHandle;
+using fake::CheckShared;
 using fake::Use;
 
 FAKE_API(EncoderStateCreate, (Handle handle, EncoderState* state, CudaStream cuda)) {
   FAKE_ENTER(EncoderStateCreate);
-  if (!CheckHandle(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
   *state = new EncoderState_(handle, cuda);
   return Status::kSuccess;
 }
@@ -23,7 +23,7 @@ FAKE_API(EncoderStateDestroy, (EncoderState state)) {
 }
 FAKE_API(EncoderParamsCreate, (Handle handle, EncoderParams* params, CudaStream cuda)) {
   FAKE_ENTER(EncoderParamsCreate);
-  if (!CheckHandle(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
   *params = new EncoderParams_(handle);
   return Status::kSuccess;
 }
@@ -69,7 +69,7 @@ FAKE_API(EncoderParamsSetRestartInterval, (EncoderParams params, unsigned interv
 static Status Start(const char* function, Handle handle, EncoderState state, EncoderParams params, const ImageBuffers& image,
                     unsigned planes, bool swap, bool yuv, int width, int height, CudaStream cuda) {
   const Use use(function, state, params);
-  if (!CheckHandle(function, handle) || !use || width <= 0 || height <= 0) return Status::kInvalidParameter;
+  if (!CheckShared(function, handle) || !use || width <= 0 || height <= 0) return Status::kInvalidParameter;
   if (cuda != state->stream) fakeCudaViolation("%s: not on the stream that the state was made with", function);
   if (state->pending > 0) fakeCudaViolation("%s: the state's last picture is not done", function);
   const unsigned channels = planes == 1 ? 1 : 3;
@@ -83,7 +83,7 @@ static Status Start(const char* function, Handle handle, EncoderState state, Enc
   fake::EncodeRequest request = params->request;
   request.yuv = yuv;
   auto bytes = state->bytes = std::make_shared<std::vector<uint8_t>>();
-  return fake::Enqueue(function, cuda, {state}, [=] {
+  return fake::EnqueueWork(function, cuda, {state}, [=] {
     fake::Picture picture{.width = unsigned(width), .height = unsigned(height), .channels = channels, .bytes = 1, .samples = {}};
     const unsigned step = planes == 0 ? 3 : 1;
     const uint8_t* first[3] = {};
@@ -125,7 +125,7 @@ FAKE_API(EncodeImage, (Handle handle, EncoderState state, EncoderParams params, 
 FAKE_API(EncodeRetrieveBitstream, (Handle handle, EncoderState state, unsigned char* data, size_t* length, CudaStream cuda)) {
   FAKE_ENTER(EncodeRetrieveBitstream);
   const Use use(kFunction, state);
-  if (!CheckHandle(kFunction, handle) || !use || length == nullptr || !state->bytes) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || !use || length == nullptr || !state->bytes) return Status::kInvalidParameter;
   if (data == nullptr) {
     if (state->pending > 0) fakeCudaViolation("%s: the size is asked for before the picture is done", kFunction);
     *length = state->bytes->size();
@@ -133,6 +133,6 @@ FAKE_API(EncodeRetrieveBitstream, (Handle handle, EncoderState state, unsigned c
   }
   if (*length < state->bytes->size()) return Status::kInvalidParameter;
   *length = state->bytes->size();
-  return fake::Enqueue(kFunction, cuda, {state},
+  return fake::EnqueueWork(kFunction, cuda, {state},
                        [data, bytes = state->bytes] { std::memcpy(data, bytes->data(), bytes->size()); });
 }

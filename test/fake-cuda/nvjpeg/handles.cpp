@@ -8,7 +8,7 @@
 #endif
 
 using namespace polycodec::nvjpeg;
-using fake::CheckHandle;
+using fake::CheckShared;
 using fake::Use;
 
 /* Of the fake runtime, which this library is linked to. */
@@ -28,7 +28,7 @@ constexpr int kLastStatus = static_cast<int>(Status::kIncompleteBitstream);
 
 template <class T, class... Arguments>
 Status Make(const char* function, Handle handle, T** made, Arguments... arguments) {
-  if (!CheckHandle(function, handle) || made == nullptr) return Status::kInvalidParameter;
+  if (!CheckShared(function, handle) || made == nullptr) return Status::kInvalidParameter;
   *made = new T(handle, arguments...);
   return Status::kSuccess;
 }
@@ -72,7 +72,7 @@ FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, Pi
 
 FAKE_API(Destroy, (Handle handle)) {
   FAKE_ENTER(Destroy);
-  if (!CheckHandle(kFunction, handle)) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle)) return Status::kInvalidParameter;
   if (handle->children != 0) fakeCudaViolation("%s: %d objects of the handle are alive", kFunction, handle->children.load());
   delete handle;
   return Status::kSuccess;
@@ -80,21 +80,21 @@ FAKE_API(Destroy, (Handle handle)) {
 
 FAKE_API(SetDeviceMemoryPadding, (size_t padding, Handle handle)) {
   FAKE_ENTER(SetDeviceMemoryPadding);
-  if (!CheckHandle(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
   handle->device_padding = padding;
   return Status::kSuccess;
 }
 
 FAKE_API(SetPinnedMemoryPadding, (size_t padding, Handle handle)) {
   FAKE_ENTER(SetPinnedMemoryPadding);
-  if (!CheckHandle(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
   handle->pinned_padding = padding;
   return Status::kSuccess;
 }
 
 FAKE_API(GetHardwareDecoderInfo, (Handle handle, unsigned* engines, unsigned* cores)) {
   FAKE_ENTER(GetHardwareDecoderInfo);
-  if (!CheckHandle(kFunction, handle)) return Status::kInvalidParameter;
+  if (!CheckShared(kFunction, handle)) return Status::kInvalidParameter;
   *engines = static_cast<unsigned>(Engines());
   *cores = kCoresAnEngine;
   return Status::kSuccess;
@@ -111,7 +111,7 @@ FAKE_API(JpegStreamDestroy, (Stream stream)) {
 
 static Status Parse(const char* function, Handle handle, const unsigned char* data, size_t size, Stream stream, bool whole) {
   const Use use(function, stream);
-  if (!CheckHandle(function, handle) || !use || stream->handle != handle) return Status::kInvalidParameter;
+  if (!CheckShared(function, handle) || !use || stream->handle != handle) return Status::kInvalidParameter;
   if (stream->pending > 0) fakeCudaViolation("%s: a stream still being transferred", function);
   stream->data = data, stream->size = size, stream->whole = whole, stream->headers = {};
   const Status status = fake::ReadHeaders(data, size, stream->headers);
@@ -223,7 +223,7 @@ FAKE_API(JpegStateCreate, (Handle handle, State* state)) {
 }
 FAKE_API(DecoderStateCreate, (Handle handle, Decoder decoder, State* state)) {
   FAKE_ENTER(DecoderStateCreate);
-  if (!fake::Object::IsAlive(decoder, "decoder")) return Status::kInvalidParameter;
+  if (!fake::Object::IsAlive(decoder, Decoder_::kKind)) return Status::kInvalidParameter;
   const Status status = Make(kFunction, handle, state);
   if (status == Status::kSuccess) (*state)->decoder = decoder;
   return status;

@@ -72,19 +72,6 @@ struct EncodeParams_ : fake::Object {
 
 namespace fake {
 
-/* Alive, and used on the device that it was made on. */
-template <class T>
-bool CheckShared(const char* function, T* shared) {
-  if (!Object::IsAlive(shared, T::kKind)) {
-    fakeCudaViolation("%s: a %s that is not alive", function, T::kKind);
-    return false;
-  }
-  if (const int device = fakeCudaCurrentDevice(); device != shared->device) {
-    fakeCudaViolation("%s: a %s of device %d on device %d", function, T::kKind, shared->device, device);
-  }
-  return true;
-}
-
 /* Is it device memory, with room for a row in each pitch? */
 inline bool CheckImage(const char* function, const ImageBuffers& image, ImageFormat format, uint32_t width) {
   const size_t sample = image.pixel_type == PixelType::kUint8 ? 1 : 2;

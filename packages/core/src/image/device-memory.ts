@@ -48,8 +48,7 @@ export interface CopyOptions {
 }
 
 const checks = {
-  cudaStream: (value: unknown, name: string) =>
-    value === undefined ? undefined : Number(readCudaStream(value, name)),
+  cudaStream: (value: unknown, name: string) => (value === undefined ? undefined : Number(readCudaStream(value, name))),
   watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
 };
 

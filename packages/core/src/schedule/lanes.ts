@@ -84,7 +84,9 @@ export class Lanes<Task> {
   groupsOf(codec: string): readonly Group<Task>[] {
     const { groups } = this.#open(codec);
     if (groups.every(({ lanes }) => lanes.every(isOn))) return groups;
-    return groups.map((group) => ({ ...group, lanes: group.lanes.filter(isOn) })).filter(({ lanes }) => lanes.length > 0);
+    return groups
+      .map((group) => ({ ...group, lanes: group.lanes.filter(isOn) }))
+      .filter(({ lanes }) => lanes.length > 0);
   }
 
   /** Why a codec has no lane. */
