@@ -40,6 +40,9 @@ async function compare(ids: readonly string[], bytes: Uint8Array, options: Decod
 }
 
 test.serial("making a Decoder and asking what there is makes no context on the device; decoding does", async (t) => {
+  const unused = gpuDecoder(DECODERS);
+  t.true(unused.backends.every(({ available }) => available));
+  unused.close();
   using decoder = gpuDecoder([...DECODERS, "nvjpeg-lossless"]);
   t.true(decoder.backends.every(({ available }) => available));
   t.is(fake.report().contexts, 0);
