@@ -32,7 +32,7 @@ function check(environment: Record<string, string>, ...options: string[]) {
   return { status, stdout, lines: (JSON.parse(readFileSync(json, "utf8")) as { lines: Line[] }).lines };
 }
 
-const small = ["--pictures", "51", "--growth", "600", "--seconds", "0.1", "--rounds", "1"];
+const small = ["--pictures", "60", "--growth", "600", "--seconds", "0.1", "--rounds", "1"];
 const fakes = () => buildFakes(13, [fakeNvjpeg(13), fakeNvjpeg2k]);
 
 test.serial("on the fakes every part runs, all is right, and every result is marked FAKE", (t) => {
@@ -59,16 +59,27 @@ test.serial("on the fakes every part runs, all is right, and every result is mar
 
 test.serial("a decoder that fails makes the report say so, with the reason, and its exit status 1", (t) => {
   const { status, lines } = check(
-    { POLYCODEC_CUDA_PATH: fakes(), FAKE_NVJPEG_ENGINES: "0" },
+    { POLYCODEC_CUDA_PATH: fakes(), FAKE_NVJPEG_ENGINES: "0", FAKE_CUDA: "fail nvjpegDecodeJpegHost 6" },
     "--pictures",
     "4",
     "--parts",
     "decode",
   );
   t.is(status, 1);
-  const { state, figure } = lines.find(({ what }) => what === "nvjpeg-hw")!;
+  const { state, figure } = lines.find(({ what }) => what === "nvjpeg-hybrid")!;
   t.is(state, "WRONG");
-  t.regex(figure, /BACKEND_UNSUPPORTED nvjpegCreateExV2: NVJPEG_STATUS_ARCH_MISMATCH/);
+  t.regex(figure, /FAIL nvjpegDecodeJpegHost: NVJPEG_STATUS_EXECUTION_FAILED/);
+  // A GPU without engines is no fault.
+  t.deepEqual(
+    lines.find(({ what }) => what === "nvjpeg-hw"),
+    {
+      part: "decode",
+      state: "skipped",
+      what: "nvjpeg-hw",
+      figure: "no hardware engines: nvjpegCreateExV2: NVJPEG_STATUS_ARCH_MISMATCH",
+      fake: true,
+    },
+  );
 });
 
 test.serial("without a GPU it runs through, says what is missing, and its exit status is 3", (t) => {

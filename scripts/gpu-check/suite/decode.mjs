@@ -17,8 +17,11 @@ export async function* check(subject, { pictures: count }) {
 
   const live = subject.reports().filter(({ available, direction }) => available && direction === "decode");
   const covered = new Set();
-  for (const { id } of live) {
-    yield await compare(id, subject.decoder({ ids: [id] }), pictures, expected, {}, covered);
+  for (const { id, kind } of live) {
+    const decoder = subject.decoder({ ids: [id] });
+    const reason = kind === "HW_GPU_ONLY" ? await absence(decoder, pictures) : undefined;
+    if (reason === undefined) yield await compare(id, decoder, pictures, expected, {}, covered);
+    else yield { state: "skipped", what: id, figure: `no hardware engines: ${reason}` };
   }
   if (live.length === 0) {
     yield { state: "skipped", what: `${subject.codec}: comparison`, figure: "no decoder is on: see Backends" };
@@ -38,6 +41,17 @@ export async function* check(subject, { pictures: count }) {
     yield { state: "skipped", what: "kinds that none takes", figure: [...new Set(missed)].join("; ") };
 }
 
+/** Whether there are engines is known only when they are first used. */
+async function absence(decoder, pictures) {
+  for (const { bytes, decode } of pictures.slice(0, 4)) {
+    const [result] = await decoder.decode([bytes], decode);
+    const { status, message } = result.reason?.attempts?.at(-1) ?? {};
+    if (status === "BACKEND_UNSUPPORTED") return message;
+    if (result.status === "fulfilled") return undefined;
+  }
+  return undefined;
+}
+
 /** One line; the decoder is closed. What a backend refuses by kind is counted; what it fails, or gets wrong, is told. */
 async function compare(what, decoder, pictures, expected, options = {}, covered = new Set()) {
   const refusals = new Map();
@@ -55,8 +69,7 @@ async function compare(what, decoder, pictures, expected, options = {}, covered 
       image.release();
     } catch (error) {
       const attempt = error.attempts?.at(-1);
-      if (attempt && attempt.message === undefined && attempt.status.endsWith("_UNSUPPORTED"))
-        refusals.set(attempt.status, (refusals.get(attempt.status) ?? 0) + 1);
+      if (isRefusal(attempt)) refusals.set(attempt.status, (refusals.get(attempt.status) ?? 0) + 1);
       else wrong.push(`${name}: ${attempt ? `${attempt.status} ${attempt.message ?? ""}` : error.message}`);
     }
   }
@@ -67,6 +80,12 @@ async function compare(what, decoder, pictures, expected, options = {}, covered 
   if (wrong.length > 0) parts.push(`${wrong.length} wrong: ${wrong.slice(0, 12).join("; ")}`);
   const state = wrong.length > 0 ? "WRONG" : compared > 0 ? "right" : "skipped";
   return { state, what, figure: parts.join("; ") };
+}
+
+/** Ours, by a picture's kind; not the library's, nor that nothing works. */
+function isRefusal(attempt) {
+  if (!attempt?.status.endsWith("_UNSUPPORTED") || attempt.status === "BACKEND_UNSUPPORTED") return false;
+  return !/_STATUS_/.test(attempt.message ?? "");
 }
 
 /** The largest difference of two images' samples; Infinity for images of different shapes. */

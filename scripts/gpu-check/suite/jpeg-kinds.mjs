@@ -1,4 +1,6 @@
 /** The kinds of JPEG. */
+import { Image } from "@polycodec/core";
+
 const SUBSAMPLINGS = ["CSS_444", "CSS_422", "CSS_420", "CSS_440", "CSS_411", "CSS_410", "CSS_GRAY"];
 const CODINGS = [
   ["baseline", {}],
@@ -25,6 +27,16 @@ export const jpegKinds = [
     decode: { sampleFormat, colorSpec: sampleFormat.endsWith("_Y") ? "GRAY" : "SRGB" },
   })),
   { name: "as I_YUV", encode: coded("CSS_444"), decode: { sampleFormat: "I_YUV" } },
+  ...[
+    ["as stored", { colorSpec: "UNCHANGED" }],
+    ["as RGB", {}],
+  ].map(([how, decode]) => ({
+    name: `CMYK ${how}`,
+    draw: { sampleFormat: "I_RGBA" },
+    repaint: asCmyk,
+    encode: { quality: 90 },
+    decode,
+  })),
   { name: "RGB as coded", encode: { ...coded("CSS_444"), colorSpec: "SRGB" } },
   ...[2, 3, 4, 5, 6, 7, 8].map((orientation) => ({
     name: `orientation ${orientation}`,
@@ -39,6 +51,11 @@ export const jpegKinds = [
     decode: { colorSpec: "UNCHANGED", allowAnyDepth: true },
   })),
 ];
+
+/** The same samples as inks; the encoder stores them as Adobe's applications do. */
+function asCmyk({ width, height, data }) {
+  return Image.from(data, { width, height, channels: 4, sampleFormat: "I_UNCHANGED", colorSpec: "CMYK" });
+}
 
 /** With an EXIF segment in front: a big-endian TIFF directory whose one entry is the orientation. */
 function oriented(jpeg, orientation) {

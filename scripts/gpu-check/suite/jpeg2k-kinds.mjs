@@ -1,4 +1,6 @@
 /** The kinds of JPEG 2000. */
+import { Image } from "@polycodec/core";
+
 const lossless = { qualityType: "LOSSLESS" };
 const gray16 = { sampleFormat: "I_Y", dtype: "uint16" };
 const deep = { colorSpec: "UNCHANGED", allowAnyDepth: true };
@@ -29,5 +31,20 @@ export const jpeg2kKinds = [
   ...DECODES.map(([name, decode]) => ({ name, encode: lossless, decode })),
   { name: "gray", draw: { sampleFormat: "I_Y" }, encode: lossless },
   { name: "16 bits", draw: gray16, encode: lossless, decode: deep },
+  { name: "signed", draw: gray16, repaint: signed, encode: lossless, decode: deep },
+  { name: "gray with alpha", draw: { sampleFormat: "I_YA" }, encode: lossless, decode: { colorSpec: "UNCHANGED" } },
+  { name: "RGBA", draw: { sampleFormat: "I_RGBA" }, encode: lossless, decode: { colorSpec: "UNCHANGED" } },
+  ...["CSS_444", "CSS_422", "CSS_420"].map((chromaSubsampling) => ({
+    name: `sYCC ${chromaSubsampling}`,
+    encode: { ...lossless, colorSpec: "SYCC", chromaSubsampling },
+  })),
   { name: "12 bits", draw: gray16, precision: 12, encode: lossless, decode: deep },
 ];
+
+/** Around zero. */
+function signed({ width, height, data }) {
+  return Image.from(
+    Int16Array.from(data, (sample) => sample - 0x8000),
+    { width, height, channels: 1 },
+  );
+}

@@ -20,7 +20,7 @@ const HELP = `polycodec-gpu-check [options]
   --seconds S      of each measurement. Default 2
   --rounds N       of measurements, alternated; medians are told. Default 5
   --batch N        pictures of 1920x1080 in a measured batch. Default 128
-  --timeout S      of each part. Default 240
+  --timeout S      of each part. Default 600
   --python PATH    a Python with nvImageCodec, whose GPU mode is measured beside
   --json FILE      the report as JSON as well`;
 
@@ -32,7 +32,7 @@ const { values } = parseArgs({
     seconds: { type: "string", default: "2" },
     rounds: { type: "string", default: "5" },
     batch: { type: "string", default: "128" },
-    timeout: { type: "string", default: "240" },
+    timeout: { type: "string", default: "600" },
     python: { type: "string" },
     json: { type: "string" },
     help: { type: "boolean", default: false },

@@ -1,20 +1,22 @@
-/** nvImageCodec's Decoder with all its backends, in a Python of the user's, over lines of text. */
+/** nvImageCodec's Decoder with some kinds of its backends, in a Python of the user's, over lines of text. */
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export class NvImageCodec {
-  static label = "nvImageCodec, GPU mode, images on the device";
-  name = NvImageCodec.label;
   #child;
   #lines;
 
-  /** The peer, ready; or `{ reason }`. */
-  static async start(python, paths, batch) {
+  constructor(name) {
+    this.name = name;
+  }
+
+  /** The peer, ready; or `{ reason }`. `kinds`: of its backends, whose names are ours. */
+  static async start(name, python, paths, batch, kinds) {
     if (!python) return { reason: "no --python was named" };
-    const peer = new NvImageCodec();
+    const peer = new NvImageCodec(name);
     const program = fileURLToPath(new URL("nvimagecodec.py", import.meta.url));
-    peer.#child = spawn(python, [program, String(batch), ...paths], { stdio: ["pipe", "pipe", "pipe"] });
+    peer.#child = spawn(python, [program, String(batch), kinds.join(), ...paths], { stdio: ["pipe", "pipe", "pipe"] });
     let errors = "";
     peer.#child.stderr.setEncoding("utf8").on("data", (text) => (errors += text));
     const failure = new Promise((resolve) =>

@@ -1,4 +1,4 @@
-"""nvimagecodec.py BATCH FILE...: prints `ready`, then answers each line SECONDS with pictures a second."""
+"""nvimagecodec.py BATCH KIND,... FILE...: prints `ready`, then answers each line SECONDS with pictures a second."""
 
 import sys
 import time
@@ -6,9 +6,9 @@ import time
 from nvidia import nvimgcodec as nv
 
 batch = int(sys.argv[1])
-contents = [open(path, "rb").read() for path in sys.argv[2:]]
+contents = [open(path, "rb").read() for path in sys.argv[3:]]
 inputs = [nv.CodeStream(contents[i % len(contents)]) for i in range(batch)]
-kinds = [nv.BackendKind.HW_GPU_ONLY, nv.BackendKind.GPU_ONLY, nv.BackendKind.HYBRID_CPU_GPU]
+kinds = [getattr(nv.BackendKind, name) for name in sys.argv[2].split(",")]
 decoder = nv.Decoder(device_id=0, backends=[nv.Backend(kind) for kind in kinds])
 images = decoder.decode(inputs)
 if any(image is None for image in images):

@@ -23,11 +23,20 @@ export async function picturesOf(codec, count) {
   const kinds = KINDS[codec];
   const pictures = [];
   for (let i = 0; i < count; i++) {
-    const { name, draw = {}, precision, encode, rewrite = (bytes) => bytes, decode = {} } = kinds[i % kinds.length];
+    const {
+      name,
+      draw = {},
+      precision,
+      repaint,
+      encode,
+      rewrite = (bytes) => bytes,
+      decode = {},
+    } = kinds[i % kinds.length];
     // The kinds come round in another order of sizes each time.
     const [width, height] = SIZES[(i + Math.floor(i / kinds.length)) % SIZES.length];
     let picture = drawPicture(width, height, { seed: i + 1, ...draw });
     if (precision) picture = shallower(picture, precision);
+    if (repaint) picture = repaint(picture);
     const bytes = rewrite(await encoder.encode(picture, { ...encode, codec }));
     pictures.push({ name: `${name}, ${width}x${height}`, bytes, decode });
   }

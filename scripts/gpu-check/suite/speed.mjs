@@ -8,6 +8,16 @@ import { cpuDecoder } from "./subjects.mjs";
 
 const SIZE = [1920, 1080];
 const KINDS = ["HW_GPU_ONLY", "GPU_ONLY", "HYBRID_CPU_GPU", "CPU_ONLY"];
+const GPU_KINDS = KINDS.slice(0, 3);
+
+/** What nvImageCodec is compared with on the same kinds of backends: the images stay on the device. */
+const MATCHES = [
+  ["all GPU lanes", GPU_KINDS],
+  ["the hardware engines", ["HW_GPU_ONLY"]],
+  ["CUDA without the engines", ["GPU_ONLY", "HYBRID_CPU_GPU"]],
+];
+const oursOf = (what) => `${what}, images on the device`;
+const theirsOf = (what) => `nvImageCodec: ${what}, images on the device`;
 
 export async function* check(subject, { seconds, rounds, batch, python }) {
   const live = subject.reports().filter(({ available, direction }) => available && direction === "decode");
@@ -33,13 +43,21 @@ export async function* check(subject, { seconds, rounds, batch, python }) {
       else yield { state: "skipped", what: entrant.name, figure: "it does not take such pictures" };
     }
     entrants.push(ours("all GPU lanes", subject.decoder({ backends: backends.slice(0, 3) }), inputs));
-    entrants.push(
-      ours("all GPU lanes, images on the device", subject.decoder(), inputs, { bufferKind: "STRIDED_DEVICE" }),
-    );
     entrants.push(ours("adaptive over GPU and CPU", subject.decoder({ withCpu: true, backends }), inputs));
-    const peer = await NvImageCodec.start(python, saved(photos, folder), batch);
-    if (peer.reason) yield { state: "skipped", what: "nvImageCodec, GPU mode", figure: peer.reason };
-    else entrants.push(peer);
+    const paths = saved(photos, folder);
+    const seen = new Set();
+    for (const [what, kinds] of MATCHES) {
+      // Without engines, and of codecs that have none, the last is the first.
+      const there = live.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
+      if (there.length === 0 || seen.has(there.join())) continue;
+      seen.add(there.join());
+      const own = ours(oursOf(what), subject.decoder({ ids: there }), inputs, { bufferKind: "STRIDED_DEVICE" });
+      if (await own.takes(photos[0])) entrants.push(own);
+      else continue;
+      const peer = await NvImageCodec.start(theirsOf(what), python, paths, batch, kinds);
+      if (peer.reason) yield { state: "skipped", what: theirsOf(what), figure: peer.reason };
+      else entrants.push(peer);
+    }
 
     yield {
       state: "seen",
@@ -78,13 +96,15 @@ function* told(speeds) {
     what: "adaptive over the better of GPU and CPU alone",
     figure: ratio(medians.get("adaptive over GPU and CPU"), better, 1.1),
   };
-  const peer = medians.get(NvImageCodec.label);
-  if (peer)
-    yield {
-      state: "seen",
-      what: "images on the device over nvImageCodec's GPU mode",
-      figure: ratio(medians.get("all GPU lanes, images on the device"), peer, 1),
-    };
+  for (const [what] of MATCHES) {
+    const peer = medians.get(theirsOf(what));
+    if (peer)
+      yield {
+        state: "seen",
+        what: `${what}: ours over nvImageCodec's`,
+        figure: ratio(medians.get(oursOf(what)), peer, 1),
+      };
+  }
 }
 
 const ratio = (a, b, aim) =>
