@@ -1,7 +1,8 @@
 /**
  * Builds the native packages with AddressSanitizer and UndefinedBehaviorSanitizer into a copy of the packages, and runs the
- * thread and damage tests on that copy: `node scripts/test-asan.mjs [ava's arguments]`. The ordinary builds stay
- * as they are.
+ * thread and damage tests on that copy, and those of CUDA devices on the fake libraries: `node scripts/test-asan.mjs [ava's
+ * arguments]`. The ordinary builds stay as they are. `--packages core,ext-nvjpeg` first: only these are built so, the others
+ * are taken as they are.
  *
  * Node itself is not built with the sanitizer, so its library is preloaded. Leaks are not looked for: V8 ends without
  * freeing its heap, and singletons are never destroyed, on purpose; the tests compare the runtime's own counters.
@@ -16,13 +17,24 @@ import { root, run, SetupError, step } from "./step.mjs";
 /** The copy: what tests load, with `build/` folders of its own. */
 const copy = join(root, ".cache/asan");
 const SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-fno-omit-frame-pointer"];
-const TESTS = ["threads.test.js", "damage.test.js"];
+const GPU_TESTS = ["decode", "device", "failures"];
+const TESTS = [
+  "test/threads.test.js",
+  "test/damage.test.js",
+  "test/cuda.test.js",
+  "test/cuda-faults.test.js",
+  ...["ext-nvjpeg", "ext-nvjpeg2k"].flatMap((name) => GPU_TESTS.map((file) => `packages/${name}/test/${file}.test.js`)),
+  "packages/ext-nvjpeg/test/lossless.test.js",
+  "packages/ext-nvjpeg2k/test/encode.test.js",
+];
+const given = process.argv.slice(2);
+const sanitized = given[0] === "--packages" ? given.splice(0, 2)[1].split(",") : undefined;
 
 try {
   step("typescript", () => run(join(root, "node_modules/.bin/tsc"), ["-b"]) && "compiled");
   step("copy", makeCopy);
   for (const name of nativePackages().map((folder) => basename(folder)))
-    step(`native ${name}`, () => buildNative(name));
+    step(`native ${name}`, () => (!sanitized || sanitized.includes(name) ? buildNative(name) : copyNative(name)));
   process.exitCode = test();
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);
@@ -118,6 +130,13 @@ function buildNative(name) {
   return `${sources.length} files`;
 }
 
+function copyNative(name) {
+  const release = join("packages", name, "build/Release");
+  for (const file of readdirSync(join(root, release)).filter((path) => path.endsWith(".node")))
+    cpSync(join(root, release, file), join(copy, release, file));
+  return "as it is";
+}
+
 /** As node-gyp has them: beside the node binary, or where Debian and others put them. */
 function nodeHeaders() {
   const places = [process.env.npm_config_nodedir, join(dirname(process.execPath), ".."), "/usr/local", "/usr"];
@@ -129,8 +148,7 @@ function nodeHeaders() {
 
 function test() {
   const library = (name) => execFileSync("g++", [`-print-file-name=${name}`], { encoding: "utf8" }).trim();
-  const given = process.argv.slice(2);
-  const files = given.length > 0 ? given : TESTS.map((file) => join("dist-test/test", file));
+  const files = given.length > 0 ? given : TESTS.map((file) => join("dist-test", file));
   const env = {
     ...process.env,
     POLYCODEC_CORPUS: process.env.POLYCODEC_CORPUS ?? join(root, "../shared/corpus"),
