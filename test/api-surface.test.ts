@@ -85,6 +85,7 @@ const CORE_TYPES = [
   "ChunkMessage",
   "CodeStreamInfo",
   "CodeStreamView",
+  "CopyOptions",
   "CudaArrayInterface",
   "CudaDevice",
   "CudaInfo",
