@@ -15,7 +15,7 @@ import { runtime } from "../runtime/load-addon.js";
 import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from "./cuda-array.js";
 import { type CopyOptions, copied, DeviceMemory, readCopyOptions } from "./device-memory.js";
 import { type Memory, type Release, setInternals } from "./internals.js";
-import { byteLength, isTight, rowBytes } from "./layout.js";
+import { byteLength, isTight, packRows } from "./layout.js";
 import { ARRAYS, type ImageLayoutOptions, readLayout, type TypedArray } from "./read-layout.js";
 import { SlabMemory } from "./slab-memory.js";
 
@@ -238,20 +238,7 @@ export class Image implements ImageInfo {
 
   /** The pixels without padding: the same memory if there is none, else a copy. */
   packed(): Uint8Array {
-    if (isTight(this.#info)) return this.bytes;
-    const row = rowBytes(this.#info);
-    const { height, rowStride, planeStride, channels, sampleFormat } = this.#info;
-    const planes = isPlanar(sampleFormat) ? channels : 1;
-    const from = this.bytes;
-    const to = new Uint8Array(row * height * planes);
-    for (let p = 0; p < planes; p++) {
-      for (let y = 0; y < height; y++)
-        to.set(
-          from.subarray(p * planeStride + y * rowStride, p * planeStride + y * rowStride + row),
-          (p * height + y) * row,
-        );
-    }
-    return to;
+    return isTight(this.#info) ? this.bytes : packRows(this.#info, this.bytes);
   }
 
   /**

@@ -44,3 +44,18 @@ export function isTight(info: ImageInfo): boolean {
   const row = rowBytes(info);
   return info.rowStride === row && (!isPlanar(info.sampleFormat) || info.planeStride === row * info.height);
 }
+
+/** A copy of the pixels without padding. */
+export function packRows(info: ImageInfo, from: Uint8Array): Uint8Array {
+  const { height, rowStride, planeStride, channels, sampleFormat } = info;
+  const row = rowBytes(info);
+  const planes = isPlanar(sampleFormat) ? channels : 1;
+  const to = new Uint8Array(row * height * planes);
+  for (let p = 0; p < planes; p++) {
+    for (let y = 0; y < height; y++) {
+      const start = p * planeStride + y * rowStride;
+      to.set(from.subarray(start, start + row), (p * height + y) * row);
+    }
+  }
+  return to;
+}
