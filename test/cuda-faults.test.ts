@@ -92,9 +92,15 @@ test("trimMemory and close do not wait for a device that hangs", async (t) => {
 
 test("a fault of a kernel's takes the device's lanes out, with the reason; the CPU and other devices go on", async (t) => {
   const image = await sent().cuda();
-  using decoder = deviceDecoder({ deviceId: [0, 1] });
+  using decoder = deviceDecoder();
+  using devices = deviceDecoder({ ...ONLY_GPU, deviceId: [0, 1] });
   using gpu = deviceDecoder(ONLY_GPU);
-  for (const result of await decoder.decode(Array(8).fill(stream))) t.is(result.status, "fulfilled");
+  const decodes = async (own: typeof decoder) => {
+    for (const result of await own.decode(Array(24).fill(stream)))
+      t.true(result.status === "fulfilled" && same(result.value));
+  };
+  await decodes(decoder);
+  await decodes(devices);
   t.true(same(await gpu.decode(stream)));
 
   fake.control("fail stream 700 0 1");
@@ -103,7 +109,7 @@ test("a fault of a kernel's takes the device's lanes out, with the reason; the C
   const failed = await t.throwsAsync<DecodeError>(gpu.decode(stream));
   t.regex(
     failed.attempts.at(-1)!.message!,
-    /^(stream_)?synchronize: cudaErrorIllegalAddress \(700\): as a FAKE says; device 0 is lost/,
+    /^[\w ]+: cudaErrorIllegalAddress \(700\): as a FAKE says; device 0 is lost/,
   );
   t.is(failed.attempts.at(-1)!.status, "BACKEND_UNSUPPORTED");
   await t.throwsAsync(gpu.decode(stream), { code: "ERR_POLYCODEC_NO_BACKEND", message: /raw-gpu: .*device 0 is lost/ });
@@ -112,19 +118,21 @@ test("a fault of a kernel's takes the device's lanes out, with the reason; the C
     { available: false },
   );
 
-  for (let round = 0; round < 3; round++) {
-    for (const result of await decoder.decode(Array(12).fill(stream)))
-      t.true(result.status === "fulfilled" && same(result.value));
-  }
-  const reports = decoder.backends.filter(({ id }) => id === "raw-gpu");
+  await decodes(decoder);
+  // How much a device gets depends on its speed, so it may take some batches until its lane has met the loss.
+  const reports = () => devices.backends.filter(({ id }) => id === "raw-gpu");
+  await until(async () => {
+    await decodes(devices);
+    return !reports()[0]!.available;
+  });
   t.deepEqual(
-    reports.map(({ device, available }) => [device, available]),
+    reports().map(({ device, available }) => [device, available]),
     [
       ["gpu:0", false],
       ["gpu:1", true],
     ],
   );
-  t.true(reports[0]!.reason!.endsWith(lost), reports[0]!.reason);
+  t.true(reports()[0]!.reason!.endsWith(lost), reports()[0]!.reason);
 
   t.deepEqual(
     cudaInfo().devices!.map((device: CudaDevice) => device.lost),

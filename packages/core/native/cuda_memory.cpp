@@ -56,7 +56,9 @@ cudart::Error MemoryPool::Take(const Runtime& runtime, Account& account, size_t 
       error = Allocate(runtime, capacity, &block.pointer);
     }
   } else if (block.event != nullptr) {
-    error = may_wait ? runtime.Checked(runtime.functions().cudaStreamWaitEvent(*stream, block.event, 0))
+    // Of two devices nobody knows whose fault it is.
+    const int whose = block.event_device == account.device ? account.device : Runtime::kNobodys;
+    error = may_wait ? runtime.Checked(runtime.functions().cudaStreamWaitEvent(*stream, block.event, 0), whose)
                      : runtime.Checked(runtime.functions().cudaEventSynchronize(block.event), block.event_device);
     Events().Give(runtime, block.event_device, block.event);
     block.event = nullptr;
@@ -138,7 +140,7 @@ std::vector<MemoryPool::Block> MemoryPool::EvictAll() {
 cudart::Error MemoryPool::Allocate(const Runtime& runtime, size_t capacity, void** pointer) const {
   const cudart::Functions& cuda = runtime.functions();
   if (kind_ == Kind::kPinned) {
-    return runtime.Checked(cuda.cudaHostAlloc(pointer, capacity, cudart::kHostAllocPortable));
+    return runtime.Checked(cuda.cudaHostAlloc(pointer, capacity, cudart::kHostAllocPortable), CurrentDeviceOfThread());
   }
   const CurrentDevice current(runtime, device_);
   if (current.error() != cudart::kSuccess) return current.error();
