@@ -251,7 +251,7 @@ test.serial("a CUDA error on the stream fails its samples, and the CPU decodes t
 test.serial("a stream that hangs is given up by the watchdog: its samples go to the CPU", async (t) => {
   const bytes = await jpegOf(drawn(24, 16));
   for (const id of ["nvjpeg-hybrid", "nvjpeg-hw", "nvjpeg-cuda"]) {
-    using decoder = bothDecoder([id], { watchdogMs: 200, options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} });
+    using decoder = bothDecoder([id], { watchdogMs: 1000, options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} });
     fake.control("hang stream");
     const results = await decoder.decode(new Array(8).fill(bytes));
     t.true(
