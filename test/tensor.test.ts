@@ -231,12 +231,15 @@ test("samples of bytes are images over the tensor's memory", async (t) => {
       tensor.image(2).bytes.every((sample) => sample === 0),
       "zeros, where there is no picture",
     );
+    const encoding = encoder.encode(tensor.image(1), { codec: "png" });
     image.release();
     t.false(tensor.isReleased, "memory is the tensor's");
     t.throws(() => tensor.image(3), { instanceOf: RangeError, message: /index: expected 0 to 2, got 3/ });
     const left = tensor.image(0);
     tensor.release();
     t.true(left.isReleased);
+    t.deepEqual((await decoder.decode(await encoding, { sampleFormat })).packed(), round.packed(), "read to the end");
+    t.is(tensor.isReleased && image.isReleased, true);
     t.throws(() => tensor.image(0), { code: "ERR_POLYCODEC_IMAGE_RELEASED" });
   }
   const floats = await tensorOf([wide], { resize: size });
