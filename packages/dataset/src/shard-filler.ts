@@ -3,7 +3,7 @@ import { shardName } from "./base-name.js";
 import { DatasetError } from "./errors.js";
 import { type ExistingShards, pathIn } from "./existing-shards.js";
 import { parquetBytes, type ShardRow } from "./shard-table.js";
-import { put, type StorageWriter } from "./storage/storage.js";
+import type { StorageWriter } from "./storage/storage.js";
 import { TarArchive, type TarMember } from "./tar-writer.js";
 import type { WriterSettings } from "./writer-options.js";
 
@@ -113,11 +113,14 @@ export class ShardFiller {
     const { name, writer, archive, rows } = this.#open!;
     const { storage, existing } = this.#settings;
     await archive.end();
-    if ((await writer.commit()) === "exists") throw this.#existing.error(`${name}.tar`);
-    const table = await put(storage, `${name}.parquet`, parquetBytes(rows, this.#settings), {
-      ifAbsent: existing === "error",
-    });
-    if (table === "exists") throw this.#existing.error(`${name}.parquet`);
+    const table = await storage.create(`${name}.parquet`, { ifAbsent: existing === "error" });
+    try {
+      await table.write(parquetBytes(rows, this.#settings));
+      if ((await writer.commit()) === "exists") throw this.#existing.error(`${name}.tar`);
+      if ((await table.commit()) === "exists") throw this.#existing.error(`${name}.parquet`);
+    } finally {
+      await table.abort();
+    }
     this.#open = undefined;
     this.#onWritten(name);
     return name;

@@ -178,29 +178,39 @@ function fakeFullStorage(storage: Storage, room: number): Storage {
 }
 
 test("a shard that cannot be written is lost with what was added before: every later call says so, nothing half-written stays", async (t) => {
-  const outputDir = scratch(t);
-  const storage = fakeFullStorage(localStorage(outputDir), 12_000);
-  const stage = new ImageWriterStage({ storage, imagesPerTar: 4, packing: "fill" });
-  const [first, second, third] = batches(3, 3, 3) as [ImageBatch, ImageBatch, ImageBatch];
-  await stage.process(first);
-  const wanted = { instanceOf: StorageError, message: /no space left/ };
-  const failed = [
-    await settled(stage.process(second)),
-    await settled(stage.process(third)),
-    await settled(stage.end()),
-  ];
-  t.true(failed.some((error) => error !== undefined));
-  t.is(failed.at(-1)?.constructor, StorageError);
-  await stage.join();
-  t.deepEqual(
-    (await filesIn(outputDir)).filter((name) => !/^images-.*\.(tar|parquet)$/.test(name)),
-    [],
-  );
+  const shards: number[] = [];
+  let isFull = true;
+  for (let room = 1000; isFull; room += 1000) {
+    const outputDir = scratch(t);
+    const storage = fakeFullStorage(localStorage(outputDir), room);
+    const stage = new ImageWriterStage({ storage, imagesPerTar: 4, packing: "fill" });
+    const [first, second, third] = batches(3, 3, 3) as [ImageBatch, ImageBatch, ImageBatch];
+    await stage.process(first);
+    const failed: (Error | undefined)[] = [];
+    for (const work of [() => stage.process(second), () => stage.process(third), () => stage.end()])
+      failed.push(await settled(work()));
+    isFull = failed.some((error) => error !== undefined);
+    t.is(failed.at(-1)?.constructor, isFull ? StorageError : undefined, `${room} bytes: also the last call`);
+    await stage.join();
+    const files = await filesIn(outputDir);
+    t.deepEqual(
+      files.filter((name) => name.endsWith(".tar")).map((name) => name.replace(/tar$/, "parquet")),
+      files.filter((name) => name.endsWith(".parquet")),
+      `${room} bytes: whole shards, each with its table`,
+    );
+    t.true(
+      files.every((name) => /\.(tar|parquet)$/.test(name)),
+      `${room} bytes: and nothing else`,
+    );
+    shards.push(files.length / 2);
+  }
+  t.deepEqual(shards, [...shards].sort(), "with more room there are more of them");
+  t.deepEqual([...new Set(shards)], [0, 1, 2, 3]);
   const run = new Pipeline<ImageBatch>().add(
     new ImageWriterStage({ storage: fakeFullStorage(localStorage(scratch(t)), 0), packing: "fill" }),
   );
   const { failures } = await run.run(batches(3), { ignoreFailures: true });
-  t.regex(failures[0]!.reason.message, wanted.message);
+  t.regex(failures[0]!.reason.message, /no space left/);
   await t.throwsAsync(run.run(batches(3)), { code: "ERR_DATASET_STAGE_FAILED" });
 });
 
