@@ -1,6 +1,7 @@
 /** Batches as tensors: geometry, layouts, normalisation, failures, and the same by every road. */
 import {
   CodeStream,
+  type DecodeOptions,
   Decoder,
   type DecodeSource,
   Encoder,
@@ -176,6 +177,75 @@ test("a backend in TypeScript gives the same tensor as a native one, in hundreds
   for (let i = 3; i < 300; i += 3) t.deepEqual(tensor.slot(i), tensor.slot(0));
   for (let i = 0; i < 300; i += 3) t.deepEqual(tensor.slot(i + 1), tensor.slot(0));
   t.deepEqual(tensor.slot(299), tensor.slot(2));
+});
+
+test("a picture of its slot's size is decoded there: the same samples as decode's, turned, in part, cut short, or relaxed", async (t) => {
+  using decoder = new Decoder({ registry });
+  const rotated = withExifOrientation(wide, 6);
+  const region = { start: [-4, 8], end: [36, 68], outOfBoundsSamples: [9] } as const;
+  const rgba = rawStream({ width: 3, height: 2, channels: 4 }, new Uint8Array(24).fill(77));
+  for (const [source, options] of [
+    [wide, {}],
+    [wide, { channels: "BGR" }],
+    [wide, { channels: "Y", layout: "NCHW" }],
+    [rotated, {}],
+    [wide, { region }],
+    [wide.subarray(0, 1500), { onTruncated: "partial" }],
+    [rgba, {}],
+    [rgba, { background: [1, 2, 3] }],
+  ] as const) {
+    const { channels = "RGB", layout: _, ...decode } = options as TensorOptions;
+    const sampleFormat = ({ RGB: "I_RGB", BGR: "I_BGR", Y: "I_Y" } as const)[channels];
+    const image = await decoder.decode(source, { ...decode, sampleFormat } as DecodeOptions);
+    const { width, height } = image;
+    const data = new Uint8Array(width * height * image.channels + 2).fill(42);
+    const tensor = await tensorOf([source], {
+      crop: { width, height },
+      ...SAMPLES,
+      ...options,
+      data: data.subarray(1),
+    });
+    t.deepEqual(tensor.data, image.packed(), JSON.stringify(options));
+    t.deepEqual([data[0], data.at(-1)], [42, 42], "and nothing beside the slot");
+    t.deepEqual(tensor.image(0).packed(), image.packed());
+  }
+});
+
+test("samples of bytes are images over the tensor's memory", async (t) => {
+  const size = { width: 20, height: 10 };
+  using encoder = new Encoder({ registry });
+  using decoder = new Decoder({ registry });
+  for (const [options, sampleFormat] of [
+    [{}, "P_RGB"],
+    [{ layout: "NHWC", channels: "BGR" }, "I_BGR"],
+    [{ channels: "Y" }, "I_Y"],
+  ] as const) {
+    const tensor = await tensorOf([wide, tall, new Uint8Array(3)], { resize: size, dtype: "uint8", ...options });
+    const image = tensor.image(1);
+    t.like(image, { ...size, sampleFormat, dtype: "uint8", precision: 8 });
+    t.is(image.bytes.buffer, tensor.data.buffer);
+    t.deepEqual(image.bytes, tensor.slot(1) as Uint8Array);
+    const round = await decoder.decode(await encoder.encode(image, { codec: "png" }), { sampleFormat });
+    t.deepEqual(round.packed(), image.packed());
+    t.true(
+      tensor.image(2).bytes.every((sample) => sample === 0),
+      "zeros, where there is no picture",
+    );
+    const encoding = encoder.encode(tensor.image(1), { codec: "png" });
+    image.release();
+    t.false(tensor.isReleased, "memory is the tensor's");
+    t.throws(() => tensor.image(3), { instanceOf: RangeError, message: /index: expected 0 to 2, got 3/ });
+    const left = tensor.image(0);
+    tensor.release();
+    t.true(left.isReleased);
+    const [read] = await Promise.allSettled([encoding]);
+    if (read.status === "rejected") t.regex(read.reason.attempts[0].message, /released before its turn/);
+    else t.deepEqual((await decoder.decode(read.value, { sampleFormat })).packed(), round.packed(), "read to the end");
+    t.is(tensor.isReleased && image.isReleased, true);
+    t.throws(() => tensor.image(0), { code: "ERR_POLYCODEC_IMAGE_RELEASED" });
+  }
+  const floats = await tensorOf([wide], { resize: size });
+  t.throws(() => floats.image(0), { instanceOf: TypeError, message: /are not float32/ });
 });
 
 test("alpha is dropped or blended, deep samples become 8 bits, before resizing", async (t) => {

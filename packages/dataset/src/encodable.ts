@@ -2,6 +2,7 @@
 import { CodecError, Image, type SampleDataType } from "@polycodec/core";
 
 export interface EncodableOptions {
+  readonly codec: string;
   /** What shows through where the picture is transparent: red, green, blue. */
   readonly background: readonly [number, number, number];
   /** The value of white in images of floats. */
@@ -18,6 +19,7 @@ const MOST_OVERSHOOT = 2;
  * @throws CodecError for floats that are far out of their range: they would become white
  */
 export function encodable(image: Image, options: EncodableOptions): Image {
+  if (options.codec !== "jpeg") return image; // which may hold more than JPEG: its encoder knows
   const alpha = ["I_YA", "P_YA", "I_RGBA", "P_RGBA"].includes(image.sampleFormat);
   if (image.dtype === "uint8" && image.precision === 8 && !alpha) return image;
   const { width, height, channels } = image;

@@ -1,43 +1,26 @@
 /** Images into tar shards, each with a table beside it. */
 import { randomUUID } from "node:crypto";
 import { Encoder, type Image } from "@polycodec/core";
-import { constructBaseName, shardName } from "./base-name.js";
+import { constructBaseName } from "./base-name.js";
+import { writeShards } from "./batch-shards.js";
 import { encodable } from "./encodable.js";
 import { DatasetError } from "./errors.js";
+import { ExistingShards, pathIn } from "./existing-shards.js";
 import { idsOrPlaces, memberKeys } from "./member-names.js";
-import { EXTENSION, encodeOptions, isAboutTheImage, type Member, shardMembers } from "./shard-members.js";
+import { ShardFiller } from "./shard-filler.js";
+import { encodedImages, isAboutTheImage, type Member } from "./shard-members.js";
 import { parquetBytes, type ShardRow } from "./shard-table.js";
 import type { Stage, StageContext } from "./stage.js";
-import { put, type StorageWriter } from "./storage/storage.js";
+import { put } from "./storage/storage.js";
 import { type TarMember, writeTar } from "./tar-writer.js";
 import type { FileGroupTask, ImageBatch, ImageObject } from "./tasks.js";
 import { type ImageWriterStageOptions, readWriterOptions, type WriterSettings } from "./writer-options.js";
-
-/** What became of an image that is in no shard. */
-export interface SkippedImage {
-  readonly imageId: string;
-  readonly imagePath: string;
-  readonly reason: Error;
-}
-
-/** What a writer's result says in its `metadata`, beside what its task's said. */
-export interface WriterNotes {
-  readonly outputDir: string;
-  readonly imagesPerTar: number;
-  /** Images that were written; without those that were left out. */
-  readonly numImages: number;
-  /** With `onBadImage: "skip"`. */
-  readonly skipped: readonly SkippedImage[];
-}
-
-type Skipped = Map<Member, Error>;
-
-/** Shards of a task that have been written, and nobody sees yet. */
-type Unseen = { readonly name: string; readonly writer: StorageWriter };
+import { type Skipped, writerResult } from "./writer-result.js";
 
 /**
  * Writes batches of images as tar shards of JPEGs, at most `imagesPerTar` each, with a Parquet table of the same name
- * beside each. A task's shards appear whole, all of them or none; they are named after its images' paths and its id.
+ * beside each. A task's shards appear whole, all of them or none; they are named after its images' paths and its id. With
+ * `packing: "fill"` tasks share shards.
  */
 export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
   readonly name = "image_writer";
@@ -46,37 +29,31 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
   /** In the names of what this stage writes when they are not deterministic: no other stage, here or elsewhere, has it. */
   readonly #actor = randomUUID().replaceAll("-", "").slice(0, 16);
   #tasks = 0;
-  #started: Promise<void> | undefined;
+  /** Images of the tasks so far. */
+  #images = 0;
   /** Base names of this run, so that no task replaces the shards of another. */
   readonly #written = new Set<string>();
-  /** What the output held at the start, where that matters. */
-  #found: ReadonlySet<string> = new Set();
+  readonly #existing: ExistingShards;
+  /** With `packing: "fill"`. */
+  readonly #filler: ShardFiller | undefined;
+  /** The task that has added its images last, or is to. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #last: ImageBatch | undefined;
 
   /** @throws DatasetError (ERR_DATASET_INVALID_OPTION) */
   constructor(options: ImageWriterStageOptions) {
     this.#settings = readWriterOptions(options);
     this.#encoder = this.#settings.encoder ?? new Encoder();
+    this.#existing = new ExistingShards(this.#settings);
+    if (this.#settings.packing === "fill")
+      this.#filler = new ShardFiller(this.#settings, this.#existing, (shard) =>
+        this.#say(`wrote ${this.#pathOf(shard)}.tar`),
+      );
   }
 
   /** Looks at what the output holds, if `existing` asks for it. @throws DatasetError (ERR_DATASET_NOT_EMPTY), StorageError */
   start(): Promise<void> {
-    this.#started ??= this.#look();
-    return this.#started;
-  }
-
-  async #look(): Promise<void> {
-    const { existing, storage } = this.#settings;
-    if (existing === "replace") return;
-    const found = new Set<string>();
-    for await (const name of storage.list("")) if (/\.(tar|parquet)$/.test(name)) found.add(name);
-    if (existing === "refuse" && found.size > 0) {
-      const [first] = found;
-      throw new DatasetError(
-        "ERR_DATASET_NOT_EMPTY",
-        `${storage.url} holds ${found.size} ${found.size === 1 ? "file" : "files"} of another run, such as ${first}`,
-      );
-    }
-    this.#found = found;
+    return this.#existing.look();
   }
 
   /**
@@ -88,35 +65,53 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
    */
   async process(task: ImageBatch, { signal }: StageContext = {}): Promise<FileGroupTask> {
     await this.start();
-    const { imagesPerTar, removeImageData } = this.#settings;
     const members = this.#members(task);
     const base = this.constructBaseName(task);
-    const unseen: Unseen[] = [];
-    const names: string[] = [];
     const skipped: Skipped = new Map();
     this.#reserve(base, task);
+    this.#images += members.length;
+    let names: readonly string[];
     try {
-      for (let start = 0; start < members.length; start += imagesPerTar) {
-        const shard = shardName(base, start / imagesPerTar);
-        const chunk = members.slice(start, start + imagesPerTar);
-        this.#refuseExisting(shard);
-        if (this.#isKept(shard)) names.push(shard);
-        else if (await this.#writeShard(shard, chunk, unseen, skipped, signal)) names.push(shard);
-      }
-      for (const { name, writer } of unseen) this.#settle(name, await writer.commit());
+      names = await (this.#filler
+        ? this.#fill(this.#filler, base, members, skipped, signal)
+        : writeShards(base, members, {
+            settings: this.#settings,
+            encoder: this.#encoder,
+            existing: this.#existing,
+            refuse: (member, cause) => this.#refuse(member, cause, skipped),
+            say: (text) => this.#say(text),
+            signal,
+          }));
     } catch (error) {
       this.#written.delete(base);
       throw error;
-    } finally {
-      await Promise.all(unseen.map(({ writer }) => writer.abort()));
     }
-    if (removeImageData) for (const { object } of members) drop(object);
+    this.#last = task;
+    if (this.#settings.removeImageData) for (const { object } of members) drop(object);
     return this.#result(task, names, members, skipped);
   }
 
-  /** Waits for nothing: `process` resolves when its shards are durable. Closes the encoder if it is the stage's own. */
-  join(): void {
-    if (!this.#settings.encoder) this.#encoder.close();
+  /** With `packing: "fill"`: writes the last shard, which is not full. @throws as `process`, and what has failed before */
+  async end(): Promise<FileGroupTask | undefined> {
+    await this.#turn;
+    const shard = await this.#filler?.end();
+    if (!shard) return undefined;
+    const { taskId, ...rest } = this.#last!;
+    return this.#result({ ...rest, taskId: `${taskId}_end` }, [shard], [], new Map());
+  }
+
+  /**
+   * Closes the encoder if it is the stage's own. With `packing: "fill"` writes what `end` was not asked for; nothing of it
+   * when the pipeline has failed.
+   */
+  async join({ signal }: StageContext = {}): Promise<void> {
+    await this.#turn;
+    try {
+      if (signal?.aborted) await this.#filler?.abort();
+      else await this.#filler?.rest();
+    } finally {
+      if (!this.#settings.encoder) this.#encoder.close();
+    }
   }
 
   /** The name of a task's shards without their number. */
@@ -128,10 +123,11 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     );
   }
 
-  /** A JPEG, always, and its extension. @throws DatasetError (ERR_DATASET_BAD_IMAGE) */
-  async encodeImageToBytes(image: Image): Promise<[bytes: Uint8Array, extension: ".jpg"]> {
+  /** A file of the stage's codec, JPEG unless it was told otherwise, and its extension. @throws DatasetError (ERR_DATASET_BAD_IMAGE) */
+  async encodeImageToBytes(image: Image): Promise<[bytes: Uint8Array, extension: string]> {
+    const { encode, extension } = this.#settings;
     try {
-      return [await this.#encoder.encode(encodable(image, this.#settings), encodeOptions(this.#settings)), EXTENSION];
+      return [await this.#encoder.encode(encodable(image, this.#settings), encode), extension];
     } catch (cause) {
       throw new DatasetError("ERR_DATASET_BAD_IMAGE", messageOf(cause), { cause });
     }
@@ -160,8 +156,10 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     if (!Array.isArray(data))
       throw new DatasetError("ERR_DATASET_INVALID_OPTION", "the task has no list of images in `data`");
     const ids = data.map(({ imageId }) => imageId);
-    const keys = memberKeys(ids, { raw: this.#settings.memberNames === "raw" });
-    const told = idsOrPlaces(ids);
+    const { memberNames, packing } = this.#settings;
+    const first = packing === "fill" ? this.#images : 0;
+    const keys = memberKeys(ids, { raw: memberNames === "raw", first });
+    const told = idsOrPlaces(ids, first);
     return data.map((object, i) => {
       if (!object.imageData && this.#settings.onBadImage === "throw")
         throw new DatasetError(
@@ -182,54 +180,23 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     this.#written.add(base);
   }
 
-  #refuseExisting(shard: string): void {
-    if (this.#settings.existing !== "error") return;
-    for (const name of [`${shard}.tar`, `${shard}.parquet`]) if (this.#found.has(name)) throw this.#exists(name);
-  }
-
-  #exists(name: string): DatasetError {
-    return new DatasetError("ERR_DATASET_SHARD_EXISTS", `${this.#pathOf(name)} exists already`);
-  }
-
-  #isKept(shard: string): boolean {
-    const isThere = this.#found.has(`${shard}.tar`) && this.#found.has(`${shard}.parquet`);
-    if (isThere && this.#settings.existing === "keep") this.#say(`kept ${this.#pathOf(shard)}.tar`);
-    return isThere && this.#settings.existing === "keep";
-  }
-
-  /** Writes tar and table as far as they can be without anybody seeing them. Is there anything in them? */
-  async #writeShard(
-    shard: string,
-    chunk: readonly Member[],
-    unseen: Unseen[],
+  /** Encodes at once, and adds in the order of the calls. */
+  #fill(
+    filler: ShardFiller,
+    base: string,
+    members: readonly Member[],
     skipped: Skipped,
     signal: AbortSignal | undefined,
-  ): Promise<boolean> {
-    const tar = await this.#create(`${shard}.tar`);
-    const rows: ShardRow[] = [];
-    try {
-      const contents = {
-        tarFile: `${this.#pathOf(shard)}.tar`,
-        rows,
-        refuse: (member: Member, cause: unknown) => this.#refuse(member, cause, skipped),
-        signal,
-      };
-      await writeTar(shardMembers(chunk, this.#encoder, this.#settings, contents), tar);
-      if (rows.length > 0) {
-        const table = await this.#create(`${shard}.parquet`);
-        // The tar gets its name first: where there is a table, the tar is whole.
-        unseen.push({ name: `${shard}.tar`, writer: tar }, { name: `${shard}.parquet`, writer: table });
-        await table.write(parquetBytes(rows, this.#settings));
-      } else await tar.abort();
-    } catch (error) {
-      await tar.abort();
-      throw error;
-    }
-    return rows.length > 0;
-  }
-
-  #create(name: string): Promise<StorageWriter> {
-    return this.#settings.storage.create(name, { ifAbsent: this.#settings.existing === "error" });
+  ): Promise<string[]> {
+    const refuse = (member: Member, cause: unknown) => this.#refuse(member, cause, skipped);
+    const encoding = encodedImages(members, this.#encoder, this.#settings, { refuse, signal });
+    const before = this.#turn;
+    const adding = (async () => {
+      await Promise.allSettled([before, encoding]);
+      return filler.add(await encoding, base);
+    })();
+    this.#turn = adding.catch(() => undefined);
+    return adding;
   }
 
   #refuse(member: Member, cause: unknown, skipped: Skipped): void {
@@ -245,34 +212,18 @@ export class ImageWriterStage implements Stage<ImageBatch, FileGroupTask> {
     skipped.set(member, reason);
   }
 
-  #settle(name: string, outcome: "written" | "exists"): void {
-    if (outcome === "exists") throw this.#exists(name); // since the start
-    this.#say(`wrote ${this.#pathOf(name)}`);
-  }
-
-  #result(task: ImageBatch, names: string[], members: readonly Member[], skipped: Skipped): FileGroupTask {
-    const { storage, imagesPerTar } = this.#settings;
-    const notes: WriterNotes = {
-      outputDir: storage.url,
-      imagesPerTar,
-      numImages: members.length - skipped.size,
-      skipped: members.flatMap((member) => {
-        const reason = skipped.get(member);
-        return reason ? [{ imageId: member.id, imagePath: member.object.imagePath, reason }] : [];
-      }),
-    };
-    return {
-      taskId: task.taskId,
-      datasetName: task.datasetName,
-      data: [".tar", ".parquet"].flatMap((extension) => names.map((name) => this.#pathOf(name) + extension)),
-      metadata: { ...task.metadata, ...notes },
-    };
+  #result(
+    task: Omit<ImageBatch, "data">,
+    names: readonly string[],
+    members: readonly Member[],
+    skipped: Skipped,
+  ): FileGroupTask {
+    return writerResult(task, names, members, skipped, this.#settings);
   }
 
   /** As tables and tasks name it. */
   #pathOf(name: string): string {
-    const { url } = this.#settings.storage;
-    return url.endsWith("/") ? url + name : `${url}/${name}`;
+    return pathIn(this.#settings.storage, name);
   }
 
   #say(text: string): void {

@@ -13,26 +13,30 @@ export function memberKey(id: string): string {
 }
 
 /**
- * The keys of a batch's images; one without an id is called after its place, six digits. `raw` leaves ids as they are.
+ * The keys of a batch's images; one without an id is called after its place, six digits, counted from `first`. `raw` leaves
+ * ids as they are.
  *
  * @throws DatasetError (ERR_DATASET_DUPLICATE_ID) when two are the same: readers would take them for one sample
  */
-export function memberKeys(ids: readonly string[], { raw = false }: { readonly raw?: boolean } = {}): string[] {
-  const first = new Map<string, number>();
-  return idsOrPlaces(ids).map((id, i) => {
+export function memberKeys(
+  ids: readonly string[],
+  { raw = false, first = 0 }: { readonly raw?: boolean; readonly first?: number } = {},
+): string[] {
+  const places = new Map<string, number>();
+  return idsOrPlaces(ids, first).map((id, i) => {
     const key = raw ? id : memberKey(id);
-    const other = first.get(key);
+    const other = places.get(key);
     if (other !== undefined) {
       const both = ids[other] === ids[i] ? `have the id ${JSON.stringify(id)}` : `would be ${JSON.stringify(key)}`;
       const names = ids[other] === ids[i] ? "" : `, ids ${JSON.stringify(ids[other])} and ${JSON.stringify(ids[i])},`;
       throw new DatasetError("ERR_DATASET_DUPLICATE_ID", `images ${other} and ${i}${names} ${both}`);
     }
-    first.set(key, i);
+    places.set(key, i);
     return key;
   });
 }
 
 /** Ids, and places for those that have none. */
-export function idsOrPlaces(ids: readonly string[]): string[] {
-  return ids.map((id, i) => id || String(i).padStart(6, "0"));
+export function idsOrPlaces(ids: readonly string[], first = 0): string[] {
+  return ids.map((id, i) => id || String(first + i).padStart(6, "0"));
 }

@@ -175,6 +175,8 @@ class Run {
         }
       }
       while (pending.length > 0) yield* settle();
+      const rest = await this.#guarded(async () => stage.end?.(context), stage, undefined, progress);
+      if (rest !== undefined && rest !== NOTHING) yield this.#count(rest, progress);
       progress.isDone = true;
       this.#report();
     } finally {

@@ -1,7 +1,8 @@
 /** A shard's images as members of its tar, encoded a window at a time, and the rows of its table. */
-import { type EncodeOptions, type Encoder, type ErrorCode, type Image, PolycodecError } from "@polycodec/core";
+import { type Encoder, type ErrorCode, type Image, PolycodecError } from "@polycodec/core";
 import { encodable } from "./encodable.js";
 import { DatasetError } from "./errors.js";
+import type { EncodedImage } from "./shard-filler.js";
 import type { ShardRow } from "./shard-table.js";
 import type { TarMember } from "./tar-writer.js";
 import type { ImageObject } from "./tasks.js";
@@ -23,12 +24,6 @@ export interface ShardContents {
   /** Told of an image that cannot be written; it is left out, unless this throws. */
   refuse(member: Member, cause: unknown): void;
   readonly signal: AbortSignal | undefined;
-}
-
-export const EXTENSION = ".jpg";
-
-export function encodeOptions({ quality, chromaSubsampling }: WriterSettings): EncodeOptions {
-  return { codec: "jpeg", quality, chromaSubsampling };
 }
 
 /** The members in order; with `sidecar` each image's metadata behind it, as `key.json`. */
@@ -55,7 +50,8 @@ export async function* shardMembers(
       yield { image };
     }
   }
-  const options = { ...encodeOptions(settings), ...(signal && { signal }) };
+  const { extension } = settings;
+  const options = { ...settings.encode, ...(signal && { signal }) };
   for await (const { index, result } of encoder.encodeStream(items(), options)) {
     const member = places[index]!;
     if (result.status === "rejected") {
@@ -67,15 +63,32 @@ export async function* shardMembers(
     rows.push({
       imageId: id,
       tarFile,
-      memberName: key + EXTENSION,
+      memberName: key + extension,
       originalPath: object.imagePath,
       metadata,
       aestheticScore: object.aestheticScore,
       nsfwScore: object.nsfwScore,
     });
-    yield { name: key + EXTENSION, bytes: result.value as Uint8Array };
+    yield { name: key + extension, bytes: result.value as Uint8Array };
     if (settings.sidecar) yield { name: `${key}.json`, bytes: Buffer.from(JSON.stringify(metadata)) };
   }
+}
+
+/** The same all at once: each image with its row and its members. */
+export async function encodedImages(
+  members: readonly Member[],
+  encoder: Encoder,
+  settings: WriterSettings,
+  contents: Omit<ShardContents, "tarFile" | "rows">,
+): Promise<EncodedImage[]> {
+  const rows: ShardRow[] = [];
+  const images: { readonly key: string; readonly row: ShardRow; readonly members: TarMember[] }[] = [];
+  for await (const member of shardMembers(members, encoder, settings, { ...contents, tarFile: "", rows })) {
+    const row = rows.at(-1)!;
+    if (rows.length === images.length) images.at(-1)!.members.push(member);
+    else images.push({ key: row.memberName.slice(0, -settings.extension.length), row, members: [member] });
+  }
+  return images;
 }
 
 /** Memory, time and missing codecs are not the image's fault: what they stop would succeed another day. */

@@ -21,6 +21,8 @@ export interface Stage<In, Out> {
    * faster than the next stage takes them.
    */
   process(task: In, context?: StageContext): Promise<Out> | AsyncIterable<Out> | Iterable<Out>;
+  /** The result that is left when all tasks have been processed, from a stage that joins them; `undefined`: none. */
+  end?(context?: StageContext): Promise<Out | undefined>;
   /** Waits for everything that is still under way, after the last task. Rejects with what has failed and was told nowhere else. */
   join?(context?: StageContext): Promise<void> | void;
 }

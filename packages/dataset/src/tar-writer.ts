@@ -32,34 +32,53 @@ export async function writeTar(
   members: AsyncIterable<TarMember> | Iterable<TarMember>,
   writer: StorageWriter,
 ): Promise<WrittenTar> {
-  const hash = createHash("sha256");
-  let pieces: Uint8Array[] = [];
-  let pending = 0;
-  let bytes = 0;
-  let count = 0;
-  const flush = async () => {
-    const chunk = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
-    pieces = [];
-    pending = 0;
-    hash.update(chunk);
-    await writer.write(chunk);
-  };
-  const push = (piece: Uint8Array) => {
-    pieces.push(piece);
-    pending += piece.length;
-    bytes += piece.length;
-  };
-  for await (const { name, bytes: content } of members) {
-    push(memberHeader(name, content.length));
-    push(content);
-    push(padding(content.length, BLOCK));
-    count++;
-    if (pending >= CHUNK) await flush();
+  const archive = new TarArchive(writer);
+  for await (const member of members) await archive.add(member);
+  return archive.end();
+}
+
+/** An archive to which members are added; nothing more may be added after `end`. */
+export class TarArchive {
+  readonly #writer: StorageWriter;
+  readonly #hash = createHash("sha256");
+  #pieces: Uint8Array[] = [];
+  #pending = 0;
+  #bytes = 0;
+  #members = 0;
+
+  constructor(writer: StorageWriter) {
+    this.#writer = writer;
   }
-  push(new Uint8Array(2 * BLOCK));
-  push(padding(bytes, RECORD));
-  await flush();
-  return { bytes, sha256: hash.digest("hex"), members: count };
+
+  /** Resolves when more may come. */
+  async add({ name, bytes }: TarMember): Promise<void> {
+    this.#push(memberHeader(name, bytes.length));
+    this.#push(bytes);
+    this.#push(padding(bytes.length, BLOCK));
+    this.#members++;
+    if (this.#pending >= CHUNK) await this.#flush();
+  }
+
+  async end(): Promise<WrittenTar> {
+    this.#push(new Uint8Array(2 * BLOCK));
+    this.#push(padding(this.#bytes, RECORD));
+    await this.#flush();
+    return { bytes: this.#bytes, sha256: this.#hash.digest("hex"), members: this.#members };
+  }
+
+  #push(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.#pending += piece.length;
+    this.#bytes += piece.length;
+  }
+
+  async #flush(): Promise<void> {
+    const chunk = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#pending = 0;
+    this.#hash.update(chunk);
+    await this.#writer.write(chunk);
+  }
 }
 
 /** The header blocks of a regular file. */

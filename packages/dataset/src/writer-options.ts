@@ -1,5 +1,5 @@
 /** What an ImageWriterStage may be told. */
-import type { ChromaSubsampling, Encoder } from "@polycodec/core";
+import { type ChromaSubsampling, type EncodeOptions, type Encoder, registry } from "@polycodec/core";
 import { type Checked, check, knownKeys } from "./options.js";
 import { localStorage } from "./storage/local.js";
 import type { Storage } from "./storage/storage.js";
@@ -10,8 +10,14 @@ export interface ImageWriterStageOptions {
   readonly outputDir?: string;
   /** Where shards go instead of a folder. */
   readonly storage?: Storage;
-  /** At most so many images a shard; a batch is never joined to another. Default 1000. */
+  /** At most so many images a shard. Default 1000. */
   readonly imagesPerTar?: number;
+  /**
+   * `"per-batch"` (default): a shard holds images of one batch, and what `process` has resolved for is durable. `"fill"`:
+   * batches are joined, so that every shard but the last holds `imagesPerTar`; it appears when it is full, and is told of in
+   * the result of the batch that fills it, the last one in that of `end()`.
+   */
+  readonly packing?: "per-batch" | "fill";
   /**
    * Name shards after their images' paths and the task's id, so that a second run writes the same names? Default true;
    * else after this stage, at random, and a counter.
@@ -21,10 +27,17 @@ export interface ImageWriterStageOptions {
   readonly removeImageData?: boolean;
   /** Say on standard error what is written, replaced, kept and left out? Default false. */
   readonly verbose?: boolean;
-  /** JPEG quality, 1 to 100. Default 92. */
+  /** Any codec that is registered with an encoder. Default `"jpeg"`. */
+  readonly codec?: string;
+  /** 1 to 100. Default 92 for JPEG, else the codec's own. */
   readonly quality?: number;
-  /** JPEG's resolution of colour. Default `"420"`. */
+  /** Resolution of colour. Default `"420"` for JPEG, else the codec's own. */
   readonly subsampling?: "420" | "422" | "444";
+  /** How to encode, besides: the codec's own options. */
+  readonly encode?: Omit<
+    EncodeOptions,
+    "codec" | "quality" | "chromaSubsampling" | "metadata" | "overwrite" | "signal" | "deadlineMs"
+  >;
   /** How `metadata` stands in the table. Default `"json"`; `"python-repr"` is what the reference writes. */
   readonly metadataFormat?: "json" | "python-repr";
   /** `"json"`: each image's metadata stand in the tar too, as `<key>.json` behind it. Default: in the table alone. */
@@ -52,10 +65,13 @@ export interface ImageWriterStageOptions {
 
 export interface WriterSettings
   extends Required<
-    Omit<ImageWriterStageOptions, "outputDir" | "compatibility" | "encoder" | "subsampling" | "sidecar">
+    Omit<ImageWriterStageOptions, "outputDir" | "compatibility" | "encoder" | "quality" | "subsampling" | "sidecar">
   > {
   readonly sidecar: "json" | undefined;
-  readonly chromaSubsampling: ChromaSubsampling;
+  /** Of the files in the tar, with its period. */
+  readonly extension: string;
+  /** All of them, the codec too. */
+  readonly encode: EncodeOptions;
   readonly encoder: Encoder | undefined;
 }
 
@@ -66,8 +82,11 @@ const KEYS: Checked<ImageWriterStageOptions> = {
   deterministicName: check.boolean,
   removeImageData: check.boolean,
   verbose: check.boolean,
+  packing: check.oneOf("per-batch", "fill"),
+  codec: check.text,
   quality: check.integer(1, 100),
   subsampling: check.oneOf("420", "422", "444"),
+  encode: check.object,
   metadataFormat: check.oneOf("json", "python-repr"),
   sidecar: check.oneOf("json"),
   scores: check.boolean,
@@ -86,14 +105,19 @@ export function readWriterOptions(options: ImageWriterStageOptions): WriterSetti
   const isCurator = given.compatibility === "curator";
   if ((given.outputDir === undefined) === (given.storage === undefined))
     throw check.failure("ImageWriterStageOptions: expected either outputDir or storage");
+  if (given.packing === "fill" && given.existing === "keep")
+    throw check.failure('ImageWriterStageOptions: existing "keep" needs shards of one batch each, not packing "fill"');
+  const codec = given.codec ?? "jpeg";
   return {
     storage: given.storage ?? localStorage(given.outputDir!),
     imagesPerTar: given.imagesPerTar ?? 1000,
     deterministicName: given.deterministicName ?? true,
     removeImageData: given.removeImageData ?? false,
     verbose: given.verbose ?? false,
-    quality: given.quality ?? 92,
-    chromaSubsampling: `CSS_${given.subsampling ?? "420"}`,
+    packing: given.packing ?? "per-batch",
+    codec,
+    extension: extensionOf(codec),
+    encode: encodeOptions(codec, given),
     metadataFormat: given.metadataFormat ?? (isCurator ? "python-repr" : "json"),
     sidecar: given.sidecar,
     scores: given.scores ?? !isCurator,
@@ -103,5 +127,27 @@ export function readWriterOptions(options: ImageWriterStageOptions): WriterSetti
     floatRange: given.floatRange ?? 1,
     existing: given.existing ?? "replace",
     encoder: given.encoder,
+  };
+}
+
+/** @throws DatasetError (ERR_DATASET_INVALID_OPTION) for a codec that nothing here encodes */
+function extensionOf(codec: string): string {
+  const codecs = [...new Set(registry.encoders.map((encoder) => encoder.codec))];
+  if (!codecs.includes(codec))
+    throw check.failure(
+      `ImageWriterStageOptions.codec: expected one of ${codecs.join(", ") || "none, since no extension is registered"}, got ${JSON.stringify(codec)}`,
+    );
+  return registry.parsers.find((parser) => parser.codec === codec)?.extensions[0] ?? `.${codec}`;
+}
+
+function encodeOptions(codec: string, { quality, subsampling, encode }: ImageWriterStageOptions): EncodeOptions {
+  const isJpeg = codec === "jpeg";
+  const wanted = quality ?? (isJpeg ? 92 : undefined);
+  const chroma = subsampling ?? (isJpeg ? "420" : undefined);
+  return {
+    ...encode,
+    codec,
+    ...(wanted !== undefined && { quality: wanted }),
+    ...(chroma !== undefined && { chromaSubsampling: `CSS_${chroma}` satisfies ChromaSubsampling }),
   };
 }

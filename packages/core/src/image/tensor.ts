@@ -35,6 +35,11 @@ export class Tensor {
   #data: Elements | undefined;
   /** The same memory, sample by sample. */
   readonly #slots: readonly Uint8Array[];
+  /** Images over it, and how many have not been let go of: an encoder may be reading one. */
+  readonly #images: Image[] = [];
+  #imagesLeft = 0;
+  /** Memory that goes when they have. */
+  #leaving: ArrayBufferLike | undefined;
   readonly #release: ((buffer: ArrayBufferLike) => void) | undefined;
 
   /** @internal */
@@ -83,8 +88,8 @@ export class Tensor {
   }
 
   /**
-   * One sample of a `uint8` tensor as an image over the same memory, to encode it or to look at it. Its memory is the
-   * tensor's: it goes when the tensor is released, and not before.
+   * One sample of a `uint8` tensor as an image over the same memory, to encode it or to look at it. It is released with the
+   * tensor, whose memory stays for as long as an encoder reads an image of it.
    *
    * @throws TypeError for other elements, RangeError for a sample that is not there, ERR_POLYCODEC_IMAGE_RELEASED
    */
@@ -97,7 +102,23 @@ export class Tensor {
       throw new ArgumentRangeError(`index: expected 0 to ${this.results.length - 1}, got ${index}`);
     if (this.isReleased || memory.length === 0) throw released();
     this.#info ??= this.#layoutOf(memory);
-    return internals.create(this.#info, memory, false, result.status === "fulfilled" ? result.value.warnings : []);
+    const warnings = result.status === "fulfilled" ? result.value.warnings : [];
+    const image = internals.create(this.#info, memory, false, warnings, this.#onLetGo);
+    this.#images.push(image);
+    this.#imagesLeft++;
+    return image;
+  }
+
+  readonly #onLetGo = (): void => {
+    this.#imagesLeft--;
+    this.#giveBack();
+  };
+
+  #giveBack(): void {
+    const buffer = this.#leaving;
+    if (this.#imagesLeft > 0 || !buffer) return;
+    this.#leaving = undefined;
+    this.#release?.(buffer);
   }
 
   #layoutOf(memory: Uint8Array): ImageInfo {
@@ -116,11 +137,18 @@ export class Tensor {
     return this.#data === undefined;
   }
 
-  /** Gives the memory back; `data` and its views become empty. Memory that was the user's own is let go of. */
+  /**
+   * Gives the memory back; `data`, its views and images become empty. Memory that was the user's own is let go of.
+   *
+   * @throws ERR_POLYCODEC_IMAGE_BUSY while a decode writes one of its images
+   */
   release(): void {
     const data = this.#data;
+    for (const image of this.#images) image.release();
+    this.#images.length = 0;
     this.#data = undefined;
-    if (data && data.buffer.byteLength > 0) this.#release?.(data.buffer);
+    if (data && data.buffer.byteLength > 0) this.#leaving = data.buffer;
+    this.#giveBack();
   }
 
   [Symbol.dispose](): void {

@@ -12,12 +12,14 @@ import type { TaskOutcome } from "./shard-task.js";
 export interface JobProgress {
   readonly images: number;
   readonly sourceBytes: number;
+  /** Percent of the task's images: where bull-board looks. */
+  readonly progress: number;
 }
 
 /** Rejects with a fatal StorageError; the task that met it is back in the queue. */
 export async function consumeQueue(
   orders: QueueOrders,
-  run: Pick<OpenRun, "runTask">,
+  run: Pick<OpenRun, "runTask" | "taskAt">,
   signal: AbortSignal,
 ): Promise<void> {
   const { queue, redis, prefix, lockMs, attempts, rate } = orders;
@@ -27,13 +29,16 @@ export async function consumeQueue(
   });
 
   async function process(job: Job<JobData, TaskOutcome>, token?: string): Promise<TaskOutcome> {
-    const progress: { -readonly [K in keyof JobProgress]: number } = { images: 0, sourceBytes: 0 };
+    const done = { images: 0, sourceBytes: 0 };
+    let total = 0;
     const meter = progressMeter((images, sourceBytes) => {
-      progress.images += images;
-      progress.sourceBytes += sourceBytes;
+      done.images += images;
+      done.sourceBytes += sourceBytes;
+      const progress: JobProgress = { ...done, progress: Math.round((100 * done.images) / total) };
       job.updateProgress({ ...progress }).catch(() => {}); // The outcome will tell.
     });
     try {
+      total = (await run.taskAt(job.data.task)).files.length;
       return await run.runTask(job.data.task, signal, meter.add);
     } catch (error) {
       const isFatal = error instanceof StorageError && error.isFatal;

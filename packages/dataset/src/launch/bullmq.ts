@@ -67,7 +67,7 @@ class BullmqLaunch {
   readonly #events: QueueEvents;
   /** Tasks without an outcome. */
   readonly #open: Set<number>;
-  readonly #progress = new Map<number, JobProgress>();
+  readonly #progress = new Map<number, Omit<JobProgress, "progress">>();
   #fatal: unknown;
   /** Resolves when they have stopped. */
   #workers: Promise<void> = Promise.resolve();
@@ -187,7 +187,7 @@ class BullmqLaunch {
   }
 
   /** A task that is tried again begins at zero; what has been told stays told. */
-  #advance(task: number, now: JobProgress): void {
+  #advance(task: number, now: Omit<JobProgress, "progress">): void {
     const before = this.#progress.get(task) ?? { images: 0, sourceBytes: 0 };
     if (now.images <= before.images) return;
     this.#progress.set(task, now);

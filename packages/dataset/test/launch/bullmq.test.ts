@@ -1,6 +1,7 @@
 /** Tasks over a queue in Redis, without violence; kill.test.ts has the other part. */
-import { readdir, readFile, rename } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { drawPicture } from "@polycodec/core/testing";
 import { shardFolder, type TaskOutcome } from "@polycodec/dataset";
 import { type BullmqLauncherOptions, bullmqLauncher } from "@polycodec/dataset/bullmq";
 import test from "ava";
@@ -79,6 +80,32 @@ test.serial(
     t.like(await shardFolder({ ...options, launcher }), { committed: 3, images: 9, present: 2, failures: [] });
   },
 );
+
+test.serial("a job says how far it is: images, bytes, and percent where dashboards look", async (t) => {
+  const folder = await temporaryFolder(t);
+  const source = join(folder, "source");
+  const count = 40;
+  await mkdir(source);
+  const { bytes } = drawPicture(1200, 900);
+  const picture = Buffer.concat([Buffer.from("P6 1200 900 255\n"), bytes]);
+  for (let i = 0; i < count; i++) await writeFile(join(source, `${i}.ppm`), picture);
+  const redis = await RedisServer.start(t, join(folder, "redis"));
+  const client = new Redis(redis.url);
+  t.teardown(async () => client.disconnect());
+  const told: Promise<string | null>[] = [];
+  await shardFolder({
+    source,
+    output: join(folder, "out"),
+    imagesPerTar: count,
+    launcher: bullmqLauncher({ redis: redis.url, ...QUICK, queue: "far" }),
+    onProgress: () => void told.push(client.hget("bull:far:task-0", "progress")),
+  });
+  const [first] = (await Promise.all(told)).filter((text) => text !== null);
+  const { images, sourceBytes, progress } = JSON.parse(first!);
+  t.true(images > 0 && images <= count);
+  t.is(sourceBytes, images * picture.length);
+  t.is(progress, Math.round((100 * images) / count));
+});
 
 test.serial("what the queue has lost is put into it again", async (t) => {
   const folder = await temporaryFolder(t);

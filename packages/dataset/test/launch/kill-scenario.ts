@@ -20,6 +20,8 @@ const DONE = "_polycodec/done/";
 const MANIFEST = "_polycodec/manifest.jsonl";
 /** The last worker is killed when so many tasks are committed; the first ones evenly before. */
 const LAST_KILL_AT = 150;
+/** Tasks from here on wait for the last kill, however slow the machine is to start new workers. */
+const FIRST_WAITING = 190;
 /** The share of the kills before the full stop. */
 const BEFORE_STOP = 0.6;
 
@@ -41,7 +43,13 @@ export async function surviveKills(t: ExecutionContext, folder: string, place: P
   await smallImages(source, TASKS * IMAGES_PER_TAR);
   const redis = await RedisServer.start(t, join(folder, "redis"));
   const orders = { source, output, imagesPerTar: IMAGES_PER_TAR, redis: redis.url, workers: WORKERS };
-  const environment = { FAKE_DECODER_MS: "40", FAKE_DECODER_LOG: log, ...place.environment };
+  const gate = join(folder, "gate");
+  const environment = {
+    FAKE_DECODER_MS: "40",
+    FAKE_DECODER_LOG: log,
+    FAKE_DECODER_GATE: `${FIRST_WAITING * IMAGES_PER_TAR}:${gate}`,
+    ...place.environment,
+  };
 
   let killed = 0;
   async function killSome(run: KillRun, until: number, stopRedis: "SIGTERM" | "SIGKILL"): Promise<void> {
@@ -68,6 +76,7 @@ export async function surviveKills(t: ExecutionContext, folder: string, place: P
   const second = new KillRun(orders, environment, 2);
   t.teardown(() => second.killAll());
   await killSome(second, kills, "SIGKILL");
+  await writeFile(gate, "");
   const summary = await second.summary();
   t.is(killed, kills);
   t.deepEqual(summary.failures, []);

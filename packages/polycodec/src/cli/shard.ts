@@ -138,7 +138,7 @@ function describe(summary: RunSummary, seconds: number): string {
   const others = tasks - committed - failures.length;
   const rows: [string, string][] = [
     ["shards", `${shards}${others > 0 ? ` of ${tasks}, ${others} not yet written` : ""}`],
-    ["written before", present > 0 ? String(present) : ""],
+    ["done before", present > 0 ? `${present} of ${tasks} tasks` : ""],
     ["failed", failures.length > 0 ? String(failures.length) : ""],
     ["pictures", String(images)],
     ["left out", skipped > 0 ? `${skipped}, cannot be decoded (_polycodec/done)` : ""],
