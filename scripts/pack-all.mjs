@@ -7,6 +7,7 @@ import { homedir, tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bundleCore } from "./bundle-core.mjs";
 import { prebuild } from "./prebuild.mjs";
 import { root, run, SetupError, step } from "./step.mjs";
 
@@ -37,6 +38,7 @@ export function packAll({ out = join(root, "out/packages") } = {}) {
   step("typescript", () => {
     const folders = packages();
     run(join(root, "node_modules/.bin/tsc"), ["-b", ...folders]);
+    bundleCore();
     const left = folders.reduce((count, folder) => count + removeLeftovers(folder), 0);
     return left > 0 ? `compiled, ${left} files of former sources removed` : "compiled";
   });
@@ -56,7 +58,7 @@ function packages() {
 function removeLeftovers(folder) {
   const left = filesIn(join(folder, "dist")).filter((file) => {
     const source = file.replace(/(\.d)?\.(js|ts)(\.map)?$/, ".ts");
-    return /\.(js|ts|map)$/.test(file) && !existsSync(join(folder, "src", source));
+    return /\.(js|ts|map)$/.test(file) && !file.startsWith("bundle/") && !existsSync(join(folder, "src", source));
   });
   for (const file of left) rmSync(join(folder, "dist", file));
   return left.length;

@@ -6,6 +6,7 @@
 import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { buildNative } from "./build-native.mjs";
+import { bundleCore } from "./bundle-core.mjs";
 import { root, run, SetupError, step } from "./step.mjs";
 
 const PNPM = "12.21.0";
@@ -41,6 +42,7 @@ try {
   step("pnpm", pnpm);
   step("dependencies", dependencies);
   step("typescript", typescript);
+  step("bundle", bundleCore);
   buildNative();
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);

@@ -16,6 +16,8 @@ const ava = spawn(
   {
     cwd: root,
     stdio: ["ignore", "pipe", "inherit"],
+    // The tests look inside: core's modules as they are, not bundled.
+    env: { ...process.env, NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ""} --conditions=polycodec-modules`.trim() },
   },
 );
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => ava.kill(signal));

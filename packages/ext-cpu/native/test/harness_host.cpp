@@ -92,6 +92,9 @@ void Check(polycodec_status status, const char* what) {
   std::exit(2);
 }
 
+// The host's conversions are core's, and are not here: there is none.
+int Convert(const uint8_t*, const polycodec_layout*, uint8_t*, const polycodec_layout*) { return 0; }
+
 }  // namespace
 
 const polycodec_host& Host() {
@@ -99,6 +102,7 @@ const polycodec_host& Host() {
       .struct_size = sizeof(polycodec_host), .abi_version = POLYCODEC_ABI_VERSION, .simd = 1,
       .cancelled = Cancelled, .message = Message, .warn = Warn, .parallel_for = ParallelFor,
       .sink_reserve = SinkReserve, .sink_finish = SinkFinish, .number = Number, .text = Text, .split_row = SplitRow,
+      .convert = Convert,
   };
   return host;
 }
