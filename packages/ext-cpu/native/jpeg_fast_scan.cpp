@@ -71,7 +71,6 @@ bool Band::BeginRow() {
 void Band::BeginChunk() {
   chunk_ = std::min(chunkMcus_, picture_->geometry.mcusAcross - column_);
   done_ = 0;
-
 }
 
 // As many of the chunk's MCUs as the segment has. Sentinels stand behind the chunk's last block; for a run that ends
