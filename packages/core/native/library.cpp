@@ -228,10 +228,9 @@ std::string DescriptionOf(const Backend* backend, void* state) {
 
 }  // namespace
 
-bool Instance::Pairs(void* worker, const polycodec_decode_task& task) const {
-  const auto ask = POLYCODEC_NEWER(decoder_, pairs);
-  return ask != nullptr && decoder_->decode_pair != nullptr && ask(worker, &task) != 0;
-}
+bool Instance::MayPair() const { return POLYCODEC_NEWER(decoder_, pairs) != nullptr && decoder_->decode_pair != nullptr; }
+
+bool Instance::Pairs(void* worker, const polycodec_decode_task& task) const { return MayPair() && decoder_->pairs(worker, &task) != 0; }
 
 uint32_t Instance::MiniBatch() const {
   return decoder_ != nullptr ? MiniBatchOf(decoder_, state_) : MiniBatchOf(encoder_, state_);

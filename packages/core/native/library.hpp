@@ -62,6 +62,8 @@ class Instance {
   void* state() const { return state_; }
   /* The CUDA device it was told to work on, if it takes tasks with pixels there; else -1. */
   int device() const { return device_; }
+  /* Are there tasks that it would rather have in pairs? */
+  bool MayPair() const;
   /* Would it rather have the task together with another one (decode_pair)? */
   bool Pairs(void* worker, const polycodec_decode_task& task) const;
   /* How many tasks its device takes at a time. */

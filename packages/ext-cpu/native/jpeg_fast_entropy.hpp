@@ -21,8 +21,14 @@ struct alignas(64) Block {
   uint32_t last;       // out: no coefficient behind this one, in coded order, is other than zero
   uint32_t component;
   uint32_t group;      // for the caller
+  intptr_t toNext;     // bytes from `ac` to the next block's `dc`: see Link
 };
-static_assert(sizeof(Block) == 64);
+static_assert(sizeof(Block) == 64 && sizeof(Block) == kBlockEnds);
+
+// Tells the block before `block` what comes behind it. To be called whenever either changes.
+inline void Link(Block* block) {
+  block[-1].toNext = static_cast<intptr_t>(reinterpret_cast<uintptr_t>(block->dc) - reinterpret_cast<uintptr_t>(block[-1].ac));
+}
 
 // Where a segment's decoding stands. `window` holds `count` valid bits, the next one leftmost.
 struct BitState {
@@ -35,7 +41,7 @@ struct BitState {
 };
 
 // Blocks being decoded, and where that stands: it can be put aside between any two looks. end[0] and end[1] are to be
-// sentinels (MakeSentinel).
+// sentinels (MakeSentinel), linked like all others.
 struct BlockRun {
   Block* block = nullptr;        // the one in work
   Block* end = nullptr;

@@ -87,11 +87,13 @@ bool Band::BeginRun() {
   run.Begin(first, first + runMcus_ * blocksPerMcu_);
   kept_[0] = run.end[0], kept_[1] = run.end[1];
   run.end[0] = run.end[1] = blocks_.back();
+  Link(run.end);
   return true;
 }
 
 bool Band::TakeRun() {
   run.end[0] = kept_[0], run.end[1] = kept_[1];
+  Link(run.end);
   if (run.isBad) return Stop("a code that does not exist");
   if (segments_.IsOverrun()) return Stop("a segment that ends early");
   if (!AddDc(done_ * blocksPerMcu_, runMcus_ * blocksPerMcu_)) return Stop("DC out of range");
@@ -137,7 +139,7 @@ void Band::PlanBlocks() {
           const uint32_t column = mcu * plane.horizontal + x;
           const uint32_t group = firstGroup_[i] + y * groupsAcross_[i] + column / kGroupBlocks;
           int16_t* const place = coefficients_->groups + size_t{group} * kGroupCoefficients + column % kGroupBlocks * 8;
-          blocks_.push_back({tables->dc.get(), tables->ac.get(), place, tables, 0, i, group});
+          blocks_.push_back({tables->dc.get(), tables->ac.get(), place, tables, 0, i, group, 0});
         }
       }
     }
@@ -145,6 +147,7 @@ void Band::PlanBlocks() {
   blocksPerMcu_ = static_cast<uint32_t>(blocks_.size()) / chunkMcus_;
   blocks_.push_back(MakeSentinel(coefficients_->scratch));
   blocks_.push_back(blocks_.back());
+  for (size_t i = 1; i < blocks_.size(); ++i) Link(&blocks_[i]);
   lasts_.fill(0);
 }
 

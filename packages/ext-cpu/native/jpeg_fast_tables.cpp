@@ -7,13 +7,25 @@ namespace {
 
 using Symbol = HuffmanCode::Symbol;
 
-constexpr Entry kEnd = 64;
-constexpr Entry kSlow = Entry{kTooFar} << 16;
+// An entry as a number, so that parts of one can be added up. No field overflows: of drops six bits matter.
+using Sum = uint64_t;
 
-constexpr Entry MakeEntry(unsigned bits, unsigned first, unsigned last, unsigned before, int value, unsigned extra) {
-  return Entry{bits} | Entry{first} << 8 | Entry{last} << 16 | Entry{before} << 24 |
-         Entry{static_cast<uint16_t>(value)} << 32 | Entry{(64 - extra) % 64} << 48;
+constexpr Sum kEnd = Sum{kBlockEnds} | Sum{0xff} << 24;
+constexpr Sum kSlow = Sum{kTooFar} << 16;
+
+// `behind`: bits up to the last coefficient's extra bits and with them.
+constexpr Sum MakeSum(unsigned bits, unsigned first, unsigned last, int value, unsigned behind, unsigned extra) {
+  return Sum{bits} | Sum{first} << 8 | Sum{last} << 16 | Sum{static_cast<uint8_t>(value)} << 32 | Sum{(64 - behind) % 64} << 40 |
+         ((Sum{1} << extra) - 1) << 48;
 }
+
+constexpr Entry ToEntry(Sum sum) {
+  return {static_cast<uint8_t>(sum), static_cast<uint8_t>(sum >> 8), static_cast<uint8_t>(sum >> 16), static_cast<int8_t>(sum >> 24),
+          static_cast<int8_t>(sum >> 32), static_cast<uint8_t>(sum >> 40), static_cast<uint16_t>(sum >> 48)};
+}
+
+// Values of a pair's first coefficient fit in a byte; larger ones hardly leave room for a second code.
+constexpr unsigned kMostFirstBits = 7;
 
 // T.81, F.2.2.1: the upper half of the numbers of so many bits are themselves, the lower half negative.
 constexpr int Extend(int bits, unsigned extra) {
@@ -22,18 +34,18 @@ constexpr int Extend(int bits, unsigned extra) {
 
 // What may stand behind an entry's first symbol, by the bits that are left: added to the entry's base it gives the
 // entry. With kIsPair the base is that of a pair.
-constexpr Entry kIsPair = Entry{1} << 63;
+constexpr Sum kIsPair = Sum{1} << 63;
 
 // tails[w][j]: for w bits left, j of them.
 struct Tails {
-  Entry entries[1 << (kWideBits + 1)];
-  const Entry* Of(unsigned bits) const { return entries + (size_t{1} << bits); }
-  Entry* Of(unsigned bits) { return entries + (size_t{1} << bits); }
+  Sum sums[1 << (kWideBits + 1)];
+  const Sum* Of(unsigned bits) const { return sums + (size_t{1} << bits); }
+  Sum* Of(unsigned bits) { return sums + (size_t{1} << bits); }
 };
 
 void BuildTails(Tails& tails, unsigned bits, const Symbol* symbols) {
   for (unsigned w = 0; w < bits; ++w) {
-    Entry* to = tails.Of(w);
+    Sum* to = tails.Of(w);
     for (size_t j = 0; j < size_t{1} << w; ++j) {
       const auto [value, length] = symbols[j << (bits - w)];
       const unsigned extra = value & 15, run = value >> 4;
@@ -42,7 +54,7 @@ void BuildTails(Tails& tails, unsigned bits, const Symbol* symbols) {
       if (value == 0) {
         to[j] = length | kEnd;
       } else if (extra != 0 && extra <= kMostAcBits) {
-        to[j] = kIsPair | MakeEntry(length + extra, 0, run + 1, length, 0, extra);
+        to[j] = kIsPair | MakeSum(length + extra, 0, run + 1, 0, length + extra, extra);
       }
     }
   }
@@ -52,19 +64,19 @@ void BuildTails(Tails& tails, unsigned bits, const Symbol* symbols) {
 void BuildEntries(Entry* to, unsigned bits, unsigned length, unsigned extra, unsigned advance, const Tails& tails) {
   const unsigned whole = length + extra;
   // The zero that is written as the first value: over what the last one leaves where it has no bits, else behind it.
-  const Entry single = MakeEntry(whole, extra == 0 ? advance : advance + 1, advance, length, 0, extra);
-  if (whole >= bits) {
-    std::fill_n(to, size_t{1} << (bits - length), single);
+  const Sum single = MakeSum(whole, extra == 0 ? advance : advance + 1, advance, 0, whole, extra);
+  if (whole >= bits || extra > kMostFirstBits) {
+    std::fill_n(to, size_t{1} << (bits - length), ToEntry(single));
     return;
   }
   const unsigned left = bits - whole;
-  const Entry* const tail = tails.Of(left);
+  const Sum* const tail = tails.Of(left);
   for (int b = 0; b < 1 << extra; ++b) {
     // The pair's last coefficient is the tail's, and so are its extra bits.
-    const Entry pair = MakeEntry(whole, advance, advance, whole, Extend(b, extra), 0);
+    const Sum pair = MakeSum(whole, advance, advance, Extend(b, extra), whole, 0);
     for (size_t j = 0; j < size_t{1} << left; ++j) {
-      const Entry isPair = 0 - (tail[j] >> 63);
-      *to++ = (tail[j] & ~kIsPair) + ((pair & isPair) | (single & ~isPair));
+      const Sum isPair = 0 - (tail[j] >> 63);
+      *to++ = ToEntry((tail[j] & ~kIsPair) + ((pair & isPair) | (single & ~isPair)));
     }
   }
 }
@@ -73,15 +85,15 @@ void BuildTable(Entry* table, unsigned bits, const Symbol* symbols, bool isDc, c
   for (size_t i = 0; i < size_t{1} << bits;) {
     const auto [value, length] = symbols[i];
     if (length == 0) {
-      table[i++] = kSlow;
+      table[i++] = ToEntry(kSlow);
       continue;
     }
     const size_t count = size_t{1} << (bits - length);
     const unsigned extra = isDc ? value : value & 15, run = isDc ? 0 : value >> 4;
     if (extra > (isDc ? kMostDcBits : kMostAcBits) || (!isDc && extra == 0 && run != 0 && run != 15)) {
-      std::fill_n(table + i, count, kSlow);
+      std::fill_n(table + i, count, ToEntry(kSlow));
     } else if (!isDc && extra == 0) {
-      std::fill_n(table + i, count, run == 15 ? MakeEntry(length, 16, 16, length, 0, 0) : MakeEntry(length, 1, 1, length, 0, 0) | kEnd);
+      std::fill_n(table + i, count, ToEntry(run == 15 ? MakeSum(length, 16, 16, 0, length, 0) : MakeSum(length, 1, 1, 0, length, 0) | kEnd));
     } else {
       BuildEntries(table + i, bits, length, extra, isDc ? 0 : run + 1, tails);
     }

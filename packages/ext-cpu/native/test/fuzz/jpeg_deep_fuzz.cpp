@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <polycodec.hpp>
 
+#include "drawn_task.hpp"
 #include "fuzz_loop.hpp"
 #include "harness_host.hpp"
 #include "jpeg_deep_decode.hpp"
@@ -73,51 +74,14 @@ polycodec_status DecodeOnce(const std::vector<uint8_t>& bytes, uint32_t choice, 
     return POLYCODEC_FAIL;
   }
   if (uint64_t{size.width} * size.height > kMaxPixels) return POLYCODEC_FAIL;
-  const auto choose = [&](uint32_t below) {
-    const uint32_t chosen = choice % below;
-    choice /= below;
-    return chosen;
-  };
+  harness::Choices choose(choice);
   polycodec_call call;
-  polycodec_decode_task task{};
-  task.struct_size = sizeof task;
-  task.call = &call;
-  task.data = bytes.data();
-  task.size = bytes.size();
-  task.width = size.width;
-  task.height = size.height;
-  task.channels = size.channels;
-  task.orientation = 1;
+  polycodec_decode_task task = harness::TaskOf(bytes, size, call);
   task.threads = call.threads = 1 + choose(2);
   task.allow_partial = static_cast<int>(choose(2));
-  task.max_scans = 50;
   task.scale = choose(4) != 0 ? 1 : 1u << (1 + choose(3));
-  const bool plain = choose(2) == 0;
-  polycodec_layout& layout = picture.layout;
-  layout.sample_format = plain ? POLYCODEC_I_UNCHANGED : static_cast<int>(choose(14));
-  layout.channels = harness::ChannelsOf(layout.sample_format, size.channels);
-  layout.precision = precision;
-  layout.dtype = precision <= 8 ? POLYCODEC_UINT8 : POLYCODEC_UINT16;
-  layout.width = (size.width + task.scale - 1) / task.scale;
-  layout.height = (size.height + task.scale - 1) / task.scale;
-  if (choose(3) == 0) {
-    task.has_region = 1;
-    task.y0 = choose(7) * layout.height / 7;
-    task.x0 = choose(7) * layout.width / 7;
-    layout.width -= task.x0;
-    layout.height -= task.y0;
-    task.y1 = task.y0 + layout.height;
-    task.x1 = task.x0 + layout.width;
-  }
-  const bool planar = harness::IsPlanar(layout.sample_format);
-  const uint64_t bytesPerSample = precision <= 8 ? 1 : 2;
-  layout.row_stride = layout.width * bytesPerSample * (planar ? 1 : layout.channels);
-  layout.plane_stride = planar ? layout.row_stride * layout.height : 0;
-  // Exactly as large as it must be, so that the sanitizer sees one byte too many.
-  picture.pixels.assign(layout.row_stride * layout.height * (planar ? layout.channels : 1), 0);
-  picture.pixels.shrink_to_fit();
-  task.output = layout;
-  task.pixels = picture.pixels.data();
+  const int format = choose(2) == 0 ? POLYCODEC_I_UNCHANGED : static_cast<int>(choose(14));
+  harness::DrawOutput(choose, format, precision, task, picture);
   static void* const worker = WorkerOf(*kDecoders[0]);
   return kDecoders[0]->decode(worker, &task);
 }
@@ -149,8 +113,7 @@ void CheckRoundTrip(harness::Picture& picture, uint32_t choice) {
 }
 
 polycodec_status FuzzOne(const std::vector<uint8_t>& bytes) {
-  uint32_t choice = 2166136261u;
-  for (const uint8_t byte : bytes) choice = (choice ^ byte) * 16777619u;
+  const uint32_t choice = harness::ChoiceOf(bytes);
   harness::Picture picture;
   const polycodec_status status = DecodeOnce(bytes, choice, picture);
   const bool unchanged = picture.layout.sample_format == POLYCODEC_I_UNCHANGED;
