@@ -20,8 +20,8 @@ struct Pressure {
 };
 thread_local Pressure pressure;
 
-/* Half of what the pool may keep: 512 MiB, or an eighth of the memory of a small machine. */
-int64_t LeastGrowth() { return std::max(int64_t{64} << 20, static_cast<int64_t>(SlabPool::Shared().cap() / 2)); }
+/* Three quarters of what the pool may keep: 768 MiB, or less on a small machine. */
+int64_t LeastGrowth() { return std::max(int64_t{64} << 20, static_cast<int64_t>(SlabPool::Shared().cap() / 4 * 3)); }
 
 void Adjust(napi_env env, int64_t bytes) {
   int64_t now;

@@ -4,7 +4,7 @@
  * V8 counts the bytes behind external ArrayBuffers, and marks the whole heap after every few: what its heap may grow by
  * until then is some tens of MiB, whatever the pixels take. Told of an eighth, it made six collections in a batch of
  * 2,000 small pictures that are all kept: a tenth of the time of their decode. So it is told of none of them, and of a
- * great deal at once when there is half again as much as after the last collection, and at least 512 MiB more.
+ * great deal at once when there is half again as much as after the last collection, and at least 768 MiB more.
  */
 #ifndef POLYCODEC_PIXEL_PRESSURE_HPP
 #define POLYCODEC_PIXEL_PRESSURE_HPP
