@@ -69,6 +69,10 @@ uint64_t CheckStructures(const CodeStream& stream, const BlockStyle& style) {
   }
   const Axis across{stream.x0, stream.x1, stream.tileX0, stream.tileWidth, stream.tilesAcross};
   const Axis down{stream.y0, stream.y1, stream.tileY0, stream.tileHeight, stream.tilesDown};
+  // It counts tiles, and places their edges, in 32 bits: a tile that almost fills them makes none.
+  for (const Axis& axis : {across, down}) {
+    if (axis.origin + uint64_t{axis.step} * (axis.tiles + uint64_t{1}) > INT32_MAX) Refuse("tiles that reach beyond 2^31");
+  }
   uint64_t bytes = stream.Tiles() * (kTileBytes + components.size() * kTileComponentBytes);
   uint32_t depth = 0;  // of the trees that say which code blocks a precinct has, as far as they are filled
   for (uint32_t r = 0; r <= style.levels; ++r) {

@@ -51,6 +51,11 @@ const cases: { title: string; bytes: () => Promise<Uint8Array>; fact: RegExp }[]
     fact: /a tile that has no sample of a component/,
   },
   {
+    title: "a tile whose edge is beyond 32 bits",
+    bytes: async () => patched(await encode(20, 20), SIZ, 26, 0xff, 0xff, 0xfe, 0x64),
+    fact: /tiles that reach beyond 2\^31/,
+  },
+  {
     title: "code blocks of two rows",
     bytes: async () => withPrecincts(await encode(20, 20, { numResolutions: 2 }), [0xff, 0x2f]),
     fact: /a precinct of so few rows/,
