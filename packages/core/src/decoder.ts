@@ -2,29 +2,21 @@
 import { CodeStream, type DecodeSource } from "./code-stream/code-stream.js";
 import { Source } from "./code-stream/source.js";
 import { registry as defaultRegistry } from "./default-registry.js";
-import type { BackendKind, MetadataKind } from "./enums.js";
+import type { MetadataKind } from "./enums.js";
 import { ArgumentTypeError, PolycodecError } from "./errors.js";
 import type { Image } from "./image/image.js";
 import { internals } from "./image/internals.js";
 import { isImage } from "./image/is-image.js";
 import type { Tensor } from "./image/tensor.js";
-import { DEFAULT_LIMITS, type Limits } from "./limits.js";
-import type { BackendOptions } from "./params/backend-options.js";
-import { type BackendChoice, readBackends } from "./params/backends.js";
-import {
-  type DecodeOptions,
-  type DecodeParams,
-  readDecodeParams,
-  readLimits,
-  readReuse,
-} from "./params/decode-params.js";
-import { readDeviceIds } from "./params/device-params.js";
-import { asObject, expected, instanceOf, integer, optional, readOptions, withDefault } from "./params/options.js";
+import type { Limits } from "./limits.js";
+import { type DecodeOptions, type DecodeParams, readDecodeParams, readReuse } from "./params/decode-params.js";
+import { expected } from "./params/options.js";
+import { type DecoderOptions, readDecoderOptions } from "./params/scheduling-options.js";
 import { type DecodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { readTensorParams, type TensorOptions } from "./params/tensor-params.js";
 import type { PlannedDecode } from "./plan/decode-plan.js";
 import type { Metadata } from "./plugin.js";
-import { Registry } from "./registry.js";
+import type { Registry } from "./registry.js";
 import { runtime } from "./runtime/load-addon.js";
 import { Call } from "./schedule/call.js";
 import { type DecodeResult, decodeWindows, decodeWindowsSync, imageOf, type Opened } from "./schedule/decode-batch.js";
@@ -35,33 +27,6 @@ import { checkSources, type Sources } from "./schedule/intake.js";
 import { type BackendReport, Lanes } from "./schedule/lanes.js";
 import type { SchedulerStats } from "./schedule/stats.js";
 import { Stream } from "./schedule/stream.js";
-
-export interface DecoderOptions {
-  /** Where parsers and backends are looked up. Default: the registry that extensions register on when imported. */
-  readonly registry?: Registry;
-  /** The allowed kinds of backends, and how work is divided between them. Default all, adaptively. */
-  readonly backends?: readonly (BackendKind | BackendChoice)[];
-  /** At most so many threads work on one window of a call. Default 0: all of the runtime's. */
-  readonly maxCpuThreads?: number;
-  /** The CUDA device that backends for devices work on, or several. Default 0. */
-  readonly deviceId?: number | readonly number[];
-  /** Options of backends, by id: `{ "libjpeg-turbo": { fancyUpsampling: false } }`. */
-  readonly options?: BackendOptions;
-  /** A backend that has not returned from a chunk after so many milliseconds is given up, and its samples go on to others. Default 300,000; 0: never. */
-  readonly watchdogMs?: number;
-  /** Limits of every call, unless the call has its own. */
-  readonly limits?: Partial<Limits>;
-}
-
-const checks = {
-  registry: optional(instanceOf(Registry, "a Registry")),
-  backends: readBackends,
-  maxCpuThreads: withDefault(integer(0, 1024), 0),
-  deviceId: readDeviceIds,
-  watchdogMs: withDefault(integer(0, 2 ** 31 - 1), 300_000),
-  options: (value: unknown, name: string) => (value === undefined ? {} : (asObject(value, name) as BackendOptions)),
-  limits: (value: unknown, name: string) => readLimits(value, name, DEFAULT_LIMITS),
-};
 
 /** What core may do with a Decoder and users may not; set in the class's static block. */
 export let decoderInternals: {
@@ -88,7 +53,7 @@ export class Decoder {
 
   /** @throws TypeError, RangeError for options that are unknown or out of range */
   constructor(options?: DecoderOptions) {
-    const given = readOptions("DecoderOptions", options, checks);
+    const given = readDecoderOptions(options);
     this.#registry = given.registry ?? defaultRegistry;
     this.#limits = given.limits;
     this.#threads = given.maxCpuThreads;

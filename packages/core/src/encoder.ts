@@ -12,8 +12,8 @@ import {
   metadataOf,
   readEncodeOptions,
 } from "./params/encode-params.js";
-import { type EncoderOptions, readEncoderOptions } from "./params/encoder-options.js";
 import { boolean, expected, nearest, optional, readOptions, text, withDefault } from "./params/options.js";
+import { type EncoderOptions, readEncoderOptions } from "./params/scheduling-options.js";
 import { type EncodeStreamOptions, splitStreamOptions } from "./params/stream-params.js";
 import { PlannedEncode } from "./plan/encode-plan.js";
 import type { Metadata } from "./plugin.js";
