@@ -8,8 +8,6 @@
 //   /tmp/bmp_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
 //
 // With clang and -fsanitize=fuzzer -DPOLYCODEC_LIBFUZZER it is a target for libFuzzer instead.
-#include <cstdio>
-#include <cstdlib>
 #include <polycodec.hpp>
 
 #include "bmp_decode.hpp"
@@ -22,14 +20,7 @@ namespace polycodec {
 namespace {
 
 constexpr const polycodec_decoder* kDecoders[] = {&kBmpDecoder, nullptr};
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = kDecoders,
-                                            .encoders = nullptr,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf(kDecoders);
 
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 18;
@@ -48,27 +39,13 @@ polycodec_status FuzzOne(const Bytes& bytes) {
   bmp::Header header;
   if (bmp::ReadHeader(bytes, header) != nullptr) return POLYCODEC_FAIL;
   if (header.width == 0 || header.height == 0 || uint64_t{header.width} * header.height > kMaxPixels) return POLYCODEC_FAIL;
+  const harness::Size size{header.width, header.height, header.channels()};
   static auto& decoder = *new harness::Decoder({}, "bmp");
-  harness::Request request;
-  request.format = FormatOf(header);
-  request.partial = choose(2) == 0;
-  request.maxScratch = 1 << 26;
-  if (choose(16) == 0) request.cancelAfter = choose(3);
-  if (choose(3) == 0) {
-    request.hasRegion = true;
-    request.y0 = choose(7) * header.height / 7;
-    request.x0 = choose(7) * header.width / 7;
-    request.y1 = request.y0 + 1 + choose(header.height - request.y0);
-    request.x1 = request.x0 + 1 + choose(header.width - request.x0);
-  }
+  const harness::Request request = harness::DrawRequest(choose, size, FormatOf(header));
   polycodec_call call;
   harness::Picture picture;
-  const polycodec_status status =
-      decoder.Decode(bytes, {header.width, header.height, header.channels()}, request, call, picture);
-  if (status != POLYCODEC_SUCCESS && status != POLYCODEC_CANCELLED && call.message.empty()) {
-    std::fprintf(stderr, "%s without a word\n", harness::StatusName(status));
-    std::abort();
-  }
+  const polycodec_status status = decoder.Decode(bytes, size, request, call, picture);
+  harness::MustBeExplained(status, call);
   return status;
 }
 

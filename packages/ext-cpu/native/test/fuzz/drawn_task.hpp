@@ -46,6 +46,23 @@ inline polycodec_decode_task TaskOf(const std::vector<uint8_t>& bytes, Size size
   return task;
 }
 
+// A request for the harness's decoder: a part of the picture in a third of the cases, some called off.
+inline Request DrawRequest(Choices& choose, Size size, int format) {
+  Request request;
+  request.format = format;
+  request.partial = choose(2) == 0;
+  request.maxScratch = 1 << 26;
+  if (choose(16) == 0) request.cancelAfter = choose(3);
+  if (choose(3) == 0) {
+    request.hasRegion = true;
+    request.y0 = choose(7) * size.height / 7;
+    request.x0 = choose(7) * size.width / 7;
+    request.y1 = request.y0 + 1 + choose(size.height - request.y0);
+    request.x1 = request.x0 + 1 + choose(size.width - request.x0);
+  }
+  return request;
+}
+
 // The layout's channels, samples and size at the task's scale, in a third of the cases a part of it; and memory for it.
 inline void DrawOutput(Choices& choose, int format, uint32_t precision, polycodec_decode_task& task, Picture& picture) {
   polycodec_layout& layout = picture.layout;

@@ -22,8 +22,28 @@
 
 namespace harness {
 
+// The program as the extension whose backends it calls; a target that calls functions below them has none to list.
+constexpr polycodec_extension ExtensionOf(const polycodec_decoder* const* decoders = nullptr,
+                                          const polycodec_encoder* const* encoders = nullptr) {
+  polycodec_extension extension{};
+  extension.struct_size = sizeof extension;
+  extension.abi_version = POLYCODEC_ABI_VERSION;
+  extension.name = "fuzz";
+  extension.version = "0";
+  extension.decoders = decoders;
+  extension.encoders = encoders;
+  return extension;
+}
+
 // What a target does with one case.
 using FuzzOneFn = polycodec_status (*)(const std::vector<uint8_t>& bytes);
+
+// Every failure says why.
+inline void MustBeExplained(polycodec_status status, const polycodec_call& call) {
+  if (status == POLYCODEC_SUCCESS || status == POLYCODEC_CANCELLED || !call.message.empty()) return;
+  std::fprintf(stderr, "%s without a word\n", StatusName(status));
+  std::abort();
+}
 
 // How cases are made: half of the changes fall among the first bytes, where headers are, and one matters most. The last
 // bytes, if they choose what is asked for, are drawn anew for every case.

@@ -14,9 +14,10 @@
 #include <memory>
 #include <polycodec.hpp>
 
+#include "drawn_task.hpp"
+#include "fuzz_loop.hpp"
 #include "gif_decode.hpp"
 #include "gif_lzw.hpp"
-#include "fuzz_loop.hpp"
 #include "harness_host.hpp"
 #include "webp_decode.hpp"
 
@@ -24,14 +25,7 @@ namespace polycodec {
 namespace {
 
 constexpr const polycodec_decoder* kDecoders[] = {&gif::kGifDecoder, &webp::kWebpDecoder, nullptr};
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = kDecoders,
-                                            .encoders = nullptr,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf(kDecoders);
 
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 18;
@@ -39,11 +33,7 @@ constexpr uint64_t kMaxPixels = 1 << 18;
 using Bytes = std::vector<uint8_t>;
 
 // What a parser would have read from the headers. Zeros: nothing.
-struct Size {
-  uint32_t width = 0, height = 0;
-};
-
-Size SizeOf(const Bytes& bytes, bool isGif) {
+harness::Size SizeOf(const Bytes& bytes, bool isGif) {
   if (isGif) {
     if (bytes.size() < 10) return {};
     return {bytes[6] | uint32_t{bytes[7]} << 8, bytes[8] | uint32_t{bytes[9]} << 8};
@@ -131,32 +121,19 @@ void* WorkerOf(const polycodec_decoder& table) {
 
 // Decodes with what `choice` decides to ask for.
 polycodec_status FuzzOne(const Bytes& bytes) {
-  uint32_t choice = 2166136261u;
-  for (const uint8_t byte : bytes) choice = (choice ^ byte) * 16777619u;
-  const auto choose = [&](uint32_t below) {
-    const uint32_t chosen = choice % below;
-    choice /= below;
-    return chosen;
-  };
+  harness::Choices choose(harness::ChoiceOf(bytes));
   const bool isGif = bytes.size() >= 3 && std::memcmp(bytes.data(), "GIF", 3) == 0;
   if (isGif && choose(4) == 0) {
     CheckLzw({bytes.data() + 3, bytes.size() - 3}, 1 + choose(8), 1 + choose(100'000));
     return POLYCODEC_SUCCESS;
   }
-  const Size size = SizeOf(bytes, isGif);
+  const harness::Size size = SizeOf(bytes, isGif);
   if (size.width == 0 || size.height == 0 || uint64_t{size.width} * size.height > kMaxPixels) return POLYCODEC_FAIL;
   polycodec_call call;
   if (choose(16) == 0) call.cancelAfter = choose(3);
-  polycodec_decode_task task{};
-  task.struct_size = sizeof task;
-  task.call = &call;
-  task.data = bytes.data();
-  task.size = bytes.size();
-  task.width = size.width;
-  task.height = size.height + (choose(300) == 0);
+  polycodec_decode_task task = harness::TaskOf(bytes, size, call);
+  task.height += choose(300) == 0;
   task.image_index = choose(2) == 0 ? 0 : choose(12);
-  task.orientation = 1;
-  task.threads = 1;
   task.allow_partial = static_cast<int>(choose(2));
   task.max_scan_pixels = 1 << 22;
   task.max_scratch_bytes = 1 << 26;
@@ -184,10 +161,7 @@ polycodec_status FuzzOne(const Bytes& bytes) {
   task.pixels = pixels.get();
   const polycodec_decoder& decoder = *kDecoders[isGif ? 0 : 1];
   const polycodec_status status = decoder.decode(WorkerOf(decoder), &task);
-  if (status != POLYCODEC_SUCCESS && status != POLYCODEC_CANCELLED && call.message.empty()) {
-    std::fprintf(stderr, "%s without a word\n", harness::StatusName(status));
-    std::abort();
-  }
+  harness::MustBeExplained(status, call);
   return status;
 }
 

@@ -25,14 +25,7 @@
 namespace polycodec {
 namespace {
 
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = nullptr,
-                                            .encoders = nullptr,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf();
 
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 17;

@@ -22,14 +22,7 @@ namespace {
 
 constexpr const polycodec_decoder* kDecoders[] = {&jpegdeep::kLosslessDecoder, &jpegdeep::kTwelveBitDecoder, nullptr};
 constexpr const polycodec_encoder* kEncoders[] = {&jpegdeep::kLosslessEncoder, nullptr};
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = kDecoders,
-                                            .encoders = kEncoders,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf(kDecoders, kEncoders);
 
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 20;

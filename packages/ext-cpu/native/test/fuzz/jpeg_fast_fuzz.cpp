@@ -27,14 +27,7 @@ struct Library {
 
 constexpr polycodec_decoder kLibrary = Decoder<Library>();
 constexpr const polycodec_decoder* kDecoders[] = {&jpeg::fast::kDecoder, &kLibrary, nullptr};
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = kDecoders,
-                                            .encoders = nullptr,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf(kDecoders);
 
 constexpr int kFormats[] = {POLYCODEC_I_RGB, POLYCODEC_I_BGR, POLYCODEC_I_RGBA, POLYCODEC_I_Y, POLYCODEC_I_YUV,
                             POLYCODEC_P_RGB, POLYCODEC_P_RGBA, POLYCODEC_P_YUV, POLYCODEC_I_UNCHANGED};

@@ -7,10 +7,9 @@
 //   /tmp/plain_fuzz SECONDS SEED FILES…     mutates the files at random; says how the decodes came out
 //
 // With clang and -fsanitize=fuzzer -DPOLYCODEC_LIBFUZZER it is a target for libFuzzer instead.
-#include <cstdio>
-#include <cstdlib>
 #include <polycodec.hpp>
 
+#include "drawn_task.hpp"
 #include "fuzz_loop.hpp"
 #include "harness_host.hpp"
 #include "jpegls_decode.hpp"
@@ -22,14 +21,7 @@ namespace polycodec {
 namespace {
 
 constexpr const polycodec_decoder* kDecoders[] = {&kPnmDecoder, &kQoiDecoder, &kJpeglsDecoder, nullptr};
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = kDecoders,
-                                            .encoders = nullptr,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf(kDecoders);
 
 // Larger pictures only take longer.
 constexpr uint64_t kMaxPixels = 1 << 18;
@@ -48,13 +40,7 @@ harness::Size JpeglsSize(const Bytes& bytes) {
 
 polycodec_status FuzzOne(const Bytes& bytes) {
   if (bytes.size() < 14) return POLYCODEC_FAIL;
-  uint32_t choice = 2166136261u;
-  for (const uint8_t byte : bytes) choice = (choice ^ byte) * 16777619u;
-  const auto choose = [&](uint32_t below) {
-    const uint32_t chosen = choice % below;
-    choice /= below;
-    return chosen;
-  };
+  harness::Choices choose(harness::ChoiceOf(bytes));
   static auto& pnms = *new harness::Decoder({}, "pnm");
   static auto& qois = *new harness::Decoder({}, "qoi");
   static auto& jpegls = *new harness::Decoder({}, "charls");
@@ -73,25 +59,12 @@ polycodec_status FuzzOne(const Bytes& bytes) {
     size = {header.width, header.height, header.channels};
   }
   if (size.width == 0 || size.height == 0 || uint64_t{size.width} * size.height > kMaxPixels) return POLYCODEC_FAIL;
-  harness::Request request;
-  request.format = POLYCODEC_I_UNCHANGED;  // others are for the host to make, which has no conversions here
-  request.partial = choose(2) == 0;
-  request.maxScratch = 1 << 26;
-  if (choose(16) == 0) request.cancelAfter = choose(3);
-  if (choose(3) == 0) {
-    request.hasRegion = true;
-    request.y0 = choose(7) * size.height / 7;
-    request.x0 = choose(7) * size.width / 7;
-    request.y1 = request.y0 + 1 + choose(size.height - request.y0);
-    request.x1 = request.x0 + 1 + choose(size.width - request.x0);
-  }
+  // Other formats are for the host to make, which has no conversions here.
+  const harness::Request request = harness::DrawRequest(choose, size, POLYCODEC_I_UNCHANGED);
   polycodec_call call;
   harness::Picture picture;
   const polycodec_status status = decoder->Decode(bytes, size, request, call, picture);
-  if (status != POLYCODEC_SUCCESS && status != POLYCODEC_CANCELLED && call.message.empty()) {
-    std::fprintf(stderr, "%s without a word\n", harness::StatusName(status));
-    std::abort();
-  }
+  harness::MustBeExplained(status, call);
   return status;
 }
 

@@ -15,14 +15,7 @@
 namespace polycodec {
 namespace {
 
-constexpr polycodec_extension kExtension = {.struct_size = sizeof(polycodec_extension),
-                                            .abi_version = POLYCODEC_ABI_VERSION,
-                                            .reserved = 0,
-                                            .name = "fuzz",
-                                            .version = "0",
-                                            .decoders = nullptr,
-                                            .encoders = nullptr,
-                                            .libraries = nullptr};
+constexpr polycodec_extension kExtension = harness::ExtensionOf();
 
 // The last bytes of a case choose what is made of the others.
 constexpr size_t kChoiceBytes = 8;
