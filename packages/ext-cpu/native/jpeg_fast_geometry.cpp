@@ -18,7 +18,7 @@ const char* Geometry::Plan(const Header& header, const polycodec_decode_task& ta
   if (task.scale != 1 && task.scale != 2 && task.scale != 4 && task.scale != 8) return "scale";
   const char* reason = PlanSizes(header, task.scale);
   if (reason == nullptr) reason = PlanOutput(header, task.output);
-  if (reason == nullptr) reason = PlanRegion(task);
+  if (reason == nullptr) reason = PlanRegion(header, task);
   return reason;
 }
 
@@ -112,7 +112,7 @@ const char* Geometry::PlanOutput(const Header& header, const polycodec_layout& o
   return nullptr;
 }
 
-const char* Geometry::PlanRegion(const polycodec_decode_task& task) {
+const char* Geometry::PlanRegion(const Header& header, const polycodec_decode_task& task) {
   x1 = width, y1 = height;
   if (task.has_region) {
     if (task.x0 >= task.x1 || task.y0 >= task.y1 || task.x1 > width || task.y1 > height) return "region";
@@ -124,7 +124,10 @@ const char* Geometry::PlanRegion(const polycodec_decode_task& task) {
   mcuColumnBegin = x0 > kContext ? (x0 - kContext) / mcuWidth : 0;
   mcuColumnEnd = std::min(mcusAcross, (x1 - 1 + kContext) / mcuWidth + 1);
   mcuRowBegin = y0 > kContext ? (y0 - kContext) / mcuHeight : 0;
-  mcuRowEnd = std::min(mcusDown, (y1 - 1 + kContext) / mcuHeight + 1);
+  mcuRowEnd = (y1 - 1 + kContext) / mcuHeight + 1;
+  // libjpeg reads the rows of a single component in groups of its vertical factor, and says what is missing of a group.
+  if (count == 1) mcuRowEnd = Ceil(mcuRowEnd, header.components[0].vertical) * header.components[0].vertical;
+  mcuRowEnd = std::min(mcusDown, mcuRowEnd);
   return nullptr;
 }
 

@@ -61,7 +61,7 @@ struct Geometry {
   const char* PlanSizes(const Header& header, uint32_t scale);
   const char* PlanChroma(uint32_t smallest);
   const char* PlanOutput(const Header& header, const polycodec_layout& output);
-  const char* PlanRegion(const polycodec_decode_task& task);
+  const char* PlanRegion(const Header& header, const polycodec_decode_task& task);
 };
 
 }  // namespace polycodec::jpeg::fast

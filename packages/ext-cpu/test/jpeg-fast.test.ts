@@ -151,6 +151,26 @@ test("what is irregular is left to libjpeg-turbo, whose word is the only one tol
   );
 });
 
+test("a gray picture's rows are missed in groups of its vertical factor, as libjpeg-turbo reads them", async (t) => {
+  using both = openBoth();
+  using library = openDecoder();
+  const whole = await jpegOf(drawn(64, 96), { chromaSubsampling: "CSS_GRAY", jpeg: { restartRows: 1 } });
+  const restarts = [...whole.keys()].filter((i) => whole[i] === 0xff && (whole[i + 1]! & 0xf8) === 0xd0);
+  const frame = whole.findIndex((byte, i) => byte === 0xff && whole[i + 1] === 0xc0);
+  for (const vertical of [1, 2, 3, 4]) {
+    const bytes = whole.slice(0, restarts[4]);
+    bytes[frame + 11] = 0x10 | vertical;
+    for (let end = 6; end < 48; end += 8) {
+      const options = { region: { start: [0, 0], end: [end, 64] } } as const;
+      const [a, b] = await Promise.all([both.decode([bytes], options), library.decode([bytes], options)]);
+      const [got, expected] = [a[0]!, b[0]!];
+      t.is(got.status, expected.status, `factor ${vertical}, rows to ${end}`);
+      if (got.status === "fulfilled" && expected.status === "fulfilled")
+        t.deepEqual(got.value.data, expected.value.data);
+    }
+  }
+});
+
 test("regular pictures are counted as jpeg-fast's, others as libjpeg-turbo's", async (t) => {
   using both = openBoth();
   const picture = drawn(100, 80);
