@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t kSot = 0xff90, kSod = 0xff93, kEoc = 0xffd9;
 constexpr size_t kTileHeaderBytes = 14;  // SOT and SOD
 constexpr uint32_t kMaxLevels = 32;
+constexpr uint32_t kMaxBlockExponent = 10;
 // OpenJPH has the coefficients' bit planes at the top of a word of 32 bits. Of a block whose first 29 are empty it decodes one
 // pass alone, of one with more none, and says so once in a process.
 constexpr uint32_t kMaxBitPlanes = 28;
@@ -31,7 +32,9 @@ bool IsSpare(uint32_t marker) {
 // T.800, A.6.1, as far as ReadCodeStream has not looked at it.
 BlockStyle ReadStyle(std::span<const uint8_t> body) {
   const bool ownPrecincts = (body[0] & 1) != 0;
-  BlockStyle style{body[5], (body[6] & 15u) + 2, (body[7] & 15u) + 2, body[4] != 0, {}};
+  BlockStyle style{body[5], body[6] + 2u, body[7] + 2u, body[4] != 0, {}};
+  // Four bits of either are unused (table A.18). OpenJPH takes the whole byte for the exponent.
+  if (std::max(style.blockWidth, style.blockHeight) > kMaxBlockExponent) Refuse("a code block of such a size");
   if (U16(body, 2) != 1) Refuse("a picture of several layers");
   if ((body[8] & ~0x48u) != 0 || (body[8] & 0x40) == 0) Refuse("this code block style");
   if (body.size() != 10 + (ownPrecincts ? style.levels + 1 : 0)) Refuse("COD of this length");

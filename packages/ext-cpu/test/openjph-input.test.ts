@@ -61,6 +61,11 @@ const cases: { title: string; bytes: () => Promise<Uint8Array>; fact: RegExp }[]
     fact: /a precinct of so few rows/,
   },
   {
+    title: "a code block whose unused bits are set",
+    bytes: async () => patched(await encode(20, 20), COD, 10, 0x14),
+    fact: /a code block of such a size/,
+  },
+  {
     title: "a band of 31 bit planes",
     bytes: async () => patched(await encode(20, 20), QCD, 5, 31 << 3),
     fact: /a band of so many bit planes/,
