@@ -67,7 +67,7 @@ polycodec_status DecodeDirectly(const polycodec_decode_task& task, const Stream&
     config.options.scaled_height = static_cast<int>(output.height);
   }
   int rows = 0;
-  const polycodec_status status = DecodeStream(task.call, "the picture", stream, config, &rows);
+  const polycodec_status status = DecodePicture(task.call, "the picture", stream, config, &rows);
   if (status != POLYCODEC_IMAGE_TRUNCATED) return status;
   ClearRows(task, static_cast<uint32_t>(rows));
   return Truncated(task, "the picture", rows, static_cast<int>(output.height));
@@ -84,7 +84,7 @@ polycodec_status DecodeLossyRegion(DecodeWorker& worker, const polycodec_decode_
   WebPDecoderConfig config = ConfigFor(ModeOf(output), worker.widened.data(), stride, width, height);
   Crop(config, window);
   int rows = 0;
-  const polycodec_status status = DecodeStream(task.call, "the picture", stream, config, &rows);
+  const polycodec_status status = DecodePicture(task.call, "the picture", stream, config, &rows);
   if (status != POLYCODEC_SUCCESS && status != POLYCODEC_IMAGE_TRUNCATED) return status;
 
   const bool whole = status == POLYCODEC_SUCCESS;

@@ -8,14 +8,19 @@
 namespace polycodec::webp {
 namespace {
 
-// A stream is fed in steps, and between steps we look whether it is still wanted. A megapixel takes about 15 ms and needs
-// no such look; a step of a lossless stream costs libwebp a copy of its state.
-constexpr uint64_t kPixelsInOneStep = 1u << 20;
+// A large stream is fed in steps, and between steps we look whether it is still wanted. Four megapixels take about 60 ms and
+// need no such look. libwebp's incremental decoder keeps what it may have to take back, at every macroblock, which is a
+// twentieth of its time; a step of a lossless stream costs it a copy of its state.
+constexpr uint64_t kPixelsInOneStep = 1u << 22;
 constexpr size_t kSteps = 16;
 
 struct DeleteDecoder {
   void operator()(WebPIDecoder* decoder) const { WebPIDelete(decoder); }
 };
+
+uint64_t Pixels(const Stream& stream) {
+  return uint64_t(stream.features.width) * uint64_t(stream.features.height);
+}
 
 int DecodedRows(const WebPIDecoder* decoder) {
   int left = 0, top = 0, width = 0, height = 0;
@@ -53,8 +58,7 @@ polycodec_status DecodeStream(polycodec_call* call, const char* what, const Stre
     return POLYCODEC_OUT_OF_MEMORY;
   }
   const size_t size = stream.bytes.size();
-  const uint64_t pixels = uint64_t(stream.features.width) * uint64_t(stream.features.height);
-  const size_t step = pixels <= kPixelsInOneStep ? size : size / kSteps + 1;
+  const size_t step = Pixels(stream) <= kPixelsInOneStep ? size : size / kSteps + 1;
   VP8StatusCode status = VP8_STATUS_SUSPENDED;
   for (size_t fed = 0; fed < size && status == VP8_STATUS_SUSPENDED;) {
     if (host->cancelled(call)) return POLYCODEC_CANCELLED;
@@ -81,6 +85,17 @@ polycodec_status DecodeStream(polycodec_call* call, const char* what, const Stre
       host->message(call, "%s: damaged %s data after row %d", what, stream.IsLossless() ? "VP8L" : "VP8", *rows);
       return POLYCODEC_IMAGE_CORRUPTED;
   }
+}
+
+polycodec_status DecodePicture(polycodec_call* call, const char* what, const Stream& stream, WebPDecoderConfig& config,
+                               int* rows) {
+  const bool isSmall = Pixels(stream) <= kPixelsInOneStep;
+  if (isSmall && WebPDecode(stream.bytes.data(), stream.bytes.size(), &config) == VP8_STATUS_OK) {
+    *rows = config.output.height;
+    return POLYCODEC_SUCCESS;
+  }
+  // Once more, to learn how far it comes.
+  return DecodeStream(call, what, stream, config, rows);
 }
 
 polycodec_status Truncated(const polycodec_decode_task& task, const char* what, int rows, int height) {

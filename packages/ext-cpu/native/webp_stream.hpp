@@ -1,4 +1,4 @@
-// One WebP bitstream (VP8 or VP8L, with or without alpha) through libwebp's incremental decoder.
+// One WebP bitstream (VP8 or VP8L, with or without alpha) through libwebp's decoders.
 #pragma once
 
 #include <cstddef>
@@ -27,6 +27,10 @@ uint64_t DecoderBytes(const Stream& stream);
 // the output are there; the others are as they were.
 polycodec_status DecodeStream(polycodec_call* call, const char* what, const Stream& stream, WebPDecoderConfig& config,
                               int* rows);
+
+// Likewise, and faster if the picture is whole. What is not there of the memory may have been written to.
+polycodec_status DecodePicture(polycodec_call* call, const char* what, const Stream& stream, WebPDecoderConfig& config,
+                               int* rows);
 
 // Says that `rows` of `height` rows are there: as a warning if that will do, else as the error's message.
 polycodec_status Truncated(const polycodec_decode_task& task, const char* what, int rows, int height);

@@ -69,14 +69,14 @@ for (const [name, options] of Object.entries({ lossless, lossy })) {
   });
 }
 
-test("one large picture is fed in steps, with the same result, and can be cancelled", async (t) => {
-  const picture = drawPicture(1400, 1100);
+test("one large picture is fed in steps, with the same result", async (t) => {
+  const picture = drawPicture(2100, 2050);
   for (const options of [lossy, { ...lossless, webp: { method: 0 } }]) {
     const bytes = await webpOf(picture, options);
     using decoder = openDecoder();
     const whole = await decoder.decode(bytes);
-    const top = await decoder.decode(bytes, { region: { start: [0, 0], end: [1100, 700] } });
-    t.deepEqual(top.bytes, slice(whole, 0, 0, 1100, 700));
+    const top = await decoder.decode(bytes, { region: { start: [0, 0], end: [2050, 1000] } });
+    t.deepEqual(top.bytes, slice(whole, 0, 0, 2050, 1000));
     if (options === lossy) continue;
     t.deepEqual(whole.bytes, picture.bytes);
   }
