@@ -151,6 +151,7 @@ void Progressive::Work(size_t group, uint32_t swath) {
 const char* Progressive::Transform(uint32_t row, int16_t* coefficients) {
   const Geometry& geometry = picture_->geometry;
   const bool isShown = row >= geometry.mcuRowBegin && row < geometry.mcuRowEnd;
+  strips_.Announce(row, planes_.blocksPerRow / kGroupBlocks + 1);
   RangeFlags beyond = 0;
   for (unsigned i = 0; i < geometry.count; ++i) {
     const PlaneGeometry& plane = geometry.planes[i];
@@ -169,6 +170,7 @@ const char* Progressive::Transform(uint32_t row, int16_t* coefficients) {
       const size_t stride = strips_.stride(i);
       uint8_t* const to = strips_.Blocks(i, row, 0) + y * plane.size * stride;
       for (uint32_t g = first; g < last; ++g) {
+        strips_.Prefetch();
         const uint32_t lastCoefficient = kernels_.gather(blocks + size_t{g} * kGroupCoefficients, group_.coefficients);
         beyond |= idct_.Choose(plane.size, lastCoefficient)(group_.coefficients, picture_->quantization[i], to + size_t{g} * kGroupBlocks * plane.size, stride);
       }

@@ -64,6 +64,7 @@ bool Band::BeginRow() {
   if (row_ == rowEnd_) return Stop(segments_.left() == 0 || rowEnd_ == picture_->geometry.mcusDown ? segments_.End() : nullptr);
   if (host->cancelled(task_->call)) return Stop(kCancelled);
   column_ = 0;
+  strips_.Announce(row_, Ceil(picture_->geometry.mcusAcross, chunkMcus_) * groups_);
   BeginChunk();
   return BeginRun();
 }
@@ -183,6 +184,7 @@ RangeFlags Band::Transform() {
       for (uint32_t g = first; g < first + groups; ++g, to += size_t{kGroupBlocks} * plane.size) {
         const uint32_t last = lasts_[g];
         lasts_[g] = 0;
+        strips_.Prefetch();
         beyond |= idct_.Choose(plane.size, last)(coefficients_->groups + size_t{g} * kGroupCoefficients, picture_->quantization[i], to, stride);
       }
     }

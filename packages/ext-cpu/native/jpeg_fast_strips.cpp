@@ -48,6 +48,14 @@ void Strips::Begin(const Geometry& geometry, const polycodec_decode_task& task, 
   pixels_ = task.pixels;
   row_stride_ = task.output.row_stride;
   plane_stride_ = task.output.plane_stride;
+  rowBytes_ = uint64_t{task.output.width} * (plane_stride_ == 0 ? task.output.channels : 1);
+  prefetch_ = {};
+}
+
+void Strips::Announce(uint32_t row, uint64_t calls) {
+  const uint32_t begin = std::max(row * geometry_->mcuHeight, geometry_->y0);
+  const uint32_t end = std::min((row + 1) * geometry_->mcuHeight, geometry_->y1);
+  if (begin < end) prefetch_.Begin(pixels_ + row_stride_ * (begin - geometry_->y0), rowBytes_, row_stride_, end - begin, calls);
 }
 
 void Strips::Finish(uint32_t row) {

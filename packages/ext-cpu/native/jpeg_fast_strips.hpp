@@ -9,6 +9,7 @@
 
 #include "jpeg_fast_geometry.hpp"
 #include "jpeg_fast_level.hpp"
+#include "row_prefetch.hpp"
 
 namespace polycodec::jpeg::fast {
 
@@ -30,6 +31,10 @@ class Strips {
   }
   size_t stride(unsigned i) const { return planes_[i].stride; }
 
+  // What Finish(row) will write to is asked of memory meanwhile, in about `calls` calls of Prefetch. At 500 x 375 a decode
+  // takes a fourteenth less time so; rows of several kilobytes are as well without.
+  void Announce(uint32_t row, uint64_t calls);
+  void Prefetch() { prefetch_.Ask(); }
   // Row `row` of MCUs is there: writes what rows of pixels can be written now.
   void Finish(uint32_t row);
 
@@ -71,6 +76,8 @@ class Strips {
   RowPairFn pair_ = nullptr;
   uint8_t* pixels_ = nullptr;
   uint64_t row_stride_ = 0, plane_stride_ = 0;
+  uint64_t rowBytes_ = 0;  // of the output where its channels are interleaved, else of its first plane
+  RowPrefetch prefetch_;
 };
 
 }  // namespace polycodec::jpeg::fast

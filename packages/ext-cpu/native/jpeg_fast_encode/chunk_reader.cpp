@@ -8,7 +8,6 @@
 namespace polycodec::jpeg_encode {
 namespace {
 
-constexpr unsigned kCacheLine = 64;
 constexpr unsigned kCallsAChunk = 12;
 
 }  // namespace
@@ -33,7 +32,7 @@ void ChunkReader::Begin(const polycodec_layout& input, const uint8_t* pixels, Le
   planar_ = input.plane_stride != 0 && input.channels > 1;
   step_ = planar_ ? 1 : input.channels;
   bytes_ = input.row_stride * (input.height - 1) + uint64_t{input.width} * step_;
-  rowsAhead_ = 0;
+  prefetch_ = {};
   const bool isBgr = input.sample_format == POLYCODEC_I_BGR || input.sample_format == POLYCODEC_P_BGR;
   channels_ = isBgr ? std::array{2u, 1u, 0u} : std::array{0u, 1u, 2u};
   const PixelOrder order = planar_ ? PixelOrder::kRgb : isBgr ? PixelOrder::kBgr : step_ == 4 ? PixelOrder::kRgba : PixelOrder::kRgb;
@@ -66,23 +65,14 @@ void ChunkReader::Read(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to)
 }
 
 void ChunkReader::Announce(uint32_t y, unsigned count, unsigned chunks) {
-  rowsAhead_ = y < input_.height ? std::min(count, input_.height - y) : 0;
-  ahead_ = OffsetOf(y, 0);
-  rowEnd_ = OffsetOf(y, input_.width);
-  const uint64_t lines = count * (uint64_t{input_.width} * step_ / kCacheLine + 1);
-  linesAtATime_ = static_cast<unsigned>(lines / (uint64_t{chunks} * kCallsAChunk) + 1);
+  if (y >= input_.height) return;
+  const uint32_t rows = std::min(count, input_.height - y);
+  prefetch_.Begin(pixels_ + OffsetOf(y, 0), uint64_t{input_.width} * step_, input_.row_stride, rows, uint64_t{chunks} * kCallsAChunk);
 }
 
-void ChunkReader::Prefetch() {
-  for (unsigned line = 0; line < linesAtATime_ && rowsAhead_ != 0; ++line) {
-    constexpr int kToRead = 0, kToSecondCache = 2;
-    __builtin_prefetch(pixels_ + ahead_, kToRead, kToSecondCache);
-    ahead_ += kCacheLine;
-    if (ahead_ < rowEnd_) continue;
-    rowEnd_ += input_.row_stride;
-    ahead_ = rowEnd_ - uint64_t{input_.width} * step_;
-    --rowsAhead_;
-  }
+void ChunkReader::PrefetchRows(uint32_t y, unsigned count) {
+  Announce(y, count, 1);
+  prefetch_.AskForAll();
 }
 
 void ChunkReader::ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to) {

@@ -6,6 +6,7 @@
 
 #include <polycodec.h>
 
+#include "../row_prefetch.hpp"
 #include "chunk.hpp"
 #include "color.hpp"
 #include "level.hpp"
@@ -26,11 +27,12 @@ class ChunkReader {
 
   // While it is read, `count` rows from `y` on, as many chunks as a row has, will be wanted next; those that the image has.
   void Announce(uint32_t y, unsigned count, unsigned chunks);
-  // Asks memory for a part of that, to be called about a dozen times a chunk while other work is done. Chunks come
-  // from sixteen rows in turn, which is more than the CPU foresees by itself. What is asked for in the order of memory it
-  // helps with, however: rows a whole row of MCUs ahead, and no nearer than the second cache, made an encode of 1080p a
-  // tenth to a seventh faster than the next chunks' rows did, asked for two chunks ahead.
-  void Prefetch();
+  // Asks memory for a part of that, to be called about a dozen times a chunk while other work is done. Rows a whole row of
+  // MCUs ahead, in the order of memory, made an encode of 1080p a tenth to a seventh faster than the next chunks' rows did,
+  // asked for two chunks ahead.
+  void Prefetch() { prefetch_.Ask(); }
+  // Asks for `count` rows from `y` on at once: an image's first ones, which nobody could announce.
+  void PrefetchRows(uint32_t y, unsigned count);
 
  private:
   void ReadColor(uint32_t y, uint32_t x, unsigned count, SamplePlanes& to);
@@ -47,10 +49,7 @@ class ChunkReader {
   std::array<unsigned, 3> channels_{}; // of red, green and blue among planes
   ConvertColor convert_ = nullptr;
   uint64_t bytes_ = 0;                 // of the image's first plane, to its last pixel
-  // To be asked for: so many rows, the first of them from this offset to that one; and how much at once.
-  unsigned rowsAhead_ = 0;
-  uint64_t ahead_ = 0, rowEnd_ = 0;
-  unsigned linesAtATime_ = 0;
+  RowPrefetch prefetch_;
   // Pixels of a chunk that cannot be read in place: at the end of memory, or from planes.
   alignas(64) uint8_t staged_[kChunkRows][kChunkWidth * 4 + kColorReadsBeyond];
 };

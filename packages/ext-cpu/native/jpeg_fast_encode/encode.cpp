@@ -105,6 +105,7 @@ polycodec_status EncodeWorker::EncodeScan(const polycodec_encode_task& task, con
   layout_ = &layouts_[static_cast<size_t>(sampling_)];
   downsample_ = DownsampleFor(level_, sampling_ == Sampling::k420);
   reader_.Begin(task.input, task.pixels, level_);
+  reader_.PrefetchRows(0, layout_->mcuHeight);
   tokens_.count = 0;
   const uint32_t width = task.input.width, height = task.input.height;
   image_ = {.width = width,
