@@ -51,6 +51,26 @@ const controlBackend: FakeLibrary = {
 };
 
 /**
+ * A fake codec library, made of the sources in a folder of this one's. `declarations`: where in `packages` we say what the real
+ * one has.
+ */
+export const fakeCodecLibrary = (
+  name: string,
+  folder: string,
+  declarations: string,
+  flags: readonly string[],
+): FakeLibrary => ({
+  name,
+  sources: inside(join(fakes, folder), /\.cpp$/),
+  headers: [
+    ...inside(join(fakes, folder), /\.hpp$/),
+    join(fakes, "library_objects.hpp"),
+    join(root, "packages", declarations),
+  ],
+  flags: ["-fvisibility=hidden", "-Wl,--no-as-needed", ...flags],
+});
+
+/**
  * A folder with the fake runtime, the control backend and these libraries, for POLYCODEC_CUDA_PATH. The others are linked to the
  * fake runtime, and find it beside them.
  */
