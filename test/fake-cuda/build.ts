@@ -29,7 +29,8 @@ const inside = (folder: string, pattern: RegExp) =>
     .map((name) => join(folder, name));
 
 const coreNative = join(root, "packages/core/native");
-const coreInclude = join(root, "packages/core/include");
+/** Where extensions find core's headers. */
+export const coreInclude = join(root, "packages/core/include");
 
 /** The fake runtime of a major version of CUDA. */
 export const fakeRuntime = (major: 12 | 13): FakeLibrary => ({
@@ -65,6 +66,7 @@ export const fakeCodecLibrary = (
   headers: [
     ...inside(join(fakes, folder), /\.hpp$/),
     join(fakes, "library_objects.hpp"),
+    join(coreInclude, "polycodec_cuda_declarations.hpp"),
     join(root, "packages", declarations),
   ],
   flags: ["-fvisibility=hidden", "-Wl,--no-as-needed", ...flags],

@@ -1,7 +1,8 @@
 /*
  * polycodec_cuda_backend.hpp - what backends on codec libraries for NVIDIA devices have in common: options, objects of the
- * library's, work whose failure is one task's. Beside it polycodec_cuda_library.hpp opens the library, _session.hpp keeps a
- * device and the library for an instance, _pixels.hpp moves pixels, _encoder.hpp runs an encoder. C++20, header only.
+ * library's, work whose failure is one task's. Beside it polycodec_cuda_declarations.hpp says what the libraries declare alike,
+ * _library.hpp opens one, _session.hpp keeps a device and the library for an instance, _pixels.hpp moves pixels, _encoder.hpp
+ * runs an encoder. C++20, header only.
  */
 #ifndef POLYCODEC_CUDA_BACKEND_HPP
 #define POLYCODEC_CUDA_BACKEND_HPP
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "polycodec_cuda.hpp"
+#include "polycodec_cuda_declarations.hpp"
 
 namespace polycodec::cuda {
 
@@ -38,7 +40,7 @@ inline std::string Describe(const Device& device) {
 }
 
 /* A pointer of the library's, destroyed by the function given. */
-template <class T, class Status>
+template <class T>
 class Owned {
  public:
   using Destroy = Status (*)(T);

@@ -8,29 +8,11 @@
 #ifndef POLYCODEC_NVJPEG_API_HPP
 #define POLYCODEC_NVJPEG_API_HPP
 
-#include <cstddef>
-
-struct CUstream_st;  // the driver's own name for what a cudaStream_t points to
+#include <polycodec_cuda_declarations.hpp>
 
 namespace polycodec::nvjpeg {
 
-using CudaStream = CUstream_st*;
-
-enum class Status : int {
-  kSuccess = 0,
-  kNotInitialized = 1,
-  kInvalidParameter = 2,
-  kBadJpeg = 3,
-  kJpegNotSupported = 4,
-  kAllocatorFailure = 5,
-  kExecutionFailed = 6,
-  kArchMismatch = 7,
-  kInternalError = 8,
-  kImplementationNotSupported = 9,
-  kIncompleteBitstream = 10,
-};
-
-enum class Property : int { kMajor = 0, kMinor = 1, kPatch = 2 };
+using cuda::Allocator, cuda::CudaStream, cuda::DeviceAllocator, cuda::PinnedAllocator, cuda::Property, cuda::Status;
 
 /* The numbers are EXIF's. Before 12.2 the library turned 90 and 270 degrees the wrong way round. */
 enum class Orientation : int {
@@ -66,18 +48,6 @@ struct ImageBuffers {
   size_t pitch[kMaxComponents];
 };
 
-/* 0 is success. `stream` is the one that the memory will be used on. */
-using Allocate = int (*)(void* context, void** memory, size_t bytes, CudaStream stream);
-using Free = int (*)(void* context, void* memory, size_t bytes, CudaStream stream);
-struct Allocator {
-  Allocate allocate;
-  Free free;
-  void* context;
-};
-/* The header has one struct for device and one for pinned memory, with the same fields. */
-struct DeviceAllocator : Allocator {};
-struct PinnedAllocator : Allocator {};
-
 /* Opaque. One thread at a time, but for Handle_, which all may share. */
 struct Handle_;
 struct State_;
@@ -98,10 +68,7 @@ using DeviceBuffer = DeviceBuffer_*;
 using EncoderState = EncoderState_*;
 using EncoderParams = EncoderParams_*;
 
-/*
- * function(presence, name, arguments). REQUIRED: in all versions from 12.1 on. OPTIONAL: may be a null pointer, ask
- * before the call.
- */
+/* REQUIRED: in all versions from 12.1 on. */
 #define POLYCODEC_NVJPEG_FUNCTIONS(function)                                                                         \
   function(REQUIRED, GetProperty, (Property, int*))                                                                  \
   function(REQUIRED, CreateExV2, (Implementation, DeviceAllocator*, PinnedAllocator*, unsigned, Handle*))            \
@@ -160,12 +127,7 @@ using EncoderParams = EncoderParams_*;
            (Handle, EncoderState, EncoderParams, const ImageBuffers*, InputFormat, int, int, CudaStream))            \
   function(REQUIRED, EncodeRetrieveBitstream, (Handle, EncoderState, unsigned char*, size_t*, CudaStream))
 
-/* The functions of one opened library. */
-struct Functions {
-#define POLYCODEC_NVJPEG_MEMBER(presence, name, arguments) Status(*name) arguments = nullptr;
-  POLYCODEC_NVJPEG_FUNCTIONS(POLYCODEC_NVJPEG_MEMBER)
-#undef POLYCODEC_NVJPEG_MEMBER
-};
+POLYCODEC_CUDA_FUNCTIONS(POLYCODEC_NVJPEG_FUNCTIONS);
 
 }  // namespace polycodec::nvjpeg
 

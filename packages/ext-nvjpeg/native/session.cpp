@@ -15,8 +15,8 @@ unsigned FlagsOf(const Params& params) {
 
 Session::Session(polycodec_call* call, const Params& params, Implementation implementation)
     : cuda::Session<Functions>(call, cuda::SessionOptions(params), OpenLibrary(call)),
-      device_allocator{cuda::AllocatorOf<Allocator>(device, cuda::Place::kDevice)},
-      pinned_allocator{cuda::AllocatorOf<Allocator>(device, cuda::Place::kPinned)},
+      device_allocator{cuda::AllocatorOf(device, cuda::Place::kDevice)},
+      pinned_allocator{cuda::AllocatorOf(device, cuda::Place::kPinned)},
       flags_(FlagsOf(params)),
       implementation_(implementation),
       handle_(api().Destroy) {

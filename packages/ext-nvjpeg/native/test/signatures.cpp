@@ -69,8 +69,8 @@ static_assert(offsetof(ours::Allocator, context) == offsetof(nvjpegDevAllocatorV
 static_assert(offsetof(ours::Allocator, allocate) == offsetof(nvjpegPinnedAllocatorV2_t, pinned_malloc));
 static_assert(offsetof(ours::Allocator, free) == offsetof(nvjpegPinnedAllocatorV2_t, pinned_free));
 static_assert(offsetof(ours::Allocator, context) == offsetof(nvjpegPinnedAllocatorV2_t, pinned_ctx));
-static_assert(std::is_same_v<ours::Allocate, tDevMallocV2> && std::is_same_v<ours::Allocate, tPinnedMallocV2>);
-static_assert(std::is_same_v<ours::Free, tDevFreeV2> && std::is_same_v<ours::Free, tPinnedFreeV2>);
+static_assert(std::is_same_v<polycodec::cuda::Allocate, tDevMallocV2> && std::is_same_v<polycodec::cuda::Allocate, tPinnedMallocV2>);
+static_assert(std::is_same_v<polycodec::cuda::Free, tDevFreeV2> && std::is_same_v<polycodec::cuda::Free, tPinnedFreeV2>);
 static_assert(sizeof(ours::DeviceAllocator) == sizeof(ours::Allocator));
 
 #define VALUE(ours_value, theirs) static_assert(static_cast<int>(ours::ours_value) == static_cast<int>(theirs));

@@ -100,8 +100,8 @@ FIELD(Allocator, context, nvjpeg2kDeviceAllocatorV2_t, device_ctx)
 FIELD(Allocator, allocate, nvjpeg2kPinnedAllocatorV2_t, pinned_malloc)
 FIELD(Allocator, free, nvjpeg2kPinnedAllocatorV2_t, pinned_free)
 FIELD(Allocator, context, nvjpeg2kPinnedAllocatorV2_t, pinned_ctx)
-static_assert(std::is_same_v<ours::Allocate, nvjpeg2kDeviceMallocV2> && std::is_same_v<ours::Allocate, nvjpeg2kPinnedMallocV2>);
-static_assert(std::is_same_v<ours::Free, nvjpeg2kDeviceFreeV2> && std::is_same_v<ours::Free, nvjpeg2kPinnedFreeV2>);
+static_assert(std::is_same_v<polycodec::cuda::Allocate, nvjpeg2kDeviceMallocV2> && std::is_same_v<polycodec::cuda::Allocate, nvjpeg2kPinnedMallocV2>);
+static_assert(std::is_same_v<polycodec::cuda::Free, nvjpeg2kDeviceFreeV2> && std::is_same_v<polycodec::cuda::Free, nvjpeg2kPinnedFreeV2>);
 static_assert(sizeof(ours::DeviceAllocator) == sizeof(ours::Allocator));
 
 #define VALUE(ours_value, theirs) static_assert(static_cast<int>(ours::ours_value) == static_cast<int>(theirs));
