@@ -20,7 +20,8 @@ namespace polycodec::cuda {
 template <class Session, class Slot>
 class InTurn {
  public:
-  explicit InTurn(Session& session) : session_(session) {}
+  /* Encoders have no options but the session's. */
+  InTurn(Session& session, const Params&) : session_(session) {}
   ~InTurn() {
     // Not where nothing was made: to make a device current is to make a context.
     if (slots_[0].slot || slots_[1].slot) session_.device.api->set_device(session_.device.index);

@@ -23,6 +23,7 @@ class Session : public cuda::Session<Functions> {
   void Enter();
   Handle handle() const { return handle_.get(); }
 
+  const Implementation implementation;  // that the handle is made for
   DeviceAllocator device_allocator;
   PinnedAllocator pinned_allocator;
 
@@ -30,7 +31,6 @@ class Session : public cuda::Session<Functions> {
   void MakeHandle();
 
   const unsigned flags_;  // of nvjpegCreateEx
-  const Implementation implementation_;
   Owned<Handle> handle_;
 };
 
