@@ -3,18 +3,13 @@
 namespace polycodec::nvjpeg {
 namespace {
 
-using cuda::Failure;
-
-/* nvJPEG counts bytes of a picture in 32 bits. */
-constexpr uint64_t kMaxPictureBytes = 0x7fffffff;
+using cuda::kMaxPictureBytes, cuda::Refuse;
 
 struct Format {
   OutputFormat library;
   int32_t produced;  // polycodec_sample_format
   uint32_t channels;
 };
-
-[[noreturn]] void Refuse(polycodec_status status, const char* fact) { throw Failure(status, fact); }
 
 Format Interleaved(bool bgr) {
   return bgr ? Format{OutputFormat::kBgrI, POLYCODEC_I_BGR, 3} : Format{OutputFormat::kRgbI, POLYCODEC_I_RGB, 3};
