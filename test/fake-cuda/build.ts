@@ -65,7 +65,7 @@ export const fakeCodecLibrary = (
   sources: inside(join(fakes, folder), /\.cpp$/),
   headers: [
     ...inside(join(fakes, folder), /\.hpp$/),
-    join(fakes, "library_objects.hpp"),
+    ...inside(fakes, /^library_(calls|objects)\.hpp$/),
     join(coreInclude, "polycodec_cuda_declarations.hpp"),
     join(root, "packages", declarations),
   ],
