@@ -82,14 +82,14 @@ using EncoderParams = EncoderParams_*;
   function(REQUIRED, DecodeBatched,                                                                                  \
            (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, CudaStream))                   \
   function(OPTIONAL, DecodeBatchedEx,                                                                                \
-           (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, DecodeParams*, CudaStream))          \
+           (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, DecodeParams*, CudaStream))    \
   function(OPTIONAL, DecodeBatchedPreAllocate, (Handle, State, int, int, int, Subsampling, OutputFormat))            \
   function(REQUIRED, DecodeBatchedSupported, (Handle, Stream, int*))                                                 \
-  function(OPTIONAL, DecodeBatchedSupportedEx, (Handle, Stream, DecodeParams, int*))                                       \
+  function(OPTIONAL, DecodeBatchedSupportedEx, (Handle, Stream, DecodeParams, int*))                                 \
   function(REQUIRED, DecoderCreate, (Handle, Implementation, Decoder*))                                              \
   function(REQUIRED, DecoderDestroy, (Decoder))                                                                      \
   function(REQUIRED, DecoderStateCreate, (Handle, Decoder, State*))                                                  \
-  function(REQUIRED, DecoderJpegSupported, (Decoder, Stream, DecodeParams, int*))                                          \
+  function(REQUIRED, DecoderJpegSupported, (Decoder, Stream, DecodeParams, int*))                                    \
   function(REQUIRED, BufferPinnedCreateV2, (Handle, PinnedAllocator*, PinnedBuffer*))                                \
   function(REQUIRED, BufferPinnedDestroy, (PinnedBuffer))                                                            \
   function(REQUIRED, BufferDeviceCreateV2, (Handle, DeviceAllocator*, DeviceBuffer*))                                \
@@ -102,14 +102,14 @@ using EncoderParams = EncoderParams_*;
   function(REQUIRED, JpegStreamParseHeader, (Handle, const unsigned char*, size_t, Stream))                          \
   function(REQUIRED, JpegStreamGetFrameDimensions, (Stream, unsigned*, unsigned*))                                   \
   function(REQUIRED, JpegStreamGetComponentsNum, (Stream, unsigned*))                                                \
-  function(REQUIRED, DecodeParamsCreate, (Handle, DecodeParams*))                                                          \
-  function(REQUIRED, DecodeParamsDestroy, (DecodeParams))                                                                  \
-  function(REQUIRED, DecodeParamsSetOutputFormat, (DecodeParams, OutputFormat))                                            \
-  function(REQUIRED, DecodeParamsSetROI, (DecodeParams, int, int, int, int))                                               \
-  function(REQUIRED, DecodeParamsSetAllowCMYK, (DecodeParams, int))                                                        \
-  function(OPTIONAL, DecodeParamsSetScaleFactor, (DecodeParams, ScaleFactor))                                              \
-  function(OPTIONAL, DecodeParamsSetExifOrientation, (DecodeParams, Orientation))                                          \
-  function(REQUIRED, DecodeJpegHost, (Handle, Decoder, State, DecodeParams, Stream))                                       \
+  function(REQUIRED, DecodeParamsCreate, (Handle, DecodeParams*))                                                    \
+  function(REQUIRED, DecodeParamsDestroy, (DecodeParams))                                                            \
+  function(REQUIRED, DecodeParamsSetOutputFormat, (DecodeParams, OutputFormat))                                      \
+  function(REQUIRED, DecodeParamsSetROI, (DecodeParams, int, int, int, int))                                         \
+  function(REQUIRED, DecodeParamsSetAllowCMYK, (DecodeParams, int))                                                  \
+  function(OPTIONAL, DecodeParamsSetScaleFactor, (DecodeParams, ScaleFactor))                                        \
+  function(OPTIONAL, DecodeParamsSetExifOrientation, (DecodeParams, Orientation))                                    \
+  function(REQUIRED, DecodeJpegHost, (Handle, Decoder, State, DecodeParams, Stream))                                 \
   function(REQUIRED, DecodeJpegTransferToDevice, (Handle, Decoder, State, Stream, CudaStream))                       \
   function(REQUIRED, DecodeJpegDevice, (Handle, Decoder, State, ImageBuffers*, CudaStream))                          \
   function(REQUIRED, EncoderStateCreate, (Handle, EncoderState*, CudaStream))                                        \
