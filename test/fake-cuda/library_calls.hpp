@@ -1,4 +1,6 @@
-/* What functions of the fake codec libraries do alike. Each begins with the function's name, for violations. FAKES: see fake_cuda.h. */
+/*
+ * What the functions of the fake codec libraries do alike. `function`: the caller's name, for violations. FAKES: see fake_cuda.h.
+ */
 #pragma once
 
 #include <library_objects.hpp>

@@ -1,8 +1,8 @@
 /*
  * polycodec_cuda_backend.hpp - what backends on codec libraries for NVIDIA devices have in common: options, objects of the
  * library's, work whose failure is one task's, tables. Beside it polycodec_cuda_declarations.hpp says what the libraries declare
- * alike, _library.hpp opens one, _session.hpp keeps a device and the library for an instance, _pixels.hpp moves pixels, _encoder.hpp
- * runs an encoder. C++20, header only.
+ * alike, _library.hpp opens one, _session.hpp keeps a device and the library for an instance, _pixels.hpp moves pixels,
+ * _encoder.hpp runs an encoder. C++20, header only.
  */
 #ifndef POLYCODEC_CUDA_BACKEND_HPP
 #define POLYCODEC_CUDA_BACKEND_HPP
