@@ -29,7 +29,8 @@ const inside = (folder: string, pattern: RegExp) =>
     .map((name) => join(folder, name));
 
 const coreNative = join(root, "packages/core/native");
-const coreInclude = join(root, "packages/core/include");
+/** Where extensions find core's headers. */
+export const coreInclude = join(root, "packages/core/include");
 
 /** The fake runtime of a major version of CUDA. */
 export const fakeRuntime = (major: 12 | 13): FakeLibrary => ({
@@ -49,6 +50,27 @@ const controlBackend: FakeLibrary = {
   sources: [join(fakes, "control_backend.cpp")],
   headers: [join(fakes, "fake_cuda.h"), join(coreInclude, "polycodec.h")],
 };
+
+/**
+ * A fake codec library, made of the sources in a folder of this one's. `declarations`: where in `packages` we say what the real
+ * one has.
+ */
+export const fakeCodecLibrary = (
+  name: string,
+  folder: string,
+  declarations: string,
+  flags: readonly string[],
+): FakeLibrary => ({
+  name,
+  sources: inside(join(fakes, folder), /\.cpp$/),
+  headers: [
+    ...inside(join(fakes, folder), /\.hpp$/),
+    ...inside(fakes, /^library_(calls|objects)\.hpp$/),
+    join(coreInclude, "polycodec_cuda_declarations.hpp"),
+    join(root, "packages", declarations),
+  ],
+  flags: ["-fvisibility=hidden", "-Wl,--no-as-needed", ...flags],
+});
 
 /**
  * A folder with the fake runtime, the control backend and these libraries, for POLYCODEC_CUDA_PATH. The others are linked to the

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <fake_cuda.h>
+#include <polycodec_cuda_declarations.hpp>
 
 #include <atomic>
 #include <cstdint>
@@ -17,6 +18,8 @@
 #include <vector>
 
 namespace fake {
+
+using polycodec::cuda::Allocator, polycodec::cuda::CudaStream, polycodec::cuda::Status;
 
 /* What fakeCudaKind says. */
 enum Kind { kPinned = 1, kDevice = 2 };
@@ -55,6 +58,21 @@ struct Object {
   }
 };
 
+/* What threads share, a handle: used on the device that it was made on. */
+struct Shared : Object {
+  using Object::Object;
+  const int device = fakeCudaCurrentDevice();
+  std::atomic<int> children = 0;
+};
+
+/* Made from a handle, and gone before it. */
+template <class Handle>
+struct Child : Object {
+  Child(const char* kind, Handle* handle) : Object(kind), handle(handle) { handle->children++; }
+  ~Child() { handle->children--; }
+  Handle* const handle;
+};
+
 /* A call's hold on its objects, which have a kKind: checks that they are alive, and that no other thread is in a call with them. */
 template <class... T>
 class Use {
@@ -82,7 +100,7 @@ class Use {
   bool valid_ = true;
 };
 
-/* What threads share, a handle: alive, and used on the `device` that it was made on. */
+/* Is it alive, and used on its device? */
 template <class T>
 bool CheckShared(const char* function, T* shared) {
   if (!Object::IsAlive(shared, T::kKind)) {
@@ -96,13 +114,12 @@ bool CheckShared(const char* function, T* shared) {
 }
 
 /* Memory from an allocator that is the library's user's; grows, never shrinks. */
-template <class Allocator, class Stream>
 struct Memory {
   void* address = nullptr;
   size_t size = 0;
-  Stream stream{};
+  CudaStream stream = nullptr;
 
-  bool Reserve(const Allocator& allocator, size_t bytes, size_t padding, Stream on, Kind kind) {
+  bool Reserve(const Allocator& allocator, size_t bytes, size_t padding, CudaStream on, Kind kind) {
     bytes = (bytes + padding - 1) / padding * padding;
     if (bytes <= size) return true;
     Release(allocator);
@@ -128,13 +145,13 @@ inline bool CheckStream(const char* function, void* stream) {
   return stream != nullptr && fakeCudaStreamDevice(stream) >= 0;
 }
 
-/* Runs `work` on the stream, after its earlier work; `objects` are in use until then. false: there is no such stream. */
-inline bool Enqueue(const char* function, void* stream, std::vector<Object*> objects, std::function<void()> work) {
+/* Runs `work` on the stream, after its earlier work; `objects` are in use until then. kExecutionFailed: there is no such stream. */
+inline Status Enqueue(const char* function, void* stream, std::vector<Object*> objects, std::function<void()> work) {
   struct Job {
     std::vector<Object*> objects;
     std::function<void()> work;
   };
-  if (!CheckStream(function, stream)) return false;
+  if (!CheckStream(function, stream)) return Status::kExecutionFailed;
   for (Object* object : objects) object->pending++;
   auto* job = new Job{std::move(objects), std::move(work)};
   const auto run = [](void* context) {
@@ -142,10 +159,10 @@ inline bool Enqueue(const char* function, void* stream, std::vector<Object*> obj
     own->work();
     for (Object* object : own->objects) object->pending--;
   };
-  if (fakeCudaEnqueue(stream, run, job) == 0) return true;
+  if (fakeCudaEnqueue(stream, run, job) == 0) return Status::kSuccess;
   for (Object* object : job->objects) object->pending--;
   delete job;
-  return false;
+  return Status::kExecutionFailed;
 }
 
 /* FNV-1a: have the bytes changed since? */

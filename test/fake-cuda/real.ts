@@ -4,7 +4,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import test, { type ExecutionContext } from "ava";
 import { root } from "../corpus.js";
-import { fakes } from "./build.js";
+import { coreInclude, fakes } from "./build.js";
 
 /** Names of scripts/fetch-nvidia.mjs. */
 export type RealPackage = "cuda-runtime-13" | "cuda-runtime-12" | "nvjpeg-13.3" | "nvjpeg-12.4" | "nvjpeg2k-0.11";
@@ -33,13 +33,13 @@ export function realTest(
 
 /**
  * Compiles a C++ source of static assertions (signatures.hpp) against real headers: `headers` are files of packages, whose
- * folders are searched. `flags`: where our own declarations are.
+ * folders are searched. `flags`: where our own declarations are, if not beside the source or in core's include.
  */
 export function signatureTest(
   title: string,
   source: string,
   headers: readonly (readonly [RealPackage, string])[],
-  flags: readonly string[],
+  flags: readonly string[] = [],
 ): void {
   realTest(
     headers.map(([name]) => name),
@@ -50,7 +50,7 @@ export function signatureTest(
         process.env.CXX ?? "g++",
         [
           ...["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"],
-          ...["-I", fakes, "-I", join(fakes, "real-headers"), ...flags],
+          ...["-I", fakes, "-I", coreInclude, "-I", join(fakes, "real-headers"), ...flags],
           ...folders.flatMap((folder) => ["-isystem", folder]),
           source,
         ],

@@ -5,7 +5,7 @@
  *
  *     SAME_FUNCTION(polycodec::cudart::Functions::cudaMalloc, cudaMalloc);    member (a pointer to function) against function
  *     SAME_VALUE(kCopyDefault, cudaMemcpyDefault);
- *     SAME_SIZE(OurStruct, theirs);  SAME_OFFSET(OurStruct, field, theirs, their_field);
+ *     SAME_OFFSET(OurStruct, field, theirs, their_field);
  */
 #ifndef FAKE_SIGNATURES_HPP
 #define FAKE_SIGNATURES_HPP
@@ -58,7 +58,6 @@ using Function = std::decay_t<std::remove_cvref_t<T>>;
                 #theirs " is declared otherwise in the real header")
 #define SAME_VALUE(ours, theirs) \
   static_assert(static_cast<long long>(ours) == static_cast<long long>(theirs), #theirs " has another value in the real header")
-#define SAME_SIZE(ours, theirs) static_assert(sizeof(ours) == sizeof(theirs), #theirs " has another size in the real header")
 #define SAME_OFFSET(ours, field, theirs, their_field)                       \
   static_assert(offsetof(ours, field) == offsetof(theirs, their_field) &&   \
                     sizeof(ours::field) == sizeof(theirs::their_field),     \

@@ -28,6 +28,8 @@ class Failure : public std::runtime_error {
   const bool broken;
 };
 
+[[noreturn]] inline void Refuse(polycodec_status status, const char* fact) { throw Failure(status, fact); }
+
 /* One device, with an account on its pools. */
 class Device {
  public:

@@ -1,7 +1,8 @@
 /*
  * polycodec_cuda_backend.hpp - what backends on codec libraries for NVIDIA devices have in common: options, objects of the
- * library's, work whose failure is one task's. Beside it polycodec_cuda_library.hpp opens the library, _session.hpp keeps a
- * device and the library for an instance, _pixels.hpp moves pixels, _encoder.hpp runs an encoder. C++20, header only.
+ * library's, work whose failure is one task's, tables. Beside it polycodec_cuda_declarations.hpp says what the libraries declare
+ * alike, _library.hpp opens one, _session.hpp keeps a device and the library for an instance, _pixels.hpp moves pixels,
+ * _encoder.hpp runs an encoder. C++20, header only.
  */
 #ifndef POLYCODEC_CUDA_BACKEND_HPP
 #define POLYCODEC_CUDA_BACKEND_HPP
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "polycodec_cuda.hpp"
+#include "polycodec_cuda_declarations.hpp"
 
 namespace polycodec::cuda {
 
@@ -38,7 +40,7 @@ inline std::string Describe(const Device& device) {
 }
 
 /* A pointer of the library's, destroyed by the function given. */
-template <class T, class Status>
+template <class T>
 class Owned {
  public:
   using Destroy = Status (*)(T);
@@ -58,21 +60,6 @@ class Owned {
   Destroy destroy_;
   T value_ = nullptr;
 };
-
-/* The function that makes an instance: what its constructor throws is the reason for which the backend is off. */
-template <class Instance>
-polycodec_status Create(polycodec_call* call, const polycodec_params* params, void** instance) {
-  return Guarded(call, [&] {
-    try {
-      *instance = new Instance(call, Params(params));
-      return POLYCODEC_SUCCESS;
-    } catch (const Failure& failure) {
-      // An empty fact: whoever failed has said it.
-      if (failure.what()[0] != 0) host->message(call, "%s", failure.what());
-      return failure.status;
-    }
-  });
-}
 
 /*
  * Runs `work` for one task, whose failure becomes the task's status and message. true: it succeeded, and the status is left
@@ -98,6 +85,65 @@ bool Try(polycodec_call* call, polycodec_status& status, bool* broken, Work&& wo
 
 inline void RequireNotCancelled(const polycodec_call* call) {
   if (host->cancelled(call)) throw Failure(POLYCODEC_CANCELLED, "cancelled");
+}
+
+/*
+ * An instance of a backend: a session for one purpose, and a coder, which works on it and reads options of its own. What their
+ * constructors throw is the reason for which the backend is off.
+ */
+template <class Session, class Coder, auto purpose>
+struct Instance {
+  Instance(polycodec_call* call, const Params& params) : session(call, params, purpose), coder(session, params) {}
+
+  static polycodec_status Create(polycodec_call* call, const polycodec_params* params, void** instance) {
+    polycodec_status status = POLYCODEC_SUCCESS;
+    Try(call, status, nullptr, [&] { *instance = new Instance(call, Params(params)); });
+    return status;
+  }
+
+  /* What the tables of decoders and encoders have in common. */
+  template <class Table>
+  static constexpr Table BasicTable(const char* id, const char* codec) {
+    Table table{};
+    table.struct_size = sizeof table;
+    table.id = id;
+    table.codec = codec;
+    table.instance_create = Create;
+    table.instance_destroy = [](void* instance) { delete static_cast<Instance*>(instance); };
+    table.device_memory = 1;
+    table.describe = [](void* instance) { return static_cast<Instance*>(instance)->session.text.c_str(); };
+    return table;
+  }
+
+  Session session;
+  Coder coder;
+};
+
+/* The table of a decoder that has Decode(tasks, count, statuses) and, if chunks shall be multiples of something, mini_batch(). */
+template <class Session, class Decoder, auto purpose>
+constexpr polycodec_decoder DecoderTable(const char* id, const char* codec) {
+  using Live = Instance<Session, Decoder, purpose>;
+  polycodec_decoder table = Live::template BasicTable<polycodec_decoder>(id, codec);
+  table.decode_batch = [](void* instance, const polycodec_decode_task* const* tasks, size_t count,
+                          polycodec_status* statuses) {
+    static_cast<Live*>(instance)->coder.Decode(tasks, count, statuses);
+  };
+  if constexpr (requires(const Decoder& decoder) { decoder.mini_batch(); }) {
+    table.mini_batch = [](void* instance) { return static_cast<Live*>(instance)->coder.mini_batch(); };
+  }
+  return table;
+}
+
+/* The table of an encoder that has Encode(tasks, count, statuses). */
+template <class Session, class Encoder, auto purpose>
+constexpr polycodec_encoder EncoderTable(const char* id, const char* codec) {
+  using Live = Instance<Session, Encoder, purpose>;
+  polycodec_encoder table = Live::template BasicTable<polycodec_encoder>(id, codec);
+  table.encode_batch = [](void* instance, const polycodec_encode_task* const* tasks, size_t count,
+                          polycodec_status* statuses) {
+    static_cast<Live*>(instance)->coder.Encode(tasks, count, statuses);
+  };
+  return table;
 }
 
 }  // namespace polycodec::cuda

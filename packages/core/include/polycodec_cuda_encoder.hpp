@@ -12,15 +12,26 @@
 
 namespace polycodec::cuda {
 
+/* What every picture in flight has. */
+struct EncoderSlot {
+  explicit EncoderSlot(const Device& device) : stream(device), done(device) {}
+  CudaStream cuda_stream() const { return static_cast<CudaStream>(stream.get()); }
+
+  Stream stream;
+  Event done;
+  PictureInput input;  // kept until the picture is done
+};
+
 /*
- * `Slot`: what a picture in flight needs. Made of the session; has a `stream`, and an `input` that is kept until the picture is
- * done. Begin(session, task) is asynchronous from the copy to the device on; End(session, task) waits, and writes the code
- * stream. Both throw Failure.
+ * `Slot`: an EncoderSlot with what a library needs besides; made of the session. Begin(session, task) is asynchronous from the copy
+ * to the device on. When the picture is done, Retrieve(session, to, &size) puts the code stream into pinned memory on the stream,
+ * asked first with NULL for its size, and Write(task, bytes, size) gives it to the task's sink. All throw Failure.
  */
 template <class Session, class Slot>
 class InTurn {
  public:
-  explicit InTurn(Session& session) : session_(session) {}
+  /* Encoders have no options but the session's. */
+  InTurn(Session& session, const Params&) : session_(session) {}
   ~InTurn() {
     // Not where nothing was made: to make a device current is to make a context.
     if (slots_[0].slot || slots_[1].slot) session_.device.api->set_device(session_.device.index);
@@ -61,6 +72,7 @@ class InTurn {
       session_.Enter();
       if (!place.slot) place.slot = std::make_unique<Slot>(session_);
       place.slot->Begin(session_, task);
+      place.slot->done.Record(place.slot->stream);
       place.task = i;
     });
     if (!begun && place.slot) Settle(place, broken);
@@ -74,10 +86,20 @@ class InTurn {
     bool broken = false;
     const bool ended = Try(task.call, chunk.statuses[i], &broken, [&] {
       session_.device.MakeCurrent();
-      place.slot->End(session_, task);
+      TakeCodeStream(*place.slot, task);
     });
     if (!ended) return Settle(place, broken);
     place.slot->input = {};
+  }
+
+  void TakeCodeStream(Slot& slot, const polycodec_encode_task& task) {
+    slot.done.Wait();
+    size_t size = 0;
+    slot.Retrieve(session_, nullptr, &size);
+    const Memory bytes(session_.device, cuda::Place::kPinned, size, slot.stream);
+    slot.Retrieve(session_, bytes.data(), &size);
+    session_.device.Check(session_.device.api->stream_synchronize(slot.stream.get()), "cudaStreamSynchronize");
+    slot.Write(task, bytes.data(), size);
   }
 
   /* After a failure: waits for what is under way, whose memory would be used for something else. */
@@ -92,18 +114,6 @@ class InTurn {
   Session& session_;
   std::array<Place, 2> slots_;
 };
-
-/*
- * The code stream that `retrieve(to, &size)` has for us, by way of pinned memory: asked first with NULL for its size.
- */
-template <class Retrieve>
-Memory Retrieved(const Device& device, const Stream& stream, Retrieve&& retrieve, size_t& size) {
-  retrieve(nullptr, &size);
-  Memory bytes(device, Place::kPinned, size, stream);
-  retrieve(bytes.data(), &size);
-  device.Check(device.api->stream_synchronize(stream.get()), "cudaStreamSynchronize");
-  return bytes;
-}
 
 }  // namespace polycodec::cuda
 

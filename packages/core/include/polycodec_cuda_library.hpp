@@ -6,8 +6,10 @@
 #define POLYCODEC_CUDA_LIBRARY_HPP
 
 #include <string>
+#include <type_traits>
 
 #include "polycodec_cuda.hpp"
+#include "polycodec_cuda_declarations.hpp"
 
 namespace polycodec::cuda {
 
@@ -16,7 +18,7 @@ struct LibraryFacts {
   const char* name;             // "nvJPEG"
   const char* prefix;           // of its functions: "nvjpeg"
   const char* status_prefix;    // "NVJPEG_STATUS_"
-  int last_status;
+  Status last_status;
   const char* const* sonames;   // in the order in which they are tried; ends with NULL
   int oldest, beyond;           // versions: 10,000 major + 100 minor + patch
   const char* supported;        // "12.1 to 13"
@@ -38,19 +40,12 @@ inline std::string Dotted(int version) {
 /* Why the backend is off. An empty fact: whoever failed has said it. */
 [[noreturn]] inline void Refuse(const std::string& fact) { throw Failure(POLYCODEC_BACKEND_UNSUPPORTED, fact); }
 
-/* Finds a function of a library; nullptr where it has none of that name. */
-template <class Function>
-void Bind(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(host->library_symbol(library, name));
-}
-
-/* nvJPEG and nvJPEG2000 have the same statuses, but for the last, which is nvJPEG's. */
 struct StatusMeaning {
   const char* name;
   polycodec_status becomes;
   bool broken;  // what the call was made with must be made anew
 };
-inline constexpr StatusMeaning kStatuses[] = {
+inline constexpr StatusMeaning kStatuses[] = {  // in the order of Status
     {"SUCCESS", POLYCODEC_SUCCESS, false},
     // Our own mistakes.
     {"NOT_INITIALIZED", POLYCODEC_FAIL, true},
@@ -67,31 +62,36 @@ inline constexpr StatusMeaning kStatuses[] = {
 };
 
 /* Throws a Failure with the fact "nvjpegDecodeJpegHost: NVJPEG_STATUS_BAD_JPEG" unless `status` is success. */
-inline void CheckStatus(const LibraryFacts& facts, int status, const char* call) {
-  if (status == 0) return;
-  if (status < 0 || status > facts.last_status) {
-    throw Failure(POLYCODEC_FAIL, std::string(call) + ": the unknown status " + std::to_string(status), true);
+inline void CheckStatus(const LibraryFacts& facts, Status status, const char* call) {
+  if (status == Status::kSuccess) return;
+  const int number = static_cast<int>(status);
+  if (number < 0 || status > facts.last_status) {
+    throw Failure(POLYCODEC_FAIL, std::string(call) + ": the unknown status " + std::to_string(number), true);
   }
-  const StatusMeaning& meaning = kStatuses[status];
+  const StatusMeaning& meaning = kStatuses[number];
   throw Failure(meaning.becomes, std::string(call) + ": " + facts.status_prefix + meaning.name, meaning.broken);
 }
 
 /*
  * Opens the library and binds its functions; no other function is called before its version has been read, and is one of
- * those whose declarations we have. `bind` returns the names of functions that are missing, each behind a space. Throws
- * Failure(BACKEND_UNSUPPORTED) that says what was found instead.
+ * those whose declarations we have. Throws Failure(BACKEND_UNSUPPORTED) that says what was found instead.
  */
-template <class Functions, class Property>
-CodecLibrary<Functions> OpenLibrary(polycodec_call* call, const LibraryFacts& facts, std::string (*bind)(void*, Functions&)) {
+template <class Functions>
+CodecLibrary<Functions> OpenLibrary(polycodec_call* call, const LibraryFacts& facts) {
   void* opened = host->open_library(call, facts.name, facts.sonames);
   if (opened == nullptr) Refuse("");
   const std::string path = host->library_path(opened), get_property = std::string(facts.prefix) + "GetProperty";
   CodecLibrary<Functions> library;
-  const std::string missing = bind(opened, library.api);
+  std::string missing;
+  library.api.ForEach([&](const char* name, bool is_required, auto& function) {
+    const std::string full_name = std::string(facts.prefix) + name;
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(host->library_symbol(opened, full_name.c_str()));
+    if (is_required && function == nullptr) missing += " " + full_name;
+  });
   if (library.api.GetProperty == nullptr) Refuse(path + " has no " + get_property);
   int parts[3] = {};
   for (int i = 0; i < 3; i++) {
-    CheckStatus(facts, static_cast<int>(library.api.GetProperty(static_cast<Property>(i), &parts[i])), get_property.c_str());
+    CheckStatus(facts, library.api.GetProperty(static_cast<Property>(i), &parts[i]), get_property.c_str());
   }
   library.version = 10000 * parts[0] + 100 * parts[1] + parts[2];
   library.text = std::string(facts.name) + " " + Dotted(library.version) + " (" + path + ")";

@@ -11,6 +11,9 @@
 
 namespace polycodec::cuda {
 
+/* nvJPEG counts the bytes of a picture in 32 bits. nvJPEG2000 does not say; signed 32 bits hold in every case. */
+constexpr uint64_t kMaxPictureBytes = 0x7fffffff;
+
 /* What a library writes of a picture, and which part of it is kept. */
 struct Produced {
   uint32_t width = 0, height = 0;             // all that the library writes

@@ -38,14 +38,12 @@ inline uint64_t DeviceBytesInFlight(const Params& params) {
 }
 
 /* The device's pools in the form that a library takes them in, a struct of a function to take, one to give, and a context. */
-template <class Allocator>
-Allocator AllocatorOf(const Device& device, Place place) {
+inline Allocator AllocatorOf(const Device& device, Place place) {
   const bool pinned = place == Place::kPinned;
   const auto allocate = pinned ? device.api->pinned_malloc : device.api->device_malloc;
   const auto free = pinned ? device.api->pinned_free : device.api->device_free;
   // A stream is a void pointer there, and a pointer to a driver's struct in the library's declarations.
-  return {reinterpret_cast<decltype(Allocator::allocate)>(allocate), reinterpret_cast<decltype(Allocator::free)>(free),
-          device.memory};
+  return {reinterpret_cast<Allocate>(allocate), reinterpret_cast<Free>(free), device.memory};
 }
 
 template <class Functions>

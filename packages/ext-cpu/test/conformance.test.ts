@@ -1,7 +1,4 @@
 /** libjpeg-turbo passes the conformance suite, with plain files and with every kind that the encoder makes. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { testBackend } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-cpu/extension";
 import test from "ava";
@@ -48,11 +45,4 @@ testBackend((name, body) => run(`jpeg-fast, progressive 4:2:0: ${name}`, body), 
   roundTripPsnr: 28,
   scales: true,
   encodeOptions: { quality: 95, chromaSubsampling: "CSS_420", jpeg: { progressive: true } },
-});
-
-test("the version is the package's, in TypeScript and in C++", (t) => {
-  const folder = dirname(createRequire(import.meta.url).resolve("@polycodec/ext-cpu/package.json"));
-  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  t.is(extension.version, version);
-  t.true(readFileSync(join(folder, "native/extension.cpp"), "utf8").includes(`.version = "${version}"`));
 });

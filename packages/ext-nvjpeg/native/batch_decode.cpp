@@ -41,9 +41,9 @@ BatchOptions::BatchOptions(const Params& params)
       preallocate_width(static_cast<int>(cuda::IntegerOption(params, "preallocateWidthHint", 1, 1, 65535))),
       preallocate_height(static_cast<int>(cuda::IntegerOption(params, "preallocateHeightHint", 1, 1, 65535))) {}
 
-BatchDecoder::BatchDecoder(Session& session, const BatchOptions& options, Implementation implementation)
-    : session_(session), options_(options), implementation_(implementation),
-      mini_batch_(implementation == Implementation::kHardware ? kUsualMiniBatch : 1) {}
+BatchDecoder::BatchDecoder(Session& session, const Params& params)
+    : session_(session), options_(params),
+      mini_batch_(session.implementation == Implementation::kHardware ? kUsualMiniBatch : 1) {}
 
 BatchDecoder::~BatchDecoder() {
   if (session_.handle() != nullptr) session_.device.api->set_device(session_.device.index);
@@ -80,7 +80,7 @@ void BatchDecoder::Decode(const polycodec_decode_task* const* tasks, size_t coun
 /* Makes what a batch needs, where it is missing or broken. */
 void BatchDecoder::MakeTurns() {
   session_.Enter();
-  if (implementation_ == Implementation::kHardware) AskForEngines();
+  if (session_.implementation == Implementation::kHardware) AskForEngines();
   for (auto& turn : turns_) {
     if (turn && !turn->broken) continue;
     turn.reset();
@@ -115,7 +115,7 @@ DecodePlan BatchDecoder::PlanOne(const polycodec_decode_task& task) {
   const Functions& api = session_.api();
   const CodedPicture coded = Examine(task);
   const bool has_params = api.DecodeBatchedEx != nullptr && api.DecodeBatchedSupportedEx != nullptr;
-  const bool lossless = implementation_ == Implementation::kLosslessJpeg;
+  const bool lossless = session_.implementation == Implementation::kLosslessJpeg;
   const DecodePlan plan =
       lossless ? PlanLossless(task, coded)
                : PlanDecode(task, coded, {.interpolates = session_.interpolates() || !has_params,
@@ -158,7 +158,7 @@ bool BatchDecoder::Launch(const Chunk& chunk, Turn& turn) {
   const Functions& api = session_.api();
   const size_t size = turn.pictures.size();
   auto* const stream = static_cast<CudaStream>(turn.stream.get());
-  const bool uses_params = api.DecodeBatchedEx != nullptr && implementation_ != Implementation::kLosslessJpeg;
+  const bool uses_params = api.DecodeBatchedEx != nullptr && session_.implementation != Implementation::kLosslessJpeg;
   std::vector<const unsigned char*> data;
   std::vector<size_t> lengths;
   std::vector<ImageBuffers> images;

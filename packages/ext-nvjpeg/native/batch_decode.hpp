@@ -25,8 +25,8 @@ struct BatchOptions {
 
 class BatchDecoder {
  public:
-  /* `implementation`: kHardware, kGpuHybrid or kLosslessJpeg, which the session's handle was made for. */
-  BatchDecoder(Session& session, const BatchOptions& options, Implementation implementation);
+  /* On a session for kHardware, kGpuHybrid or kLosslessJpeg. */
+  BatchDecoder(Session& session, const Params& params);
   ~BatchDecoder();
 
   /* How many pictures the engines take at once, as far as is known; what chunks shall be multiples of. */
@@ -57,7 +57,6 @@ class BatchDecoder {
 
   Session& session_;
   const BatchOptions options_;
-  const Implementation implementation_;
   std::atomic<uint32_t> mini_batch_;  // asked for on another thread
   std::array<std::unique_ptr<Turn>, 2> turns_;
 };

@@ -3,18 +3,13 @@
 namespace polycodec::nvjpeg {
 namespace {
 
-using cuda::Failure;
-
-/* nvJPEG counts bytes of a picture in 32 bits. */
-constexpr uint64_t kMaxPictureBytes = 0x7fffffff;
+using cuda::kMaxPictureBytes, cuda::Refuse;
 
 struct Format {
   OutputFormat library;
   int32_t produced;  // polycodec_sample_format
   uint32_t channels;
 };
-
-[[noreturn]] void Refuse(polycodec_status status, const char* fact) { throw Failure(status, fact); }
 
 Format Interleaved(bool bgr) {
   return bgr ? Format{OutputFormat::kBgrI, POLYCODEC_I_BGR, 3} : Format{OutputFormat::kRgbI, POLYCODEC_I_RGB, 3};
@@ -71,8 +66,8 @@ void SetProduced(DecodePlan& plan, const polycodec_decode_task& task, int32_t fo
     Refuse(POLYCODEC_RESOLUTION_UNSUPPORTED, "the pixels take more than 2 GiB, which nvJPEG does not count");
   }
   plan.produced.kept = {.width = output.width, .height = output.height, .channels = channels, .dtype = output.dtype,
-                   .sample_format = format, .color_spec = output.color_spec, .precision = output.precision, .reserved = 0,
-                   .row_stride = uint64_t{output.width} * plan.produced.pixel_bytes, .plane_stride = 0};
+                        .sample_format = format, .color_spec = output.color_spec, .precision = output.precision, .reserved = 0,
+                        .row_stride = uint64_t{output.width} * plan.produced.pixel_bytes, .plane_stride = 0};
   if (plan.produced.planes > 1) plan.produced.kept.plane_stride = plan.produced.kept.row_stride * output.height;
 }
 

@@ -17,24 +17,10 @@ size_t PlaceOfMetadata(const uint8_t* bytes, size_t size) {
   return std::min(size, kStartOfImage + 2 + (size_t{bytes[4]} << 8 | bytes[5]));
 }
 
-void Write(const polycodec_encode_task& task, const uint8_t* bytes, size_t size) {
-  jpeg::MetadataSegments metadata;
-  metadata.Make(task);
-  if (metadata.problem[0] != 0) throw cuda::Failure(POLYCODEC_FAIL, metadata.problem);
-  const size_t extra = metadata.bytes.size(), head = PlaceOfMetadata(bytes, size);
-  size_t actual = 0;
-  uint8_t* out = host->sink_reserve(task.call, size + extra, &actual);
-  if (out == nullptr) throw cuda::Failure(POLYCODEC_OUT_OF_MEMORY, "no memory for the code stream");
-  std::memcpy(out, bytes, head);
-  if (extra > 0) std::memcpy(out + head, metadata.bytes.data(), extra);
-  std::memcpy(out + head + extra, bytes + head, size - head);
-  host->sink_finish(task.call, size + extra);
-}
-
 }  // namespace
 
 EncoderSlot::EncoderSlot(const Session& session)
-    : stream(session.device), done_(session.device), params_(session.api().EncoderParamsDestroy),
+    : cuda::EncoderSlot(session.device), params_(session.api().EncoderParamsDestroy),
       state_(session.api().EncoderStateDestroy) {
   POLYCODEC_NVJPEG_CALL(session.api(), EncoderParamsCreate, session.handle(), params_.out(), cuda_stream());
   POLYCODEC_NVJPEG_CALL(session.api(), EncoderStateCreate, session.handle(), state_.out(), cuda_stream());
@@ -65,17 +51,24 @@ void EncoderSlot::Begin(const Session& session, const polycodec_encode_task& tas
     POLYCODEC_NVJPEG_CALL(api, EncodeImage, session.handle(), state_.get(), params, &image, plan.input, width, height,
                           cuda_stream());
   }
-  done_.Record(stream);
 }
 
-void EncoderSlot::End(const Session& session, const polycodec_encode_task& task) {
-  done_.Wait();
-  size_t size = 0;
-  const auto retrieve = [&](uint8_t* to, size_t* bytes) {
-    POLYCODEC_NVJPEG_CALL(session.api(), EncodeRetrieveBitstream, session.handle(), state_.get(), to, bytes, cuda_stream());
-  };
-  const cuda::Memory bytes = cuda::Retrieved(session.device, stream, retrieve, size);
-  Write(task, bytes.data(), size);
+void EncoderSlot::Retrieve(const Session& session, uint8_t* to, size_t* size) {
+  POLYCODEC_NVJPEG_CALL(session.api(), EncodeRetrieveBitstream, session.handle(), state_.get(), to, size, cuda_stream());
+}
+
+void EncoderSlot::Write(const polycodec_encode_task& task, const uint8_t* bytes, size_t size) {
+  jpeg::MetadataSegments metadata;
+  metadata.Make(task);
+  if (metadata.problem[0] != 0) throw cuda::Failure(POLYCODEC_FAIL, metadata.problem);
+  const size_t extra = metadata.bytes.size(), head = PlaceOfMetadata(bytes, size);
+  size_t actual = 0;
+  uint8_t* out = host->sink_reserve(task.call, size + extra, &actual);
+  if (out == nullptr) throw cuda::Failure(POLYCODEC_OUT_OF_MEMORY, "no memory for the code stream");
+  std::memcpy(out, bytes, head);
+  if (extra > 0) std::memcpy(out + head, metadata.bytes.data(), extra);
+  std::memcpy(out + head + extra, bytes + head, size - head);
+  host->sink_finish(task.call, size + extra);
 }
 
 }  // namespace polycodec::nvjpeg

@@ -8,19 +8,14 @@
 namespace polycodec::nvjpeg {
 
 /* For cuda::InTurn. The state is bound to the stream that it was made with. */
-class EncoderSlot {
+class EncoderSlot : public cuda::EncoderSlot {
  public:
   explicit EncoderSlot(const Session& session);
   void Begin(const Session& session, const polycodec_encode_task& task);
-  void End(const Session& session, const polycodec_encode_task& task);
-
-  cuda::Stream stream;
-  cuda::PictureInput input;
+  void Retrieve(const Session& session, uint8_t* to, size_t* size);
+  void Write(const polycodec_encode_task& task, const uint8_t* bytes, size_t size);
 
  private:
-  CudaStream cuda_stream() const { return static_cast<CudaStream>(stream.get()); }
-
-  cuda::Event done_;
   Owned<EncoderParams> params_;
   Owned<EncoderState> state_;
 };

@@ -2,19 +2,15 @@
 
 #include <cmath>
 
-#include <polycodec_cuda.hpp>
+#include <polycodec_cuda_pixels.hpp>
 
 namespace polycodec::nvjpeg {
 namespace {
 
-using cuda::Failure;
+using cuda::kMaxPictureBytes, cuda::Refuse;
 
-/* JPEG's own limit of a side, and the one of the library's 32-bit sizes: an estimate of the code stream must fit. */
-constexpr uint32_t kMaxSide = 65535;
-constexpr uint64_t kMaxPictureBytes = 0x7fffffff;
+constexpr uint32_t kMaxSide = 65535;  // JPEG's own limit
 constexpr unsigned kMaxRestartInterval = 65535;
-
-[[noreturn]] void Refuse(polycodec_status status, const char* fact) { throw Failure(status, fact); }
 
 struct Factors {
   unsigned horizontal, vertical;
@@ -60,10 +56,9 @@ void ChooseInput(EncodePlan& plan, const polycodec_layout& input) {
     case POLYCODEC_I_YUV: case POLYCODEC_P_YUV: format = POLYCODEC_P_YUV, plan.planes = 3, plan.is_yuv = true; break;
     default: Refuse(POLYCODEC_SAMPLE_FORMAT_UNSUPPORTED, "gray, RGB, BGR, RGBA and YCbCr pictures alone");
   }
-  plan.pixel_bytes = plan.planes == 1 ? channels : 1;
   plan.given = {.width = input.width, .height = input.height, .channels = channels, .dtype = input.dtype,
                 .sample_format = format, .color_spec = input.color_spec, .precision = input.precision, .reserved = 0,
-                .row_stride = uint64_t{input.width} * plan.pixel_bytes, .plane_stride = 0};
+                .row_stride = uint64_t{input.width} * (plan.planes == 1 ? channels : 1), .plane_stride = 0};
   if (plan.planes > 1) plan.given.plane_stride = plan.given.row_stride * input.height;
 }
 
@@ -86,7 +81,7 @@ EncodePlan PlanEncode(const polycodec_encode_task& task, bool can_restart) {
   const auto number = [&](const char* name, double otherwise) { return host->number(task.params, name, otherwise); };
   if (input.dtype != POLYCODEC_UINT8) Refuse(POLYCODEC_SAMPLE_TYPE_UNSUPPORTED, "not uint8");
   if (input.width == 0 || input.height == 0 || input.width > kMaxSide || input.height > kMaxSide ||
-      uint64_t{input.width} * input.height * 3 > kMaxPictureBytes) {
+      uint64_t{input.width} * input.height * 3 > kMaxPictureBytes) {  // an estimate of the code stream must fit
     Refuse(POLYCODEC_RESOLUTION_UNSUPPORTED, "larger than nvJPEG counts");
   }
   EncodePlan plan;

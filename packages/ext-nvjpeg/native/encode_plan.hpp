@@ -16,7 +16,7 @@ struct EncodePlan {
 
   bool is_yuv = false;                         // gray too: nvjpegEncodeYUV; else nvjpegEncodeImage with `input`
   InputFormat input = InputFormat::kRgbI;
-  uint32_t planes = 1, pixel_bytes = 3;        // of the buffers
+  uint32_t planes = 1;                         // of the buffers
   polycodec_layout given{};                    // without padding; `convert` of the host makes it of the task's input
 };
 

@@ -2,9 +2,9 @@
 
 namespace polycodec::nvjpeg {
 
-Owned<Decoder> MakeDecoder(const Session& session, Implementation implementation) {
+Owned<Decoder> MakeDecoder(const Session& session) {
   Owned<Decoder> made(session.api().DecoderDestroy);
-  POLYCODEC_NVJPEG_CALL(session.api(), DecoderCreate, session.handle(), implementation, made.out());
+  POLYCODEC_NVJPEG_CALL(session.api(), DecoderCreate, session.handle(), session.implementation, made.out());
   return made;
 }
 

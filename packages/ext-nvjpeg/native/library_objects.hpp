@@ -7,7 +7,7 @@
 
 namespace polycodec::nvjpeg {
 
-Owned<Decoder> MakeDecoder(const Session& session, Implementation implementation);
+Owned<Decoder> MakeDecoder(const Session& session);
 Owned<State> MakeState(const Session& session, Decoder decoder);
 /* For batches. */
 Owned<State> MakeState(const Session& session);

@@ -8,29 +8,11 @@
 #ifndef POLYCODEC_NVJPEG_API_HPP
 #define POLYCODEC_NVJPEG_API_HPP
 
-#include <cstddef>
-
-struct CUstream_st;  // the driver's own name for what a cudaStream_t points to
+#include <polycodec_cuda_declarations.hpp>
 
 namespace polycodec::nvjpeg {
 
-using CudaStream = CUstream_st*;
-
-enum class Status : int {
-  kSuccess = 0,
-  kNotInitialized = 1,
-  kInvalidParameter = 2,
-  kBadJpeg = 3,
-  kJpegNotSupported = 4,
-  kAllocatorFailure = 5,
-  kExecutionFailed = 6,
-  kArchMismatch = 7,
-  kInternalError = 8,
-  kImplementationNotSupported = 9,
-  kIncompleteBitstream = 10,
-};
-
-enum class Property : int { kMajor = 0, kMinor = 1, kPatch = 2 };
+using cuda::Allocator, cuda::CudaStream, cuda::DeviceAllocator, cuda::PinnedAllocator, cuda::Property, cuda::Status;
 
 /* The numbers are EXIF's. Before 12.2 the library turned 90 and 270 degrees the wrong way round. */
 enum class Orientation : int {
@@ -66,18 +48,6 @@ struct ImageBuffers {
   size_t pitch[kMaxComponents];
 };
 
-/* 0 is success. `stream` is the one that the memory will be used on. */
-using Allocate = int (*)(void* context, void** memory, size_t bytes, CudaStream stream);
-using Free = int (*)(void* context, void* memory, size_t bytes, CudaStream stream);
-struct Allocator {
-  Allocate allocate;
-  Free free;
-  void* context;
-};
-/* The header has one struct for device and one for pinned memory, with the same fields. */
-struct DeviceAllocator : Allocator {};
-struct PinnedAllocator : Allocator {};
-
 /* Opaque. One thread at a time, but for Handle_, which all may share. */
 struct Handle_;
 struct State_;
@@ -98,10 +68,7 @@ using DeviceBuffer = DeviceBuffer_*;
 using EncoderState = EncoderState_*;
 using EncoderParams = EncoderParams_*;
 
-/*
- * function(presence, name, arguments). REQUIRED: in all versions from 12.1 on. OPTIONAL: may be a null pointer, ask
- * before the call.
- */
+/* REQUIRED: in all versions from 12.1 on. */
 #define POLYCODEC_NVJPEG_FUNCTIONS(function)                                                                         \
   function(REQUIRED, GetProperty, (Property, int*))                                                                  \
   function(REQUIRED, CreateExV2, (Implementation, DeviceAllocator*, PinnedAllocator*, unsigned, Handle*))            \
@@ -115,14 +82,14 @@ using EncoderParams = EncoderParams_*;
   function(REQUIRED, DecodeBatched,                                                                                  \
            (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, CudaStream))                   \
   function(OPTIONAL, DecodeBatchedEx,                                                                                \
-           (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, DecodeParams*, CudaStream))          \
+           (Handle, State, const unsigned char* const*, const size_t*, ImageBuffers*, DecodeParams*, CudaStream))    \
   function(OPTIONAL, DecodeBatchedPreAllocate, (Handle, State, int, int, int, Subsampling, OutputFormat))            \
   function(REQUIRED, DecodeBatchedSupported, (Handle, Stream, int*))                                                 \
-  function(OPTIONAL, DecodeBatchedSupportedEx, (Handle, Stream, DecodeParams, int*))                                       \
+  function(OPTIONAL, DecodeBatchedSupportedEx, (Handle, Stream, DecodeParams, int*))                                 \
   function(REQUIRED, DecoderCreate, (Handle, Implementation, Decoder*))                                              \
   function(REQUIRED, DecoderDestroy, (Decoder))                                                                      \
   function(REQUIRED, DecoderStateCreate, (Handle, Decoder, State*))                                                  \
-  function(REQUIRED, DecoderJpegSupported, (Decoder, Stream, DecodeParams, int*))                                          \
+  function(REQUIRED, DecoderJpegSupported, (Decoder, Stream, DecodeParams, int*))                                    \
   function(REQUIRED, BufferPinnedCreateV2, (Handle, PinnedAllocator*, PinnedBuffer*))                                \
   function(REQUIRED, BufferPinnedDestroy, (PinnedBuffer))                                                            \
   function(REQUIRED, BufferDeviceCreateV2, (Handle, DeviceAllocator*, DeviceBuffer*))                                \
@@ -135,14 +102,14 @@ using EncoderParams = EncoderParams_*;
   function(REQUIRED, JpegStreamParseHeader, (Handle, const unsigned char*, size_t, Stream))                          \
   function(REQUIRED, JpegStreamGetFrameDimensions, (Stream, unsigned*, unsigned*))                                   \
   function(REQUIRED, JpegStreamGetComponentsNum, (Stream, unsigned*))                                                \
-  function(REQUIRED, DecodeParamsCreate, (Handle, DecodeParams*))                                                          \
-  function(REQUIRED, DecodeParamsDestroy, (DecodeParams))                                                                  \
-  function(REQUIRED, DecodeParamsSetOutputFormat, (DecodeParams, OutputFormat))                                            \
-  function(REQUIRED, DecodeParamsSetROI, (DecodeParams, int, int, int, int))                                               \
-  function(REQUIRED, DecodeParamsSetAllowCMYK, (DecodeParams, int))                                                        \
-  function(OPTIONAL, DecodeParamsSetScaleFactor, (DecodeParams, ScaleFactor))                                              \
-  function(OPTIONAL, DecodeParamsSetExifOrientation, (DecodeParams, Orientation))                                          \
-  function(REQUIRED, DecodeJpegHost, (Handle, Decoder, State, DecodeParams, Stream))                                       \
+  function(REQUIRED, DecodeParamsCreate, (Handle, DecodeParams*))                                                    \
+  function(REQUIRED, DecodeParamsDestroy, (DecodeParams))                                                            \
+  function(REQUIRED, DecodeParamsSetOutputFormat, (DecodeParams, OutputFormat))                                      \
+  function(REQUIRED, DecodeParamsSetROI, (DecodeParams, int, int, int, int))                                         \
+  function(REQUIRED, DecodeParamsSetAllowCMYK, (DecodeParams, int))                                                  \
+  function(OPTIONAL, DecodeParamsSetScaleFactor, (DecodeParams, ScaleFactor))                                        \
+  function(OPTIONAL, DecodeParamsSetExifOrientation, (DecodeParams, Orientation))                                    \
+  function(REQUIRED, DecodeJpegHost, (Handle, Decoder, State, DecodeParams, Stream))                                 \
   function(REQUIRED, DecodeJpegTransferToDevice, (Handle, Decoder, State, Stream, CudaStream))                       \
   function(REQUIRED, DecodeJpegDevice, (Handle, Decoder, State, ImageBuffers*, CudaStream))                          \
   function(REQUIRED, EncoderStateCreate, (Handle, EncoderState*, CudaStream))                                        \
@@ -160,12 +127,7 @@ using EncoderParams = EncoderParams_*;
            (Handle, EncoderState, EncoderParams, const ImageBuffers*, InputFormat, int, int, CudaStream))            \
   function(REQUIRED, EncodeRetrieveBitstream, (Handle, EncoderState, unsigned char*, size_t*, CudaStream))
 
-/* The functions of one opened library. */
-struct Functions {
-#define POLYCODEC_NVJPEG_MEMBER(presence, name, arguments) Status(*name) arguments = nullptr;
-  POLYCODEC_NVJPEG_FUNCTIONS(POLYCODEC_NVJPEG_MEMBER)
-#undef POLYCODEC_NVJPEG_MEMBER
-};
+POLYCODEC_CUDA_FUNCTIONS(POLYCODEC_NVJPEG_FUNCTIONS);
 
 }  // namespace polycodec::nvjpeg
 

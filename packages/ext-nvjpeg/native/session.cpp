@@ -15,10 +15,10 @@ unsigned FlagsOf(const Params& params) {
 
 Session::Session(polycodec_call* call, const Params& params, Implementation implementation)
     : cuda::Session<Functions>(call, cuda::SessionOptions(params), OpenLibrary(call)),
-      device_allocator{cuda::AllocatorOf<Allocator>(device, cuda::Place::kDevice)},
-      pinned_allocator{cuda::AllocatorOf<Allocator>(device, cuda::Place::kPinned)},
+      implementation(implementation),
+      device_allocator{cuda::AllocatorOf(device, cuda::Place::kDevice)},
+      pinned_allocator{cuda::AllocatorOf(device, cuda::Place::kPinned)},
       flags_(FlagsOf(params)),
-      implementation_(implementation),
       handle_(api().Destroy) {
   if (implementation == Implementation::kLosslessJpeg && library.version < kFirstWithRightLossless) {
     cuda::Refuse("lossless JPEGs need nvJPEG 13.0.2, before which some come out wrong; this is " + text);
@@ -37,13 +37,13 @@ void Session::Enter() {
 
 void Session::MakeHandle() {
   Owned<Handle> made(api().Destroy);
-  const Status status = api().CreateExV2(implementation_, &device_allocator, &pinned_allocator, flags_, made.out());
+  const Status status = api().CreateExV2(implementation, &device_allocator, &pinned_allocator, flags_, made.out());
   try {
     Check(status, "nvjpegCreateExV2");
   } catch (const cuda::Failure& failure) {
     // To make it is the only way to ask whether there are hardware engines, or this way to decode at all.
     const bool is_absent = failure.status == POLYCODEC_CODESTREAM_UNSUPPORTED ||
-                           (implementation_ == Implementation::kHardware && failure.status == POLYCODEC_FAIL);
+                           (implementation == Implementation::kHardware && failure.status == POLYCODEC_FAIL);
     throw is_absent ? cuda::Failure(POLYCODEC_BACKEND_UNSUPPORTED, failure.what(), true) : failure;
   }
   if (options.device_padding > 0) POLYCODEC_NVJPEG_CALL(api(), SetDeviceMemoryPadding, options.device_padding, made.get());

@@ -7,8 +7,7 @@
 
 namespace polycodec::nvjpeg {
 
-template <class T>
-using Owned = cuda::Owned<T, Status>;
+using cuda::Owned;
 
 class Session : public cuda::Session<Functions> {
  public:
@@ -24,6 +23,7 @@ class Session : public cuda::Session<Functions> {
   void Enter();
   Handle handle() const { return handle_.get(); }
 
+  const Implementation implementation;  // that the handle is made for
   DeviceAllocator device_allocator;
   PinnedAllocator pinned_allocator;
 
@@ -31,7 +31,6 @@ class Session : public cuda::Session<Functions> {
   void MakeHandle();
 
   const unsigned flags_;  // of nvjpegCreateEx
-  const Implementation implementation_;
   Owned<Handle> handle_;
 };
 

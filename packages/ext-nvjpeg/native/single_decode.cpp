@@ -19,8 +19,8 @@ uint64_t DeviceBytesOf(const polycodec_decode_task& task) { return uint64_t{task
 
 /* What a picture needs from its first step until its pixels have landed. */
 struct SingleDecoder::Page {
-  Page(const Session& session, Implementation implementation)
-      : decoder(MakeDecoder(session, implementation)), pinned(MakePinnedBuffer(session)), device(MakeDeviceBuffer(session)),
+  explicit Page(const Session& session)
+      : decoder(MakeDecoder(session)), pinned(MakePinnedBuffer(session)), device(MakeDeviceBuffer(session)),
         stream(MakeStream(session)), params(MakeParams(session)), state(MakeState(session, decoder.get())),
         landed(session.device) {}
 
@@ -44,8 +44,7 @@ SingleOptions::SingleOptions(const Params& params)
       streams(static_cast<uint32_t>(cuda::IntegerOption(params, "numCudaStreams", 4, 1, 64))),
       device_bytes(cuda::DeviceBytesInFlight(params)) {}
 
-SingleDecoder::SingleDecoder(Session& session, const SingleOptions& options, Implementation implementation)
-    : session_(session), options_(options), implementation_(implementation) {}
+SingleDecoder::SingleDecoder(Session& session, const Params& params) : session_(session), options_(params) {}
 
 SingleDecoder::~SingleDecoder() {
   if (session_.handle() != nullptr) session_.device.api->set_device(session_.device.index);
@@ -128,7 +127,7 @@ size_t SingleDecoder::MakePages(Pages& pages, const Chunk& chunk, const std::vec
     const bool made = cuda::Try(chunk.tasks[place]->call, chunk.statuses[place], nullptr, [&] {
       session_.Enter();
       while (streams_.size() < options_.streams) streams_.push_back(std::make_unique<cuda::Stream>(device));
-      auto page = std::make_unique<Page>(session_, implementation_);
+      auto page = std::make_unique<Page>(session_);
       if (i < pages.size()) {
         pages[i] = std::move(page);  // a broken one has no picture
       } else {

@@ -28,8 +28,8 @@ struct SingleOptions {
 
 class SingleDecoder {
  public:
-  /* `implementation`: kHybrid (Huffman on the CPU) or kGpuHybrid (on the GPU). */
-  SingleDecoder(Session& session, const SingleOptions& options, Implementation implementation);
+  /* On a session for kHybrid (Huffman on the CPU) or kGpuHybrid (on the GPU). */
+  SingleDecoder(Session& session, const Params& params);
   ~SingleDecoder();
 
   /* A status for each task; every failure says why in its task's message. Called by one thread at a time. */
@@ -53,7 +53,6 @@ class SingleDecoder {
 
   Session& session_;
   const SingleOptions options_;
-  const Implementation implementation_;
   std::vector<std::unique_ptr<cuda::Stream>> streams_;
   std::array<Pages, 2> sets_;
 };

@@ -2,18 +2,8 @@
 import { type ChromaSubsampling, type DecodeOptions, type EncodeOptions, Image } from "@polycodec/core";
 import test from "ava";
 import { withExifOrientation as exifWith } from "../../../test/exif-orientation.js";
-import {
-  assertNoViolations,
-  bothDecoder,
-  cpuDecoder,
-  drawn,
-  EVERY_SIZE,
-  fake,
-  gpuDecoder,
-  jpegOf,
-  only,
-  worst,
-} from "./fake-gpu.js";
+import { drawn, worst } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, cpuDecoder, EVERY_SIZE, fake, gpuDecoder, jpegOf, only } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset; jitter 100");

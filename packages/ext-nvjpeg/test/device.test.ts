@@ -1,18 +1,8 @@
 /** Pictures that stay on the device: decoded there, encoded from there. On the fake libnvjpeg. */
 import { CodeStream, Encoder, Registry } from "@polycodec/core";
 import test from "ava";
-import {
-  assertNoViolations,
-  bothDecoder,
-  cpuDecoder,
-  drawn,
-  EVERY_SIZE,
-  fake,
-  gpuDecoder,
-  jpegOf,
-  only,
-  worst,
-} from "./fake-gpu.js";
+import { drawn, worst } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, cpuDecoder, EVERY_SIZE, fake, gpuDecoder, jpegOf, only } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset; jitter 200");

@@ -1,6 +1,7 @@
 /** A batch is divided between hardware engines, GPU and CPU by policy. On the fake libnvjpeg: who gets what, not how fast. */
 import test from "ava";
-import { assertNoViolations, bothDecoder, drawn, EVERY_SIZE, fake, jpegOf } from "./fake-gpu.js";
+import { drawn, samplesByDevice } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, EVERY_SIZE, fake, jpegOf } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset");
@@ -9,12 +10,6 @@ test.afterEach((t) => assertNoViolations(t));
 
 const IDS = ["nvjpeg-hw", "nvjpeg-cuda", "nvjpeg-hybrid"];
 const KINDS = ["HW_GPU_ONLY", "GPU_ONLY", "HYBRID_CPU_GPU", "CPU_ONLY"] as const;
-
-type Decoder = ReturnType<typeof bothDecoder>;
-const samplesOf = (decoder: Decoder) =>
-  Object.fromEntries(
-    decoder.stats().devices.map(({ device, lanes }) => [device, lanes.reduce((sum, { samples }) => sum + samples, 0)]),
-  );
 
 test.serial("FIXED: the shares of the hints, those of the engines in whole mini-batches", async (t) => {
   const backends = [
@@ -26,7 +21,7 @@ test.serial("FIXED: the shares of the hints, those of the engines in whole mini-
   const batch = new Array(200).fill(await jpegOf(drawn(24, 16)));
   const results = await decoder.decode(batch);
   t.true(results.every(({ status }) => status === "fulfilled"));
-  t.deepEqual(samplesOf(decoder), { "gpu:0.jpeg": 100, "gpu:0": 60, cpu: 40 });
+  t.deepEqual(samplesByDevice(decoder), { "gpu:0.jpeg": 100, "gpu:0": 60, cpu: 40 });
 });
 
 for (const loadHintPolicy of ["IGNORE", "ADAPTIVE_MINIMIZE_IDLE_TIME"] as const) {
@@ -36,7 +31,7 @@ for (const loadHintPolicy of ["IGNORE", "ADAPTIVE_MINIMIZE_IDLE_TIME"] as const)
     const batch = await Promise.all(Array.from({ length: 400 }, (_, i) => jpegOf(drawn(24 + (i % 7), 16))));
     const results = await decoder.decode(batch);
     results.forEach((result, i) => t.is(result.status === "fulfilled" && result.value.width, 24 + (i % 7)));
-    const samples = samplesOf(decoder);
+    const samples = samplesByDevice(decoder);
     t.is(
       Object.values(samples).reduce((sum, count) => sum + count, 0),
       400,
@@ -49,5 +44,5 @@ test.serial("what the engines do not take goes to the others: progressive, arith
   using decoder = bothDecoder(IDS, { backends: KINDS.map((kind) => ({ kind, loadHintPolicy: "IGNORE" as const })) });
   const progressive = await jpegOf(drawn(24, 16), { jpeg: { progressive: true } });
   await decoder.decode(new Array(40).fill(progressive));
-  t.is(samplesOf(decoder)["gpu:0.jpeg"], 0);
+  t.is(samplesByDevice(decoder)["gpu:0.jpeg"], 0);
 });

@@ -1,48 +1,25 @@
 /** What goes wrong is told, and the CPU does it: every status of every call, memory that runs out, streams that hang. */
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import {
-  type ChunkMessage,
-  type DecodeError,
-  type Decoder,
-  Encoder,
-  Image,
-  Registry,
-  trimMemory,
-} from "@polycodec/core";
+import { type ChunkMessage, type DecodeError, Encoder, Image, Registry } from "@polycodec/core";
 import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import test from "ava";
-import type { FakeReport } from "../../../test/fake-cuda/control.js";
 import {
-  assertNoViolations,
-  bothDecoder,
-  cpuDecoder,
-  drawn,
-  EVERY_SIZE,
-  eventually,
-  fake,
-  gpuDecoder,
-  jpegOf,
-  only,
-} from "./fake-gpu.js";
+  assertBounded,
+  assertEachStatusIsTold,
+  assertNothingLeft,
+  assertTakesPartAgain,
+  reportsOfTenThousand,
+  statusesOf,
+} from "../../../test/fake-cuda/failures.js";
+import { drawn, samplesOf } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, cpuDecoder, EVERY_SIZE, fake, gpuDecoder, jpegOf, only } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset");
 });
 test.afterEach((t) => assertNoViolations(t));
 
-/** nvJPEG's statuses, and what becomes of the sample. */
-const STATUSES = [
-  [1, "NVJPEG_STATUS_NOT_INITIALIZED", "FAIL"],
-  [2, "NVJPEG_STATUS_INVALID_PARAMETER", "FAIL"],
-  [3, "NVJPEG_STATUS_BAD_JPEG", "IMAGE_CORRUPTED"],
-  [4, "NVJPEG_STATUS_JPEG_NOT_SUPPORTED", "CODESTREAM_UNSUPPORTED"],
-  [5, "NVJPEG_STATUS_ALLOCATOR_FAILURE", "OUT_OF_MEMORY"],
-  [6, "NVJPEG_STATUS_EXECUTION_FAILED", "FAIL"],
-  [7, "NVJPEG_STATUS_ARCH_MISMATCH", "BACKEND_UNSUPPORTED"],
-  [8, "NVJPEG_STATUS_INTERNAL_ERROR", "FAIL"],
-  [9, "NVJPEG_STATUS_IMPLEMENTATION_NOT_SUPPORTED", "CODESTREAM_UNSUPPORTED"],
-  [10, "NVJPEG_STATUS_INCOMPLETE_BITSTREAM", "IMAGE_TRUNCATED"],
-] as const;
+const STATUSES = statusesOf("NVJPEG");
 
 /** What each backend calls for a picture. */
 const CALLS = {
@@ -73,13 +50,6 @@ const CALLS = {
   "nvjpeg-cuda": ["nvjpegDecodeJpegHost", "nvjpegDecodeJpegTransferToDevice", "nvjpegDecodeJpegDevice"],
 } as const;
 
-const samplesOf = (decoder: Decoder, id: string) =>
-  decoder
-    .stats()
-    .devices.flatMap(({ lanes }) => lanes)
-    .filter(({ backend }) => backend === id)
-    .reduce((sum, { samples }) => sum + samples, 0);
-
 /** What a backend's samples came to during a call: of a sample that succeeds in the end, no error tells. */
 async function withOutcomes<Value>(id: string, work: Promise<Value>) {
   const outcomes: ChunkMessage["chunks"][number]["outcomes"][number][] = [];
@@ -98,23 +68,12 @@ for (const [id, functions] of Object.entries(CALLS)) {
   for (const name of functions) {
     test.serial(`${id}: each status of ${name} is told, and the next picture comes out`, async (t) => {
       const bytes = await jpegOf(drawn(24, 16));
-      const options = id === "nvjpeg-cuda" ? EVERY_SIZE : {};
-      for (const [status, text, becomes] of STATUSES) {
-        using decoder = gpuDecoder([id], { options });
-        fake.control(`fail ${name} ${status} 0 8`);
-        const error = await t.throwsAsync<DecodeError>(decoder.decode(bytes));
-        const attempt = error!.attempts.at(-1)!;
-        t.is(attempt.backend, id);
-        t.is(attempt.status, becomes, text);
-        t.regex(attempt.message ?? "", new RegExp(`^${name}: ${text}`));
-        fake.control("reset");
-        // Off for good: no such device will come.
-        if (becomes === "BACKEND_UNSUPPORTED")
-          await t.throwsAsync(decoder.decode(bytes), {
-            message: new RegExp(`no backend for jpeg is available: ${id}: ${name}: ${text}`),
-          });
-        else await decoder.decode(bytes);
-      }
+      await assertEachStatusIsTold(t, fake, STATUSES, {
+        backend: id,
+        call: name,
+        make: () => gpuDecoder([id], { options: id === "nvjpeg-cuda" ? EVERY_SIZE : {} }),
+        work: (decoder) => decoder.decode(bytes),
+      });
     });
   }
 
@@ -259,47 +218,28 @@ test.serial("a stream that hangs is given up by the watchdog: its samples go to 
       id,
     );
     fake.control("release; reset");
-    // It comes back, and takes part again.
-    const before = samplesOf(decoder, id);
-    await eventually(
-      () => {
-        void decoder.decode([bytes, bytes]);
-        return samplesOf(decoder, id) > before;
-      },
-      () => `${id} gets samples again`,
-    );
+    await assertTakesPartAgain(decoder, id, bytes);
   }
 });
 
 test.serial("no handle, no memory is left: 10,000 pictures, some of them bad", async (t) => {
-  const good = [await jpegOf(drawn(8, 8)), await jpegOf(drawn(13, 9), { chromaSubsampling: "CSS_420" })];
-  const bad = good[0]!.subarray(0, good[0]!.length - 8);
+  const good = [await jpegOf(drawn(8, 8)), await jpegOf(drawn(13, 9), { chromaSubsampling: "CSS_420" })] as const;
   const ids = ["nvjpeg-hw", "nvjpeg-cuda", "nvjpeg-hybrid"];
-  const batch = Array.from({ length: 500 }, (_, i) => (i % 50 === 49 ? bad : good[i % 2]!));
-  const rounds: FakeReport[] = [];
-  {
-    using decoder = gpuDecoder(ids, { options: EVERY_SIZE });
-    for (let round = 0; round < 20; round++) {
-      for (const result of await decoder.decode(batch)) if (result.status === "fulfilled") result.value.release();
-      rounds.push(fake.report());
-    }
-  }
+  const reports = await reportsOfTenThousand(fake, () => gpuDecoder(ids, { options: EVERY_SIZE }), good);
   // How large chunks become, and so how much is kept, depends on the time they take. It has an end.
-  const [after2500, after10000] = [rounds[4]!, rounds[19]!];
-  for (const kind of ["handle", "stream", "decoder", "state", "pinned buffer", "device buffer"])
-    t.true(after10000.handles[`nvjpeg ${kind}`]! <= 40, `${kind}: ${after10000.handles[kind]}`);
-  t.true(after10000.handles["nvjpeg params"]! <= 2 * 2 * 128 + 40, `params: ${after10000.handles.params}`);
-  for (const what of ["deviceBlocks", "pinnedBlocks", "deviceBytes", "pinnedBytes"] as const)
-    t.true(after10000[what] <= 3 * after2500[what], `${what}: ${after2500[what]}, then ${after10000[what]}`);
-  const ours = () =>
-    Object.entries(fake.report().handles).filter(([kind, count]) => count > 0 && !["stream", "event"].includes(kind));
-  await eventually(
-    () => ours().length === 0,
-    () => `no handle of the library is left, but ${ours().join()}`,
-  );
-  trimMemory();
-  const { deviceBlocks, pinnedBlocks } = fake.report();
-  t.deepEqual([deviceBlocks, pinnedBlocks], [0, 0]);
+  const [after2500, after10000] = [reports[4]!, reports[19]!];
+  for (const [kind, most] of [
+    ["nvjpeg handle", 40],
+    ["nvjpeg stream", 40],
+    ["nvjpeg decoder", 40],
+    ["nvjpeg state", 40],
+    ["nvjpeg pinned buffer", 40],
+    ["nvjpeg device buffer", 40],
+    ["nvjpeg params", 2 * 2 * 128 + 40],
+  ] as const)
+    t.true(after10000.handles[kind]! <= most, `${kind}: ${after10000.handles[kind]}`);
+  assertBounded(t, after2500, after10000);
+  await assertNothingLeft(t, fake, "nvjpeg");
 });
 
 test.serial("encoder: each status is told, the next picture comes out, and the CPU encodes what fails", async (t) => {
@@ -310,16 +250,12 @@ test.serial("encoder: each status is told, the next picture comes out, and the C
     "nvjpegEncodeImage",
     "nvjpegEncodeRetrieveBitstream",
   ]) {
-    for (const [status, text, becomes] of STATUSES) {
-      using encoder = new Encoder({ registry: new Registry().use(only("nvjpeg-encoder")) });
-      fake.control(`fail ${name} ${status} 0 8`);
-      const error = await t.throwsAsync<DecodeError>(encoder.encode(picture, { codec: "jpeg" }));
-      const attempt = error!.attempts.at(-1)!;
-      t.is(attempt.status, becomes, text);
-      t.regex(attempt.message ?? "", new RegExp(`^${name}: ${text}`));
-      fake.control("reset");
-      if (becomes !== "BACKEND_UNSUPPORTED") await encoder.encode(picture, { codec: "jpeg" });
-    }
+    await assertEachStatusIsTold(t, fake, STATUSES, {
+      backend: "nvjpeg-encoder",
+      call: name,
+      make: () => new Encoder({ registry: new Registry().use(only("nvjpeg-encoder")) }),
+      work: (encoder) => encoder.encode(picture, { codec: "jpeg" }),
+    });
   }
   using both = new Encoder({ registry: new Registry().use(only("nvjpeg-encoder")).use(cpu) });
   fake.control("fail nvjpegEncodeImage 6");

@@ -4,7 +4,6 @@
  */
 import { Decoder, type DecoderOptions, type EncodeOptions, Encoder, type Image, Registry } from "@polycodec/core";
 import type { Extension } from "@polycodec/core/plugin";
-import { drawPicture } from "@polycodec/core/testing";
 import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import { extension } from "@polycodec/ext-nvjpeg/extension";
 import type { ExecutionContext } from "ava";
@@ -38,25 +37,8 @@ export async function jpegOf(picture: Image, options: Omit<EncodeOptions, "codec
   using encoder = new Encoder({ registry: cpuRegistry });
   return await encoder.encode(picture, { ...options, codec: "jpeg" });
 }
-export const drawn = (width: number, height: number, seed = width) => drawPicture(width, height, { seed });
 
 /** The fakes have seen nothing wrong. */
 export function assertNoViolations(t: ExecutionContext): void {
   t.deepEqual(fake.report().violations, []);
-}
-
-/** The largest difference of two pictures' samples. */
-export function worst(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let most = 0;
-  for (let i = 0; i < b.length; i++) most = Math.max(most, Math.abs(a[i]! - b[i]!));
-  return a.length === b.length ? most : Infinity;
-}
-
-/** Waits until it is so: what has been let go of is destroyed by whichever thread is last. */
-export async function eventually(condition: () => boolean, what: () => string): Promise<void> {
-  const end = Date.now() + 20_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`still not so: ${what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -3,7 +3,8 @@ import { Image } from "@polycodec/core";
 import { type TestStream, testBackend } from "@polycodec/core/testing";
 import { extension } from "@polycodec/ext-nvjpeg/extension";
 import test from "ava";
-import { assertNoViolations, cpuDecoder, drawn, gpuDecoder, jpegOf } from "./fake-gpu.js";
+import { drawn } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, cpuDecoder, gpuDecoder, jpegOf } from "./fake-gpu.js";
 
 /** Gray of 12 to 16 bits, lossless; the pixels as they come out by default. */
 async function losslessSamples(): Promise<TestStream[]> {

@@ -9,14 +9,9 @@ for (const [nvjpeg, runtime] of [
   ["nvjpeg-13.3", "cuda-runtime-13"],
   ["nvjpeg-12.4", "cuda-runtime-12"],
 ] as const) {
-  signatureTest(
-    `functions, values and structs are those of ${nvjpeg}`,
-    source,
-    [
-      [nvjpeg, "nvjpeg.h"],
-      [runtime, "cuda_runtime_api.h"],
-      [runtime, "library_types.h"],
-    ],
-    [],
-  );
+  signatureTest(`functions, values and structs are those of ${nvjpeg}`, source, [
+    [nvjpeg, "nvjpeg.h"],
+    [runtime, "cuda_runtime_api.h"],
+    [runtime, "library_types.h"],
+  ]);
 }

@@ -72,8 +72,8 @@ struct PictureDecoder::TileSlot {
   Owned<DecodeState> state;
 };
 
-PictureDecoder::PictureDecoder(Session& session, const DecodeOptions& options)
-    : session_(session), options_(options), slots_(options.streams) {}
+PictureDecoder::PictureDecoder(Session& session, const Params& params)
+    : session_(session), options_(params), slots_(options_.streams) {}
 
 PictureDecoder::~PictureDecoder() {
   if (session_.handle() != nullptr) session_.device.api->set_device(session_.device.index);

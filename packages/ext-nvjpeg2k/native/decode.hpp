@@ -23,7 +23,7 @@ struct DecodeOptions {
 
 class PictureDecoder {
  public:
-  PictureDecoder(Session& session, const DecodeOptions& options);
+  PictureDecoder(Session& session, const Params& params);
   ~PictureDecoder();
 
   /* A status for each task; every failure says why in its task's message. Called by one thread at a time. */

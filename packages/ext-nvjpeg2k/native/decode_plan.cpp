@@ -6,12 +6,7 @@
 namespace polycodec::nvjpeg2k {
 namespace {
 
-using cuda::Failure;
-
-/* What the library counts bytes of a picture in is not documented; signed 32 bits hold in every case. */
-constexpr uint64_t kMaxPictureBytes = 0x7fffffff;
-
-[[noreturn]] void Refuse(polycodec_status status, const char* fact) { throw Failure(status, fact); }
+using cuda::kMaxPictureBytes, cuda::Refuse;
 
 uint32_t CeilShift(uint32_t value, uint32_t shift) {
   return static_cast<uint32_t>((uint64_t{value} + (uint64_t{1} << shift) - 1) >> shift);

@@ -6,35 +6,9 @@
 #include "encode_plan.hpp"
 
 namespace polycodec::nvjpeg2k {
-namespace {
-
-/* Puts boxes before the code stream, and comments behind its main header. */
-void Write(const polycodec_encode_task& task, const jp2::Picture& picture, const uint8_t* stream, size_t size) try {
-  const std::vector<uint8_t> head = jp2::BeginFile(task, picture), comments = jp2::CommentSegments(task);
-  const size_t main_header = std::min(size, jp2::MainHeaderEnd(stream, size));
-  const size_t total = head.size() + size + comments.size();
-  size_t actual = 0;
-  uint8_t* const out = host->sink_reserve(task.call, total, &actual);
-  if (out == nullptr) throw cuda::Failure(POLYCODEC_OUT_OF_MEMORY, "no memory for the code stream");
-  uint8_t* at = out;
-  const auto put = [&at](const uint8_t* bytes, size_t count) {
-    if (count > 0) std::memcpy(at, bytes, count);
-    at += count;
-  };
-  put(head.data(), head.size());
-  put(stream, main_header);
-  put(comments.data(), comments.size());
-  put(stream + main_header, size - main_header);
-  jp2::EndFile(out, head.size(), total);
-  host->sink_finish(task.call, total);
-} catch (const jp2::Problem& problem) {
-  throw cuda::Failure(POLYCODEC_FAIL, problem.what());
-}
-
-}  // namespace
 
 EncoderSlot::EncoderSlot(const Session& session)
-    : stream(session.device), done_(session.device), params_(session.api().EncodeParamsDestroy),
+    : cuda::EncoderSlot(session.device), params_(session.api().EncodeParamsDestroy),
       state_(session.api().EncodeStateDestroy) {
   POLYCODEC_NVJPEG2K_CALL(session.api(), EncodeParamsCreate, params_.out());
   POLYCODEC_NVJPEG2K_CALL(session.api(), EncodeStateCreate, session.encoder(), state_.out());
@@ -61,17 +35,32 @@ void EncoderSlot::Begin(const Session& session, const polycodec_encode_task& tas
   const ImageBuffers image{
       .pixels = pixels, .pitch = pitch, .pixel_type = plan.pixel_type, .components = plan.config.num_components};
   POLYCODEC_NVJPEG2K_CALL(api, Encode, session.encoder(), state_.get(), params, &image, cuda_stream());
-  done_.Record(stream);
 }
 
-void EncoderSlot::End(const Session& session, const polycodec_encode_task& task) {
-  done_.Wait();
-  size_t size = 0;
-  const auto retrieve = [&](uint8_t* to, size_t* bytes) {
-    POLYCODEC_NVJPEG2K_CALL(session.api(), EncodeRetrieveBitstream, session.encoder(), state_.get(), to, bytes, cuda_stream());
+void EncoderSlot::Retrieve(const Session& session, uint8_t* to, size_t* size) {
+  POLYCODEC_NVJPEG2K_CALL(session.api(), EncodeRetrieveBitstream, session.encoder(), state_.get(), to, size, cuda_stream());
+}
+
+void EncoderSlot::Write(const polycodec_encode_task& task, const uint8_t* stream, size_t size) try {
+  const std::vector<uint8_t> head = jp2::BeginFile(task, picture_), comments = jp2::CommentSegments(task);
+  const size_t main_header = std::min(size, jp2::MainHeaderEnd(stream, size));
+  const size_t total = head.size() + size + comments.size();
+  size_t actual = 0;
+  uint8_t* const out = host->sink_reserve(task.call, total, &actual);
+  if (out == nullptr) throw cuda::Failure(POLYCODEC_OUT_OF_MEMORY, "no memory for the code stream");
+  uint8_t* at = out;
+  const auto put = [&at](const uint8_t* bytes, size_t count) {
+    if (count > 0) std::memcpy(at, bytes, count);
+    at += count;
   };
-  const cuda::Memory bytes = cuda::Retrieved(session.device, stream, retrieve, size);
-  Write(task, picture_, bytes.data(), size);
+  put(head.data(), head.size());
+  put(stream, main_header);
+  put(comments.data(), comments.size());
+  put(stream + main_header, size - main_header);
+  jp2::EndFile(out, head.size(), total);
+  host->sink_finish(task.call, total);
+} catch (const jp2::Problem& problem) {
+  throw cuda::Failure(POLYCODEC_FAIL, problem.what());
 }
 
 }  // namespace polycodec::nvjpeg2k

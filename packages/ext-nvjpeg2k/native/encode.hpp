@@ -9,19 +9,15 @@
 namespace polycodec::nvjpeg2k {
 
 /* For cuda::InTurn. */
-class EncoderSlot {
+class EncoderSlot : public cuda::EncoderSlot {
  public:
   explicit EncoderSlot(const Session& session);
   void Begin(const Session& session, const polycodec_encode_task& task);
-  void End(const Session& session, const polycodec_encode_task& task);
-
-  cuda::Stream stream;
-  cuda::PictureInput input;
+  void Retrieve(const Session& session, uint8_t* to, size_t* size);
+  /* Puts boxes before the code stream, and comments behind its main header. */
+  void Write(const polycodec_encode_task& task, const uint8_t* stream, size_t size);
 
  private:
-  CudaStream cuda_stream() const { return static_cast<CudaStream>(stream.get()); }
-
-  cuda::Event done_;
   Owned<EncodeParams> params_;
   Owned<EncodeState> state_;
   jp2::Picture picture_{};  // what its boxes will say

@@ -4,23 +4,19 @@
 #include <bit>
 #include <cstring>
 
-#include <polycodec_cuda.hpp>
+#include <polycodec_cuda_pixels.hpp>
 
 #include "nvjpeg2k_library.hpp"
 
 namespace polycodec::nvjpeg2k {
 namespace {
 
-using cuda::Failure;
+using cuda::kMaxPictureBytes, cuda::Refuse;
 
-/* What the library counts bytes of a picture in is not documented; signed 32 bits hold in every case. */
-constexpr uint64_t kMaxPictureBytes = 0x7fffffff;
 constexpr uint32_t kMaxTiles = 65535;
 
 /* In the order of core's QUALITY_TYPES. */
 enum Quality { kDefault, kLossless, kQuality, kQuantizationStep, kPsnr, kSizeRatio };
-
-[[noreturn]] void Refuse(polycodec_status status, const char* fact) { throw Failure(status, fact); }
 
 /* What the library is given: the input's own channels, but BGR between each other as RGB. */
 void ChooseInput(EncodePlan& plan, const polycodec_layout& input) {

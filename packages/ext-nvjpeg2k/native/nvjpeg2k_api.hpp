@@ -8,29 +8,14 @@
 #ifndef POLYCODEC_NVJPEG2K_API_HPP
 #define POLYCODEC_NVJPEG2K_API_HPP
 
-#include <cstddef>
 #include <cstdint>
 
-struct CUstream_st;  // the driver's own name for what a cudaStream_t points to
+#include <polycodec_cuda_declarations.hpp>
 
 namespace polycodec::nvjpeg2k {
 
-using CudaStream = CUstream_st*;
+using cuda::Allocator, cuda::CudaStream, cuda::DeviceAllocator, cuda::PinnedAllocator, cuda::Property, cuda::Status;
 
-enum class Status : int {
-  kSuccess = 0,
-  kNotInitialized = 1,
-  kInvalidParameter = 2,
-  kBadJpeg = 3,
-  kJpegNotSupported = 4,
-  kAllocatorFailure = 5,
-  kExecutionFailed = 6,
-  kArchMismatch = 7,
-  kInternalError = 8,
-  kImplementationNotSupported = 9,
-};
-
-enum class Property : int { kMajor = 0, kMinor = 1, kPatch = 2 };
 enum class Implementation : int { kDefault = 0 };
 enum class ColorSpace : int { kNotSupported = -1, kUnknown = 0, kSrgb = 1, kGray = 2, kSycc = 3 };
 enum class PixelType : int { kUint8 = 0, kUint16 = 1, kInt16 = 2 };
@@ -87,18 +72,6 @@ struct EncodeConfig {
   uint32_t precinct_width[kMaxResolutions], precinct_height[kMaxResolutions];
 };
 
-/* 0 is success. `stream` is the one that the memory will be used on. */
-using Allocate = int (*)(void* context, void** memory, size_t bytes, CudaStream stream);
-using Free = int (*)(void* context, void* memory, size_t bytes, CudaStream stream);
-struct Allocator {
-  Allocate allocate;
-  Free free;
-  void* context;
-};
-/* The header has one struct for device and one for pinned memory, with the same fields. */
-struct DeviceAllocator : Allocator {};
-struct PinnedAllocator : Allocator {};
-
 /* Opaque. One thread at a time, but for Handle_ and Encoder_, which all may share. */
 struct Handle_;
 struct DecodeState_;
@@ -115,10 +88,7 @@ using Encoder = Encoder_*;
 using EncodeState = EncodeState_*;
 using EncodeParams = EncodeParams_*;
 
-/*
- * function(presence, name, arguments). REQUIRED: in all versions from 0.8 on. OPTIONAL: may be a null pointer, ask before
- * the call.
- */
+/* REQUIRED: in all versions from 0.8 on. */
 #define POLYCODEC_NVJPEG2K_FUNCTIONS(function)                                                              \
   function(REQUIRED, GetProperty, (Property, int*))                                                         \
   function(REQUIRED, CreateV2, (Implementation, DeviceAllocator*, PinnedAllocator*, Handle*))               \
@@ -154,12 +124,7 @@ using EncodeParams = EncodeParams_*;
   function(REQUIRED, Encode, (Encoder, EncodeState, EncodeParams, const ImageBuffers*, CudaStream))         \
   function(REQUIRED, EncodeRetrieveBitstream, (Encoder, EncodeState, unsigned char*, size_t*, CudaStream))
 
-/* The functions of one opened library. */
-struct Functions {
-#define POLYCODEC_NVJPEG2K_MEMBER(presence, name, arguments) Status(*name) arguments = nullptr;
-  POLYCODEC_NVJPEG2K_FUNCTIONS(POLYCODEC_NVJPEG2K_MEMBER)
-#undef POLYCODEC_NVJPEG2K_MEMBER
-};
+POLYCODEC_CUDA_FUNCTIONS(POLYCODEC_NVJPEG2K_FUNCTIONS);
 
 }  // namespace polycodec::nvjpeg2k
 

@@ -5,8 +5,8 @@ namespace polycodec::nvjpeg2k {
 Session::Session(polycodec_call* call, const Params& params, Purpose purpose)
     : cuda::Session<Functions>(call, cuda::SessionOptions(params), OpenLibrary(call)),
       purpose_(purpose),
-      device_allocator_{cuda::AllocatorOf<Allocator>(device, cuda::Place::kDevice)},
-      pinned_allocator_{cuda::AllocatorOf<Allocator>(device, cuda::Place::kPinned)},
+      device_allocator_{cuda::AllocatorOf(device, cuda::Place::kDevice)},
+      pinned_allocator_{cuda::AllocatorOf(device, cuda::Place::kPinned)},
       handle_(api().Destroy),
       encoder_(api().EncoderDestroy) {
   if (purpose == Purpose::kEncode && library.version >= kFirstUnknownConfig) {

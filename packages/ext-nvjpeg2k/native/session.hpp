@@ -7,8 +7,7 @@
 
 namespace polycodec::nvjpeg2k {
 
-template <class T>
-using Owned = cuda::Owned<T, Status>;
+using cuda::Owned;
 
 class Session : public cuda::Session<Functions> {
  public:

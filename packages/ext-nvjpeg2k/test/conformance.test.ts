@@ -1,7 +1,4 @@
 /** Both backends pass the conformance suite, on the fake libnvjpeg2k. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { testBackend } from "@polycodec/core/testing";
 import { extension as cpu } from "@polycodec/ext-cpu/extension";
 import { extension } from "@polycodec/ext-nvjpeg2k/extension";
@@ -41,10 +38,3 @@ for (const ht of [false, true]) {
     scales: true,
   });
 }
-
-test("the version is the package's, in TypeScript and in C++", (t) => {
-  const folder = dirname(createRequire(import.meta.url).resolve("@polycodec/ext-nvjpeg2k/package.json"));
-  const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-  t.is(extension.version, version);
-  t.true(readFileSync(join(folder, "native/extension.cpp"), "utf8").includes(`.version = "${version}"`));
-});

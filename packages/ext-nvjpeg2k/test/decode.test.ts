@@ -1,7 +1,8 @@
 /** What the decoder makes of pictures of every kind, beside what the CPU makes of them. On the fake libnvjpeg2k. */
 import { type DecodeError, type DecodeOptions, Image } from "@polycodec/core";
 import test from "ava";
-import { assertNoViolations, bothDecoder, cpuDecoder, drawn, fake, gpuDecoder, jp2Of, worst } from "./fake-gpu.js";
+import { drawn, worst } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, cpuDecoder, fake, gpuDecoder, jp2Of } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset; jitter 100");

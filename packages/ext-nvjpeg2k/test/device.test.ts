@@ -1,17 +1,8 @@
 /** Pictures that stay on the device: decoded there, encoded from there. On the fake libnvjpeg2k. */
 import { CodeStream } from "@polycodec/core";
 import test from "ava";
-import {
-  assertNoViolations,
-  bothDecoder,
-  cpuDecoder,
-  drawn,
-  fake,
-  gpuDecoder,
-  gpuEncoder,
-  jp2Of,
-  worst,
-} from "./fake-gpu.js";
+import { drawn, worst } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, cpuDecoder, fake, gpuDecoder, gpuEncoder, jp2Of } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset; jitter 200");

@@ -1,6 +1,7 @@
 /** A batch is divided between GPU and CPU by policy. On the fake libnvjpeg2k: who gets what, not how fast. */
 import test from "ava";
-import { assertNoViolations, bothDecoder, drawn, fake, jp2Of } from "./fake-gpu.js";
+import { drawn, samplesByDevice } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothDecoder, fake, jp2Of } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset");
@@ -8,11 +9,6 @@ test.beforeEach(() => {
 test.afterEach((t) => assertNoViolations(t));
 
 const KINDS = ["GPU_ONLY", "CPU_ONLY"] as const;
-
-const samplesOf = (decoder: ReturnType<typeof bothDecoder>) =>
-  Object.fromEntries(
-    decoder.stats().devices.map(({ device, lanes }) => [device, lanes.reduce((sum, { samples }) => sum + samples, 0)]),
-  );
 
 test.serial("FIXED: the shares of the hints", async (t) => {
   const backends = [
@@ -22,7 +18,7 @@ test.serial("FIXED: the shares of the hints", async (t) => {
   using decoder = bothDecoder({ backends });
   const results = await decoder.decode(new Array(100).fill(await jp2Of(drawn(24, 16))));
   t.true(results.every(({ status }) => status === "fulfilled"));
-  t.deepEqual(samplesOf(decoder), { "gpu:0": 60, cpu: 40 });
+  t.deepEqual(samplesByDevice(decoder), { "gpu:0": 60, cpu: 40 });
 });
 
 for (const loadHintPolicy of ["IGNORE", "ADAPTIVE_MINIMIZE_IDLE_TIME"] as const) {
@@ -31,7 +27,7 @@ for (const loadHintPolicy of ["IGNORE", "ADAPTIVE_MINIMIZE_IDLE_TIME"] as const)
     const batch = await Promise.all(Array.from({ length: 200 }, (_, i) => jp2Of(drawn(24 + (i % 7), 16))));
     const results = await decoder.decode(batch);
     results.forEach((result, i) => t.is(result.status === "fulfilled" && result.value.width, 24 + (i % 7)));
-    const samples = samplesOf(decoder);
+    const samples = samplesByDevice(decoder);
     t.is(samples["gpu:0"]! + samples.cpu!, 200);
     t.true(samples["gpu:0"]! > 0 && samples.cpu! > 0, JSON.stringify(samples));
   });

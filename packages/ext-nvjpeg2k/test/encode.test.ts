@@ -2,7 +2,8 @@
 import { CodeStream, type DecodeError, type EncodeOptions, Image } from "@polycodec/core";
 import { psnr } from "@polycodec/core/testing";
 import test from "ava";
-import { assertNoViolations, bothEncoder, cpuDecoder, drawn, fake, gpuEncoder } from "./fake-gpu.js";
+import { drawn } from "../../../test/fake-cuda/pictures.js";
+import { assertNoViolations, bothEncoder, cpuDecoder, fake, gpuEncoder } from "./fake-gpu.js";
 
 test.beforeEach(() => {
   fake.control("reset; jitter 100");

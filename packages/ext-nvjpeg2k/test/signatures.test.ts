@@ -11,5 +11,4 @@ signatureTest(
     ["cuda-runtime-13", "cuda_runtime_api.h"],
     ["cuda-runtime-13", "library_types.h"],
   ],
-  [],
 );

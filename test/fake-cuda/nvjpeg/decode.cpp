@@ -92,7 +92,7 @@ FAKE_API(DecodeJpegTransferToDevice, (Handle handle, Decoder decoder, State stat
   const unsigned char* data = stream->data;
   const size_t size = stream->size;
   const Status status =
-      fake::EnqueueWork(kFunction, cuda, {state->pinned, state->device, stream}, [data, size, digest = fake::Digest(data, size)] {
+      fake::Enqueue(kFunction, cuda, {state->pinned, state->device, stream}, [data, size, digest = fake::Digest(data, size)] {
         if (fake::Digest(data, size) != digest) fakeCudaViolation("the code stream changed before it was transferred");
       });
   if (status == Status::kSuccess) state->stage = State_::Stage::kTransferred;
@@ -113,6 +113,6 @@ FAKE_API(DecodeJpegDevice, (Handle handle, Decoder decoder, State state, ImageBu
   const unsigned planes = fake::PlanesOf(format, picture->channels);
   const size_t row = size_t{picture->width} * (planes > 0 ? 1 : picture->channels);
   if (!fake::CheckImage(kFunction, *image, planes > 0 ? planes : 1, row)) return Status::kInvalidParameter;
-  return fake::EnqueueWork(kFunction, cuda, {state, state->device},
+  return fake::Enqueue(kFunction, cuda, {state, state->device},
                        [=, to = *image] { fake::Deliver(kFunction, *picture, format, to); });
 }

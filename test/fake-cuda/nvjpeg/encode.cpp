@@ -10,28 +10,23 @@ using fake::Use;
 
 FAKE_API(EncoderStateCreate, (Handle handle, EncoderState* state, CudaStream cuda)) {
   FAKE_ENTER(EncoderStateCreate);
-  if (!CheckShared(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
-  *state = new EncoderState_(handle, cuda);
-  return Status::kSuccess;
+  if (!fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
+  return fake::Make(kFunction, handle, state, cuda);
 }
 FAKE_API(EncoderStateDestroy, (EncoderState state)) {
   FAKE_ENTER(EncoderStateDestroy);
   if (const Use use(kFunction, state); !use) return Status::kInvalidParameter;
   state->memory.Release(state->handle->device_allocator);
-  delete state;
-  return Status::kSuccess;
+  return fake::Destroy(kFunction, state);
 }
 FAKE_API(EncoderParamsCreate, (Handle handle, EncoderParams* params, CudaStream cuda)) {
   FAKE_ENTER(EncoderParamsCreate);
-  if (!CheckShared(kFunction, handle) || !fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
-  *params = new EncoderParams_(handle);
-  return Status::kSuccess;
+  if (!fake::CheckStream(kFunction, cuda)) return Status::kInvalidParameter;
+  return fake::Make(kFunction, handle, params);
 }
 FAKE_API(EncoderParamsDestroy, (EncoderParams params)) {
   FAKE_ENTER(EncoderParamsDestroy);
-  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
-  delete params;
-  return Status::kSuccess;
+  return fake::Destroy(kFunction, params);
 }
 FAKE_API(EncoderParamsSetQuality, (EncoderParams params, int quality, CudaStream)) {
   FAKE_ENTER(EncoderParamsSetQuality);
@@ -83,7 +78,7 @@ static Status Start(const char* function, Handle handle, EncoderState state, Enc
   fake::EncodeRequest request = params->request;
   request.yuv = yuv;
   auto bytes = state->bytes = std::make_shared<std::vector<uint8_t>>();
-  return fake::EnqueueWork(function, cuda, {state}, [=] {
+  return fake::Enqueue(function, cuda, {state}, [=] {
     fake::Picture picture{.width = unsigned(width), .height = unsigned(height), .channels = channels, .bytes = 1, .samples = {}};
     const unsigned step = planes == 0 ? 3 : 1;
     const uint8_t* first[3] = {};
@@ -121,18 +116,7 @@ FAKE_API(EncodeImage, (Handle handle, EncoderState state, EncoderParams params, 
   return Start(kFunction, handle, state, params, *image, interleaved ? 0 : 3, swap, false, width, height, cuda);
 }
 
-/* Without `data` the size, which is known when the picture is done; with it the bytes, in the stream's order. */
 FAKE_API(EncodeRetrieveBitstream, (Handle handle, EncoderState state, unsigned char* data, size_t* length, CudaStream cuda)) {
   FAKE_ENTER(EncodeRetrieveBitstream);
-  const Use use(kFunction, state);
-  if (!CheckShared(kFunction, handle) || !use || length == nullptr || !state->bytes) return Status::kInvalidParameter;
-  if (data == nullptr) {
-    if (state->pending > 0) fakeCudaViolation("%s: the size is asked for before the picture is done", kFunction);
-    *length = state->bytes->size();
-    return Status::kSuccess;
-  }
-  if (*length < state->bytes->size()) return Status::kInvalidParameter;
-  *length = state->bytes->size();
-  return fake::EnqueueWork(kFunction, cuda, {state},
-                       [data, bytes = state->bytes] { std::memcpy(data, bytes->data(), bytes->size()); });
+  return fake::RetrieveBitstream(kFunction, handle, state, data, length, cuda);
 }

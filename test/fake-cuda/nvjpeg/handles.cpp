@@ -1,6 +1,4 @@
 /* Handles, parsed streams, parameters, buffers: all that does not touch pixels. */
-#include <cstdlib>
-
 #include "objects.hpp"
 
 #ifndef FAKE_NVJPEG_VERSION
@@ -11,47 +9,17 @@ using namespace polycodec::nvjpeg;
 using fake::CheckShared;
 using fake::Use;
 
-/* Of the fake runtime, which this library is linked to. */
-extern "C" int cudaSetDevice(int device);
-
 namespace {
 
-long Setting(const char* name, long otherwise) {
-  const char* text = std::getenv(name);
-  return text != nullptr && *text != 0 ? std::atol(text) : otherwise;
-}
 /* Of the environment: 130302 is 13.3.2; and how many hardware engines there are. */
-long Version() { return Setting("FAKE_NVJPEG_VERSION", FAKE_NVJPEG_VERSION); }
-long Engines() { return Setting("FAKE_NVJPEG_ENGINES", 1); }
+long Version() { return fake::Setting("FAKE_NVJPEG_VERSION", FAKE_NVJPEG_VERSION); }
+long Engines() { return fake::Setting("FAKE_NVJPEG_ENGINES", 1); }
 constexpr unsigned kCoresAnEngine = 5;
-constexpr int kLastStatus = static_cast<int>(Status::kIncompleteBitstream);
-
-template <class T, class... Arguments>
-Status Make(const char* function, Handle handle, T** made, Arguments... arguments) {
-  if (!CheckShared(function, handle) || made == nullptr) return Status::kInvalidParameter;
-  *made = new T(handle, arguments...);
-  return Status::kSuccess;
-}
-
-template <class T>
-Status Unmake(const char* function, T* object) {
-  if (const Use use(function, object); !use) return Status::kInvalidParameter;
-  delete object;
-  return Status::kSuccess;
-}
 
 }  // namespace
 
 FAKE_API(GetProperty, (Property property, int* value)) {
-  // Works without a driver, too, of which fakeCudaEnter tells by an error of CUDA's.
-  if (const int injected = fakeCudaEnter("nvjpegGetProperty"); injected > 0 && injected <= kLastStatus) {
-    return static_cast<Status>(injected);
-  }
-  const long version = Version();
-  *value = static_cast<int>(property == Property::kMajor   ? version / 10000
-                            : property == Property::kMinor ? version / 100 % 100
-                                                           : version % 100);
-  return Status::kSuccess;
+  return fake::GetProperty("nvjpegGetProperty", Version(), Status::kIncompleteBitstream, property, value);
 }
 
 FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, PinnedAllocator* pinned, unsigned flags,
@@ -64,7 +32,6 @@ FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, Pi
   *handle = new Handle_;
   (*handle)->implementation = implementation;
   (*handle)->flags = flags;
-  (*handle)->device = fakeCudaCurrentDevice();
   if (device != nullptr) (*handle)->device_allocator = *device;
   if (pinned != nullptr) (*handle)->pinned_allocator = *pinned;
   return Status::kSuccess;
@@ -72,24 +39,17 @@ FAKE_API(CreateExV2, (Implementation implementation, DeviceAllocator* device, Pi
 
 FAKE_API(Destroy, (Handle handle)) {
   FAKE_ENTER(Destroy);
-  if (!CheckShared(kFunction, handle)) return Status::kInvalidParameter;
-  if (handle->children != 0) fakeCudaViolation("%s: %d objects of the handle are alive", kFunction, handle->children.load());
-  delete handle;
-  return Status::kSuccess;
+  return fake::DestroyShared(kFunction, handle);
 }
 
 FAKE_API(SetDeviceMemoryPadding, (size_t padding, Handle handle)) {
   FAKE_ENTER(SetDeviceMemoryPadding);
-  if (!CheckShared(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
-  handle->device_padding = padding;
-  return Status::kSuccess;
+  return fake::SetPadding(kFunction, handle, &Handle_::device_padding, padding);
 }
 
 FAKE_API(SetPinnedMemoryPadding, (size_t padding, Handle handle)) {
   FAKE_ENTER(SetPinnedMemoryPadding);
-  if (!CheckShared(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
-  handle->pinned_padding = padding;
-  return Status::kSuccess;
+  return fake::SetPadding(kFunction, handle, &Handle_::pinned_padding, padding);
 }
 
 FAKE_API(GetHardwareDecoderInfo, (Handle handle, unsigned* engines, unsigned* cores)) {
@@ -102,11 +62,11 @@ FAKE_API(GetHardwareDecoderInfo, (Handle handle, unsigned* engines, unsigned* co
 
 FAKE_API(JpegStreamCreate, (Handle handle, Stream* stream)) {
   FAKE_ENTER(JpegStreamCreate);
-  return Make(kFunction, handle, stream);
+  return fake::Make(kFunction, handle, stream);
 }
 FAKE_API(JpegStreamDestroy, (Stream stream)) {
   FAKE_ENTER(JpegStreamDestroy);
-  return Unmake(kFunction, stream);
+  return fake::Destroy(kFunction, stream);
 }
 
 static Status Parse(const char* function, Handle handle, const unsigned char* data, size_t size, Stream stream, bool whole) {
@@ -143,11 +103,11 @@ FAKE_API(JpegStreamGetComponentsNum, (Stream stream, unsigned* count)) {
 
 FAKE_API(DecodeParamsCreate, (Handle handle, DecodeParams* params)) {
   FAKE_ENTER(DecodeParamsCreate);
-  return Make(kFunction, handle, params);
+  return fake::Make(kFunction, handle, params);
 }
 FAKE_API(DecodeParamsDestroy, (DecodeParams params)) {
   FAKE_ENTER(DecodeParamsDestroy);
-  return Unmake(kFunction, params);
+  return fake::Destroy(kFunction, params);
 }
 FAKE_API(DecodeParamsSetOutputFormat, (DecodeParams params, OutputFormat format)) {
   FAKE_ENTER(DecodeParamsSetOutputFormat);
@@ -186,45 +146,45 @@ FAKE_API(DecodeParamsSetExifOrientation, (DecodeParams params, Orientation orien
 FAKE_API(BufferPinnedCreateV2, (Handle handle, PinnedAllocator* allocator, PinnedBuffer* buffer)) {
   FAKE_ENTER(BufferPinnedCreateV2);
   if (allocator == nullptr) fakeCudaViolation("%s: no allocator", kFunction);
-  return Make(kFunction, handle, buffer);
+  return fake::Make(kFunction, handle, buffer);
 }
 FAKE_API(BufferPinnedDestroy, (PinnedBuffer buffer)) {
   FAKE_ENTER(BufferPinnedDestroy);
   if (const Use use(kFunction, buffer); !use) return Status::kInvalidParameter;
   buffer->memory.Release(buffer->handle->pinned_allocator);
-  return Unmake(kFunction, buffer);
+  return fake::Destroy(kFunction, buffer);
 }
 FAKE_API(BufferDeviceCreateV2, (Handle handle, DeviceAllocator* allocator, DeviceBuffer* buffer)) {
   FAKE_ENTER(BufferDeviceCreateV2);
   if (allocator == nullptr) fakeCudaViolation("%s: no allocator", kFunction);
-  return Make(kFunction, handle, buffer);
+  return fake::Make(kFunction, handle, buffer);
 }
 FAKE_API(BufferDeviceDestroy, (DeviceBuffer buffer)) {
   FAKE_ENTER(BufferDeviceDestroy);
   if (const Use use(kFunction, buffer); !use) return Status::kInvalidParameter;
   buffer->memory.Release(buffer->handle->device_allocator);
-  return Unmake(kFunction, buffer);
+  return fake::Destroy(kFunction, buffer);
 }
 
 FAKE_API(DecoderCreate, (Handle handle, Implementation implementation, Decoder* decoder)) {
   FAKE_ENTER(DecoderCreate);
-  const Status status = Make(kFunction, handle, decoder);
+  const Status status = fake::Make(kFunction, handle, decoder);
   if (status == Status::kSuccess) (*decoder)->implementation = implementation;
   return status;
 }
 FAKE_API(DecoderDestroy, (Decoder decoder)) {
   FAKE_ENTER(DecoderDestroy);
-  return Unmake(kFunction, decoder);
+  return fake::Destroy(kFunction, decoder);
 }
 
 FAKE_API(JpegStateCreate, (Handle handle, State* state)) {
   FAKE_ENTER(JpegStateCreate);
-  return Make(kFunction, handle, state);
+  return fake::Make(kFunction, handle, state);
 }
 FAKE_API(DecoderStateCreate, (Handle handle, Decoder decoder, State* state)) {
   FAKE_ENTER(DecoderStateCreate);
   if (!fake::Object::IsAlive(decoder, Decoder_::kKind)) return Status::kInvalidParameter;
-  const Status status = Make(kFunction, handle, state);
+  const Status status = fake::Make(kFunction, handle, state);
   if (status == Status::kSuccess) (*state)->decoder = decoder;
   return status;
 }
@@ -232,5 +192,5 @@ FAKE_API(JpegStateDestroy, (State state)) {
   FAKE_ENTER(JpegStateDestroy);
   if (const Use use(kFunction, state); !use) return Status::kInvalidParameter;
   state->memory.Release(state->handle->device_allocator);
-  return Unmake(kFunction, state);
+  return fake::Destroy(kFunction, state);
 }

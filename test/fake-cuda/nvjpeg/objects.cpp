@@ -13,10 +13,6 @@ bool CheckImage(const char* function, const ImageBuffers& image, unsigned planes
   return true;
 }
 
-Status EnqueueWork(const char* function, CudaStream stream, std::vector<Object*> objects, std::function<void()> work) {
-  return Enqueue(function, stream, std::move(objects), std::move(work)) ? Status::kSuccess : Status::kExecutionFailed;
-}
-
 void Deliver(const char* function, const Picture& picture, OutputFormat format, const ImageBuffers& image) {
   const unsigned planes = std::max(1u, PlanesOf(format, picture.channels));
   const size_t row = size_t{picture.width} * (planes > 1 ? 1 : picture.channels * picture.bytes);

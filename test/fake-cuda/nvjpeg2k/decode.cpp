@@ -9,17 +9,14 @@ using fake::Use;
 
 FAKE_API(DecodeStateCreate, (Handle handle, DecodeState* state)) {
   FAKE_ENTER(DecodeStateCreate);
-  if (!CheckShared(kFunction, handle)) return Status::kInvalidParameter;
-  *state = new DecodeState_(handle);
-  return Status::kSuccess;
+  return fake::Make(kFunction, handle, state);
 }
 FAKE_API(DecodeStateDestroy, (DecodeState state)) {
   FAKE_ENTER(DecodeStateDestroy);
   if (const Use use(kFunction, state); !use) return Status::kInvalidParameter;
   state->on_device.Release(state->handle->device_allocator);
   state->pinned.Release(state->handle->pinned_allocator);
-  delete state;
-  return Status::kSuccess;
+  return fake::Destroy(kFunction, state);
 }
 
 namespace {
@@ -110,14 +107,10 @@ Status Run(const char* function, Handle handle, DecodeState state, Stream stream
   for (uint32_t c = 0; c < image.components; c++) wanted.pixels.push_back(static_cast<uint8_t*>(image.pixels[c]));
   const unsigned char* data = stream->data;
   const size_t size = stream->size;
-  const bool put = fake::Enqueue(function, cuda, {state, stream},
-                                 [=, wanted = std::move(wanted), digest = fake::Digest(data, size)] {
-                                   if (fake::Digest(data, size) != digest) {
-                                     fakeCudaViolation("the code stream changed before it was decoded");
-                                   }
-                                   Deliver(function, wanted);
-                                 });
-  return put ? Status::kSuccess : Status::kExecutionFailed;
+  return fake::Enqueue(function, cuda, {state, stream}, [=, wanted = std::move(wanted), digest = fake::Digest(data, size)] {
+    if (fake::Digest(data, size) != digest) fakeCudaViolation("the code stream changed before it was decoded");
+    Deliver(function, wanted);
+  });
 }
 
 }  // namespace

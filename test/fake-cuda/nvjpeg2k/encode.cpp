@@ -8,34 +8,23 @@ using namespace polycodec::nvjpeg2k;
 using fake::CheckShared;
 using fake::Use;
 
-/* Of the fake runtime, which this library is linked to. */
-extern "C" int cudaSetDevice(int device);
-
 FAKE_API(EncoderCreateSimple, (Encoder * encoder)) {
   FAKE_ENTER(EncoderCreateSimple);
   cudaSetDevice(fakeCudaCurrentDevice());
   *encoder = new Encoder_;
-  (*encoder)->device = fakeCudaCurrentDevice();
   return Status::kSuccess;
 }
 FAKE_API(EncoderDestroy, (Encoder encoder)) {
   FAKE_ENTER(EncoderDestroy);
-  if (!CheckShared(kFunction, encoder)) return Status::kInvalidParameter;
-  if (encoder->children != 0) fakeCudaViolation("%s: %d states are alive", kFunction, encoder->children.load());
-  delete encoder;
-  return Status::kSuccess;
+  return fake::DestroyShared(kFunction, encoder);
 }
 FAKE_API(EncodeStateCreate, (Encoder encoder, EncodeState* state)) {
   FAKE_ENTER(EncodeStateCreate);
-  if (!CheckShared(kFunction, encoder)) return Status::kInvalidParameter;
-  *state = new EncodeState_(encoder);
-  return Status::kSuccess;
+  return fake::Make(kFunction, encoder, state);
 }
 FAKE_API(EncodeStateDestroy, (EncodeState state)) {
   FAKE_ENTER(EncodeStateDestroy);
-  if (const Use use(kFunction, state); !use) return Status::kInvalidParameter;
-  delete state;
-  return Status::kSuccess;
+  return fake::Destroy(kFunction, state);
 }
 FAKE_API(EncodeParamsCreate, (EncodeParams * params)) {
   FAKE_ENTER(EncodeParamsCreate);
@@ -44,9 +33,7 @@ FAKE_API(EncodeParamsCreate, (EncodeParams * params)) {
 }
 FAKE_API(EncodeParamsDestroy, (EncodeParams params)) {
   FAKE_ENTER(EncodeParamsDestroy);
-  if (const Use use(kFunction, params); !use) return Status::kInvalidParameter;
-  delete params;
-  return Status::kSuccess;
+  return fake::Destroy(kFunction, params);
 }
 
 /* As nvjpeg2k.h describes the fields, and with the statuses that the real one was seen to give. */
@@ -114,7 +101,7 @@ FAKE_API(Encode, (Encoder encoder, EncodeState state, EncodeParams params, const
   const std::vector<size_t> pitch(image->pitch, image->pitch + count);
   const PixelType type = image->pixel_type;
   auto bytes = state->bytes = std::make_shared<std::vector<uint8_t>>();
-  const bool put = fake::Enqueue(kFunction, cuda, {state}, [=] {
+  return fake::Enqueue(kFunction, cuda, {state}, [=] {
     const size_t sample = type == PixelType::kUint8 ? 1 : 2;
     const bool planar = format == ImageFormat::kPlanar;
     const size_t step = sample * (planar ? 1 : count);
@@ -135,22 +122,9 @@ FAKE_API(Encode, (Encoder encoder, EncodeState state, EncodeParams params, const
     }
     if (!fake::Encode(samples, request, *bytes)) fakeCudaViolation("OpenJPEG or OpenJPH refused a picture");
   });
-  return put ? Status::kSuccess : Status::kExecutionFailed;
 }
 
-/* Without `data` the size, which is known when the picture is done; with it the bytes, in the stream's order. */
 FAKE_API(EncodeRetrieveBitstream, (Encoder encoder, EncodeState state, unsigned char* data, size_t* length, CudaStream cuda)) {
   FAKE_ENTER(EncodeRetrieveBitstream);
-  const Use use(kFunction, state);
-  if (!CheckShared(kFunction, encoder) || !use || length == nullptr || !state->bytes) return Status::kInvalidParameter;
-  if (data == nullptr) {
-    if (state->pending > 0) fakeCudaViolation("%s: the size is asked for before the picture is done", kFunction);
-    *length = state->bytes->size();
-    return Status::kSuccess;
-  }
-  if (*length < state->bytes->size()) return Status::kInvalidParameter;
-  *length = state->bytes->size();
-  const bool put = fake::Enqueue(kFunction, cuda, {state},
-                                 [data, bytes = state->bytes] { std::memcpy(data, bytes->data(), bytes->size()); });
-  return put ? Status::kSuccess : Status::kExecutionFailed;
+  return fake::RetrieveBitstream(kFunction, encoder, state, data, length, cuda);
 }

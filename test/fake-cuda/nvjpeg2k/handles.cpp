@@ -1,43 +1,19 @@
 /* Handles, parsed streams, parameters: all that does not touch pixels. */
-#include <cstdlib>
-
 #include "objects.hpp"
 
 using namespace polycodec::nvjpeg2k;
 using fake::CheckShared;
 using fake::Use;
 
-/* Of the fake runtime, which this library is linked to. */
-extern "C" int cudaSetDevice(int device);
-
 namespace {
 
 /* Of the environment: 900 is 0.9.0. */
-long Version() {
-  const char* text = std::getenv("FAKE_NVJPEG2K_VERSION");
-  return text != nullptr && *text != 0 ? std::atol(text) : 1100;
-}
-constexpr int kLastStatus = static_cast<int>(Status::kImplementationNotSupported);
-
-template <class T>
-Status Unmake(const char* function, T* object) {
-  if (const Use use(function, object); !use) return Status::kInvalidParameter;
-  delete object;
-  return Status::kSuccess;
-}
+long Version() { return fake::Setting("FAKE_NVJPEG2K_VERSION", 1100); }
 
 }  // namespace
 
 FAKE_API(GetProperty, (Property property, int* value)) {
-  // Works without a driver, too, of which fakeCudaEnter tells by an error of CUDA's.
-  if (const int injected = fakeCudaEnter("nvjpeg2kGetProperty"); injected > 0 && injected <= kLastStatus) {
-    return static_cast<Status>(injected);
-  }
-  const long version = Version();
-  *value = static_cast<int>(property == Property::kMajor   ? version / 10000
-                            : property == Property::kMinor ? version / 100 % 100
-                                                           : version % 100);
-  return Status::kSuccess;
+  return fake::GetProperty("nvjpeg2kGetProperty", Version(), Status::kImplementationNotSupported, property, value);
 }
 
 FAKE_API(CreateV2, (Implementation implementation, DeviceAllocator* device, PinnedAllocator* pinned, Handle* handle)) {
@@ -48,27 +24,19 @@ FAKE_API(CreateV2, (Implementation implementation, DeviceAllocator* device, Pinn
   *handle = new Handle_;
   (*handle)->device_allocator = *device;
   (*handle)->pinned_allocator = *pinned;
-  (*handle)->device = fakeCudaCurrentDevice();
   return Status::kSuccess;
 }
 FAKE_API(Destroy, (Handle handle)) {
   FAKE_ENTER(Destroy);
-  if (!CheckShared(kFunction, handle)) return Status::kInvalidParameter;
-  if (handle->children != 0) fakeCudaViolation("%s: %d states of the handle are alive", kFunction, handle->children.load());
-  delete handle;
-  return Status::kSuccess;
+  return fake::DestroyShared(kFunction, handle);
 }
 FAKE_API(SetDeviceMemoryPadding, (size_t padding, Handle handle)) {
   FAKE_ENTER(SetDeviceMemoryPadding);
-  if (!CheckShared(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
-  handle->device_padding = padding;
-  return Status::kSuccess;
+  return fake::SetPadding(kFunction, handle, &Handle_::device_padding, padding);
 }
 FAKE_API(SetPinnedMemoryPadding, (size_t padding, Handle handle)) {
   FAKE_ENTER(SetPinnedMemoryPadding);
-  if (!CheckShared(kFunction, handle) || padding == 0) return Status::kInvalidParameter;
-  handle->pinned_padding = padding;
-  return Status::kSuccess;
+  return fake::SetPadding(kFunction, handle, &Handle_::pinned_padding, padding);
 }
 
 FAKE_API(StreamCreate, (Stream * stream)) {
@@ -78,7 +46,7 @@ FAKE_API(StreamCreate, (Stream * stream)) {
 }
 FAKE_API(StreamDestroy, (Stream stream)) {
   FAKE_ENTER(StreamDestroy);
-  return Unmake(kFunction, stream);
+  return fake::Destroy(kFunction, stream);
 }
 FAKE_API(StreamParse, (Handle handle, const unsigned char* data, size_t size, int metadata, int save, Stream stream)) {
   FAKE_ENTER(StreamParse);
@@ -127,7 +95,7 @@ FAKE_API(DecodeParamsCreate, (DecodeParams * params)) {
 }
 FAKE_API(DecodeParamsDestroy, (DecodeParams params)) {
   FAKE_ENTER(DecodeParamsDestroy);
-  return Unmake(kFunction, params);
+  return fake::Destroy(kFunction, params);
 }
 FAKE_API(DecodeParamsSetDecodeArea, (DecodeParams params, uint32_t x0, uint32_t x1, uint32_t y0, uint32_t y1)) {
   FAKE_ENTER(DecodeParamsSetDecodeArea);

@@ -1,7 +1,7 @@
 /* What stands behind the fake's handles; the rules that they watch over stand in ../library_objects.hpp. */
 #pragma once
 
-#include <library_objects.hpp>
+#include <library_calls.hpp>
 
 #include <map>
 
@@ -9,23 +9,17 @@
 
 namespace polycodec::nvjpeg2k {
 
-using Scratch = fake::Memory<Allocator, CudaStream>;
-
-struct Handle_ : fake::Object {
+struct Handle_ : fake::Shared {
   static constexpr const char* kKind = "nvjpeg2k handle";
-  Handle_() : Object(kKind) {}
+  Handle_() : Shared(kKind) {}
   Allocator device_allocator{}, pinned_allocator{};
-  int device = 0;
   size_t device_padding = 1, pinned_padding = 1;
-  std::atomic<int> children = 0;
 };
 
-struct DecodeState_ : fake::Object {
+struct DecodeState_ : fake::Child<Handle_> {
   static constexpr const char* kKind = "nvjpeg2k decode state";
-  explicit DecodeState_(Handle handle) : Object(kKind), handle(handle) { handle->children++; }
-  ~DecodeState_() { handle->children--; }
-  const Handle handle;
-  Scratch on_device, pinned;
+  explicit DecodeState_(Handle handle) : Child(kKind, handle) {}
+  fake::Memory on_device, pinned;
 };
 
 struct Stream_ : fake::Object {
@@ -45,18 +39,14 @@ struct DecodeParams_ : fake::Object {
   ImageFormat format = ImageFormat::kPlanar;
 };
 
-struct Encoder_ : fake::Object {
+struct Encoder_ : fake::Shared {
   static constexpr const char* kKind = "nvjpeg2k encoder";
-  Encoder_() : Object(kKind) {}
-  int device = 0;
-  std::atomic<int> children = 0;
+  Encoder_() : Shared(kKind) {}
 };
 
-struct EncodeState_ : fake::Object {
+struct EncodeState_ : fake::Child<Encoder_> {
   static constexpr const char* kKind = "nvjpeg2k encode state";
-  explicit EncodeState_(Encoder encoder) : Object(kKind), encoder(encoder) { encoder->children++; }
-  ~EncodeState_() { encoder->children--; }
-  const Encoder encoder;
+  explicit EncodeState_(Encoder encoder) : Child(kKind, encoder) {}
   std::shared_ptr<std::vector<uint8_t>> bytes;
 };
 

@@ -15,6 +15,7 @@
 #include <iterator>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include <polycodec_cuda.hpp>
@@ -55,9 +56,10 @@ Functions Bind(const char* path) {
     std::exit(1);
   }
   Functions api;
-#define BIND(presence, name, arguments) \
-  api.name = reinterpret_cast<decltype(api.name)>(dlsym(library, "nvjpeg2k" #name));
-  POLYCODEC_NVJPEG2K_FUNCTIONS(BIND)
+  api.ForEach([&](const char* name, bool, auto& function) {
+    const std::string full_name = std::string("nvjpeg2k") + name;
+    function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, full_name.c_str()));
+  });
   return api;
 }
 
