@@ -1,8 +1,8 @@
 /**
  * Fuzzes the fast JPEG decoder under AddressSanitizer and UndefinedBehaviorSanitizer, with libjpeg-turbo as the judge:
- * `node scripts/fuzz-jpeg.mjs [--seconds 60] [--level scalar|avx2|avx512] [--seed 1]`; all levels without `--level`.
- * With clang++ it is libFuzzer, guided by coverage; without, mutations of the seeds at random. What it finds lies in
- * `.cache/fuzz-jpeg/`, and grows there from run to run.
+ * `node scripts/fuzz-jpeg.mjs [--seconds 60] [--level scalar|avx2|avx512] [--seed 1]`. Without `--level` every input goes to
+ * all levels that the CPU has. With clang++ it is libFuzzer, guided by coverage; without, mutations of the seeds at random.
+ * What it finds lies in `.cache/fuzz-jpeg/`, and grows there from run to run: 24 hours are `--seconds 86400`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
@@ -29,8 +29,7 @@ const program = join(folder, "jpeg_fast_fuzz");
 
 try {
   step("build", build);
-  for (const level of values.level === undefined ? Object.keys(LEVELS) : [values.level])
-    step(`fuzz ${level}`, () => fuzz(level));
+  step(`fuzz ${values.level ?? "all levels"}`, () => fuzz(values.level));
 } catch (error) {
   console.error(error instanceof SetupError ? error.message : error);
   process.exitCode = 1;
@@ -73,8 +72,9 @@ function targetOf(source) {
 }
 
 function fuzz(level) {
-  if (!(level in LEVELS)) throw new SetupError(`no level ${level}: scalar, avx2 or avx512`);
-  const found = join(folder, level);
+  if (level !== undefined && !(level in LEVELS)) throw new SetupError(`no level ${level}: scalar, avx2 or avx512`);
+  const name = level ?? "all";
+  const found = join(folder, name);
   mkdirSync(found, { recursive: true });
   const args =
     compiler === undefined
@@ -90,7 +90,11 @@ function fuzz(level) {
         ];
   const { status, stdout, stderr } = spawnSync(program, args, {
     cwd: found,
-    env: { POLYCODEC_FUZZ_LAST: join(folder, `${level}.last`), ...process.env, FUZZ_LEVEL: String(LEVELS[level]) },
+    env: {
+      POLYCODEC_FUZZ_LAST: join(folder, `${name}.last`),
+      ...process.env,
+      ...(level !== undefined && { FUZZ_LEVEL: String(LEVELS[level]) }),
+    },
     encoding: "utf8",
     maxBuffer: 2 ** 30,
   });

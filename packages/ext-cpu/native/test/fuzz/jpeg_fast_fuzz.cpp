@@ -1,11 +1,14 @@
 // Hostile bytes for the fast JPEG decoder, with libjpeg-turbo as the judge: what it accepts, libjpeg-turbo decodes
 // without a warning, to the same bytes. Built with the sanitizers and run by scripts/fuzz-jpeg.mjs.
 //
-// An input's last six bytes choose the output: format, scale and region. FUZZ_LEVEL in the environment is the level of
-// SIMD; exit status 2: the CPU has it not.
+// An input's last six bytes choose the output: format, scale and region. Every input goes to every level of SIMD that the
+// CPU has, or to the one that FUZZ_LEVEL in the environment names (0 to 2); exit status 2: the CPU has it not. All must
+// agree about what is accepted.
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <memory>
 #include <vector>
 
 #include <polycodec.hpp>
@@ -35,11 +38,19 @@ constexpr size_t kChoiceBytes = 6;
 // Larger pictures only take longer.
 constexpr uint64_t kMostPixels = 1 << 20;
 
-// The level is set before the first decoder is made of it.
-bool ReadLevel() {
-  const char* const level = std::getenv("FUZZ_LEVEL");
-  if (level != nullptr && !jpeg::fast::ForceLevel(static_cast<jpeg::fast::Level>(std::atoi(level)))) std::exit(2);
-  return true;
+// A decoder for each level that is wanted.
+std::vector<std::unique_ptr<harness::Decoder>> OpenDecoders() {
+  const char* const wanted = std::getenv("FUZZ_LEVEL");
+  std::vector<std::unique_ptr<harness::Decoder>> decoders;
+  for (int level = 0; level <= 2; ++level) {
+    if (wanted != nullptr && std::atoi(wanted) != level) continue;
+    // A decoder keeps the level that is the best when it is made.
+    if (jpeg::fast::ForceLevel(static_cast<jpeg::fast::Level>(level))) {
+      decoders.push_back(std::make_unique<harness::Decoder>(polycodec_params{}, "jpeg-fast"));
+    }
+  }
+  if (decoders.empty()) std::exit(2);
+  return decoders;
 }
 
 // At a smaller scale and for gray the fast decoder leaves scans of a progressive picture unread on which no pixel
@@ -51,8 +62,25 @@ bool MaySkipScans(const std::vector<uint8_t>& bytes, const harness::Request& req
   return false;
 }
 
+// What the library says of what was accepted.
+void CompareWithLibrary(const std::vector<uint8_t>& bytes, harness::Size picture, harness::Request request,
+                        const std::vector<harness::Picture>& got) {
+  static auto& library = *new harness::Decoder;
+  static auto& expected = *new harness::Picture;
+  request.threads = 1;
+  const bool maySkip = MaySkipScans(bytes, request);
+  request.partial = maySkip;
+  polycodec_call call;
+  const polycodec_status status = library.Decode(bytes, picture, request, call, expected);
+  const bool isSilent = call.warnings.empty() || maySkip;
+  const bool isEqual = std::all_of(got.begin(), got.end(), [](const auto& one) { return one.pixels == expected.pixels; });
+  if (status == POLYCODEC_SUCCESS && isSilent && isEqual) return;
+  std::fprintf(stderr, "accepted, but libjpeg-turbo says %s %s %s; pixels %s\n", harness::StatusName(status), call.message.c_str(),
+               call.warnings.empty() ? "" : call.warnings[0].c_str(), isEqual ? "equal" : "differ");
+  std::abort();
+}
+
 polycodec_status FuzzOne(const std::vector<uint8_t>& input) {
-  [[maybe_unused]] static const bool isReady = ReadLevel();
   if (input.size() < kChoiceBytes + 4) return POLYCODEC_FAIL;
   const uint8_t* const choice = input.data() + input.size() - kChoiceBytes;
   const std::vector<uint8_t> bytes(input.data(), choice);
@@ -72,20 +100,20 @@ polycodec_status FuzzOne(const std::vector<uint8_t>& input) {
   span(picture.height, choice[2], choice[3], request.y0, request.y1);
   span(picture.width, choice[4], choice[5], request.x0, request.x1);
 
-  static harness::Decoder fast({}, "jpeg-fast"), library;
-  static harness::Picture got, expected;
-  polycodec_call call, libraryCall;
-  const polycodec_status outcome = fast.Decode(bytes, picture, request, call, got);
-  if (outcome != POLYCODEC_SUCCESS) return outcome;
-  request.threads = 1;
-  const bool maySkip = MaySkipScans(bytes, request);
-  request.partial = maySkip;
-  const polycodec_status status = library.Decode(bytes, picture, request, libraryCall, expected);
-  const bool isSilent = libraryCall.warnings.empty() || maySkip;
-  if (status == POLYCODEC_SUCCESS && isSilent && got.pixels == expected.pixels) return outcome;
-  std::fprintf(stderr, "accepted, but libjpeg-turbo says %s %s %s; pixels %s\n", harness::StatusName(status), libraryCall.message.c_str(),
-               libraryCall.warnings.empty() ? "" : libraryCall.warnings[0].c_str(), got.pixels == expected.pixels ? "equal" : "differ");
-  std::abort();
+  static auto& decoders = *new auto(OpenDecoders());
+  static auto& pictures = *new std::vector<harness::Picture>(decoders.size());
+  polycodec_call call;
+  polycodec_status outcome = POLYCODEC_SUCCESS;
+  for (size_t i = 0; i < decoders.size(); ++i) {
+    const polycodec_status status = decoders[i]->Decode(bytes, picture, request, call, pictures[i]);
+    if (i > 0 && status != outcome) {
+      std::fprintf(stderr, "%s at one level, %s at another\n", harness::StatusName(outcome), harness::StatusName(status));
+      std::abort();
+    }
+    outcome = status;
+  }
+  if (outcome == POLYCODEC_SUCCESS) CompareWithLibrary(bytes, picture, request, pictures);
+  return outcome;
 }
 
 }  // namespace
