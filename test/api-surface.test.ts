@@ -151,6 +151,7 @@ const surfaces: Readonly<Record<string, readonly string[]>> = {
     "eachSample",
     "nativeDecoder",
     "nativeEncoder",
+    "prebuiltLibrary",
     "startsWith",
   ],
   "@polycodec/core/testing": [
@@ -252,7 +253,7 @@ const ROWS: readonly (readonly string[])[] = [
   ["schedule/", "plan/", "runtime/native-backend.ts", "runtime/task-packing.ts"], // which pack plans for the runtime
   ["registry.ts", "default-registry.ts", "code-stream/", "image/", "params/", "limits.ts"],
   ["parsers/", "metadata/", "runtime/"],
-  ["plugin.ts", "bytes.ts", "status.ts", "errors.ts", "enums.ts"],
+  ["plugin.ts", "prebuilt-library.ts", "bytes.ts", "status.ts", "errors.ts", "enums.ts"],
 ];
 const rowOf = (file: string) =>
   ROWS.findIndex((row) => row.some((place) => (place.endsWith("/") ? file.startsWith(place) : file === place)));

@@ -5,7 +5,7 @@
 
 import { seededRandom } from "@polycodec/core/testing";
 import type { LoadHintPolicy } from "#core/enums.js";
-import type { NativeOutcome } from "#core/runtime/native-backend.js";
+import type { NativeOutcome } from "#core/runtime/task-packing.js";
 import type { Lane } from "#core/schedule/lane.js";
 import type { Group } from "#core/schedule/lanes.js";
 import { sampleOf } from "#core/schedule/sample.js";

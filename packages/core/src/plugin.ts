@@ -20,6 +20,7 @@ import type { ProcessingStatus } from "./status.js";
 export { ByteReader, startsWith } from "./bytes.js";
 export * from "./enums.js";
 export { CodecError } from "./errors.js";
+export { prebuiltLibrary } from "./prebuilt-library.js";
 export { ProcessingStatus } from "./status.js";
 
 /** A rectangle `[y, x]` in pixels: `start` is included, `end` is not. */

@@ -3,7 +3,7 @@
 import { seededRandom } from "@polycodec/core/testing";
 import test from "ava";
 import { LOAD_HINT_POLICIES } from "#core/enums.js";
-import type { NativeOutcome } from "#core/runtime/native-backend.js";
+import type { NativeOutcome } from "#core/runtime/task-packing.js";
 import { Batch, settleSync } from "#core/schedule/batch.js";
 import type { Lane } from "#core/schedule/lane.js";
 import type { Group } from "#core/schedule/lanes.js";

@@ -18,12 +18,11 @@ export {
   Pipeline,
   type PipelineOptions,
   type PipelineResult,
-  type StageProgress,
   type TaskFailure,
 } from "./pipeline.js";
 export { pythonRepr } from "./python-repr.js";
 export { parquetBytes, readShardTable, type ShardRow, type ShardTableOptions } from "./shard-table.js";
-export type { Stage, StageContext } from "./stage.js";
+export type { Stage, StageContext, StageProgress } from "./stage.js";
 export { localStorage } from "./storage/local.js";
 export { openStorage } from "./storage/open-storage.js";
 export {

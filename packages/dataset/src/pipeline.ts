@@ -2,24 +2,8 @@
 import { DatasetError } from "./errors.js";
 import { ahead, isIterable, iterate } from "./iteration.js";
 import { ProgressBars } from "./progress-bars.js";
-import type { Stage, StageContext } from "./stage.js";
+import type { Stage, StageContext, StageProgress } from "./stage.js";
 import { childOf } from "./tasks.js";
-
-/** What a stage has done so far. */
-export interface StageProgress {
-  readonly name: string;
-  /** Tasks taken, and results given. */
-  readonly tasksIn: number;
-  readonly tasksOut: number;
-  /** Images, or files, in these results. */
-  readonly items: number;
-  /** Tasks that failed. */
-  readonly failed: number;
-  /** Seconds in which the stage was at work. */
-  readonly busySeconds: number;
-  /** Have all of its tasks been taken and done? */
-  readonly isDone: boolean;
-}
 
 /** A task that failed, with `ignoreFailures`. */
 export interface TaskFailure {

@@ -1,6 +1,6 @@
 /** A bar a stage, on standard error. */
 import { MultiBar, type SingleBar } from "cli-progress";
-import type { StageProgress } from "./pipeline.js";
+import type { StageProgress } from "./stage.js";
 
 const FORMAT = "{name} {bar} {value}/{total} tasks  {items}  {rate}/s{failed}";
 

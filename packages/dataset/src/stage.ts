@@ -26,3 +26,19 @@ export interface Stage<In, Out> {
   /** Waits for everything that is still under way, after the last task. Rejects with what has failed and was told nowhere else. */
   join?(context?: StageContext): Promise<void> | void;
 }
+
+/** What a stage has done so far. */
+export interface StageProgress {
+  readonly name: string;
+  /** Tasks taken, and results given. */
+  readonly tasksIn: number;
+  readonly tasksOut: number;
+  /** Images, or files, in these results. */
+  readonly items: number;
+  /** Tasks that failed. */
+  readonly failed: number;
+  /** Seconds in which the stage was at work. */
+  readonly busySeconds: number;
+  /** Have all of its tasks been taken and done? */
+  readonly isDone: boolean;
+}

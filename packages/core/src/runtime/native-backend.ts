@@ -3,28 +3,24 @@ import { METADATA_KINDS } from "../enums.js";
 import { CodecError } from "../errors.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { BackendInstance, EncodeParams, Execution, Outcome, ProcessingStatus } from "../plugin.js";
+import type { BackendInstance, EncodeParams, Execution, ProcessingStatus } from "../plugin.js";
 import { runtime } from "./load-addon.js";
 import { borrow, giveBack } from "./numbers.js";
-import type { CallHandle, DeviceHandle, InstanceHandle, SlabHandle } from "./runtime.js";
+import type { CallHandle, DeviceHandle, InstanceHandle } from "./runtime.js";
 import { DECODE_FIELDS, ENCODE_FIELDS } from "./task-fields.js";
-import { flatten, packDecode, packLayout, packStream, unpack, type Values } from "./task-packing.js";
+import {
+  flatten,
+  type NativeOutcome,
+  packDecode,
+  packLayout,
+  packStream,
+  unpack,
+  type Values,
+} from "./task-packing.js";
 
 /** Execution as core hands it to native backends: with the runtime's side of the user's call. */
 export interface NativeExecution extends Execution {
   readonly call: CallHandle;
-}
-/** An outcome with the memory that the runtime made for it. */
-export interface NativeOutcome extends Outcome {
-  readonly slab?: SlabHandle;
-  /** The same, of a device. */
-  readonly device?: DeviceHandle;
-  /** An encoder's code stream. */
-  readonly buffer?: ArrayBuffer;
-  /** Bytes of what was made. */
-  readonly size?: number;
-  /** The backend did not return in time and may still write to the task's memory. */
-  readonly abandoned?: boolean;
 }
 /** Marks instances that read files, and make memory, themselves. */
 export interface NativeInstance<Task> extends BackendInstance<Task, NativeOutcome> {

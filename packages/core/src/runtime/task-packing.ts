@@ -12,14 +12,26 @@ import type { PlacedSlot } from "../image/tensor-slot.js";
 import type { Transform } from "../image/transform.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { ImageInfo } from "../plugin.js";
+import type { ImageInfo, Outcome } from "../plugin.js";
 import { statusOf } from "../status.js";
-import type { NativeOutcome } from "./native-backend.js";
-import type { ChunkResult } from "./runtime.js";
+import type { ChunkResult, DeviceHandle, SlabHandle } from "./runtime.js";
 import { DECODE_FIELDS, OUTCOME_FIELDS } from "./task-fields.js";
 
 /** Options and parameters by name, closed sets as numbers. */
 export type Values = Readonly<Record<string, boolean | number | string>>;
+
+/** An outcome with the memory that the runtime made for it. */
+export interface NativeOutcome extends Outcome {
+  readonly slab?: SlabHandle;
+  /** The same, of a device. */
+  readonly device?: DeviceHandle;
+  /** An encoder's code stream. */
+  readonly buffer?: ArrayBuffer;
+  /** Bytes of what was made. */
+  readonly size?: number;
+  /** The backend did not return in time and may still write to the task's memory. */
+  readonly abandoned?: boolean;
+}
 
 const DTYPE_NUMBERS = numbers(SAMPLE_DATA_TYPES);
 const FORMAT_NUMBERS = numbers(SAMPLE_FORMATS);

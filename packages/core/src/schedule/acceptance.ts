@@ -1,5 +1,5 @@
 /** Whether a lane takes a sample, if need be as a plainer task. */
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 import { isAboutTheRequest } from "../status.js";
 import type { Lane } from "./lane.js";
 import { type Sample, tell } from "./sample.js";

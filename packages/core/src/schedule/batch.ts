@@ -1,5 +1,5 @@
 /** Runs a settlement: hands chunks to lanes, measures them, and says when the samples that were added have settled. */
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 import { within } from "../runtime/within.js";
 import { type ChunkMessage, chunkChannel } from "./diagnostics.js";
 import type { Lane } from "./lane.js";

@@ -6,7 +6,7 @@ import type { TensorParams } from "../params/tensor-params.js";
 import type { PlannedDecode } from "../plan/decode-plan.js";
 import type { Registry } from "../registry.js";
 import { runtime } from "../runtime/load-addon.js";
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 import type { Call } from "./call.js";
 import { writeSlot } from "./chunk.js";
 import { decodeWindows, type Opened } from "./decode-batch.js";

@@ -1,6 +1,6 @@
 /** What goes on inside, for whoever subscribes (node:diagnostics_channel). Costs next to nothing when nobody does. */
 import { channel, type TracingChannel, tracingChannel } from "node:diagnostics_channel";
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 
 /** Published on `polycodec:chunk` when a device group has finished what it was handed. */
 export interface ChunkMessage {

@@ -1,7 +1,7 @@
 /** A batch of images, window by window: the mirror of decode-batch.ts. */
 import { CodecError, codeOf, EncodeError, type ErrorCode } from "../errors.js";
 import type { PlannedEncode } from "../plan/encode-plan.js";
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 import { Batch, settleSync } from "./batch.js";
 import type { Call } from "./call.js";
 import { runEncode, runEncodeSync } from "./chunk.js";

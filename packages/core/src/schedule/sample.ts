@@ -1,6 +1,6 @@
 /** One sample of a call, and what the lanes that were asked had to say of it. */
 import type { Attempt } from "../errors.js";
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 import type { Lane } from "./lane.js";
 
 /** One sample on its way. */

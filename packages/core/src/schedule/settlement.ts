@@ -3,7 +3,7 @@
  * first lane that accepts, and on failure handed to the next lane, with every attempt written down. Lanes are finite,
  * so it ends. A state machine without promises or clock: batch.ts runs it, and so does the simulator of the tests.
  */
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 import { accepted } from "./acceptance.js";
 import { Division } from "./division.js";
 import type { Lane } from "./lane.js";

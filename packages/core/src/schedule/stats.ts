@@ -1,5 +1,5 @@
 /** Counters of the scheduler: what `decoder.stats()` and `encoder.stats()` tell. */
-import type { NativeOutcome } from "../runtime/native-backend.js";
+import type { NativeOutcome } from "../runtime/task-packing.js";
 
 export interface LaneReport {
   readonly backend: string;
