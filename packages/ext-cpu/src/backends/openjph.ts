@@ -58,7 +58,8 @@ function acceptsDecode(task: DecodeTask): ProcessingStatus {
 function acceptsEncode(task: EncodeTask): ProcessingStatus {
   if (!task.params.codecParams.ht) return "ENCODING_UNSUPPORTED";
   if (task.input.precision > MAX_ENCODED_PRECISION) return "SAMPLE_TYPE_UNSUPPORTED";
-  // Lossless alone: of the same pixels the lossy coding of OpenJPH 0.9 makes now these bytes and now those.
+  // Lossless alone: OpenJPH 0.9 writes lossy pictures with one guard bit, and ends the process (an assertion) where noise
+  // makes a coefficient that needs more.
   const { qualityType } = task.params;
   if (qualityType !== "DEFAULT" && qualityType !== "LOSSLESS") return "QUALITY_TYPE_UNSUPPORTED";
   return acceptsJpeg2kInput(task);
