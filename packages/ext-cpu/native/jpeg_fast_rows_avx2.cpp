@@ -7,6 +7,8 @@
 
 #include <immintrin.h>
 
+#include "weave_avx2.hpp"
+
 #pragma GCC push_options
 #pragma GCC target("avx2,bmi2")
 
@@ -32,24 +34,6 @@ inline V UnpackHigh16(V a, V b) { return _mm256_unpackhi_epi16(a, b); }
 inline V PackSigned32(V a, V b) { return _mm256_packs_epi32(a, b); }
 inline V PackUnsigned16(V a, V b) { return _mm256_packus_epi16(a, b); }
 
-// Where pixel x of a lane's 16 stands: even ones first.
-constexpr uint8_t PlaceOf(unsigned x) { return static_cast<uint8_t>(x % 2 * 8 + x / 2); }
-
-// A lane's 16 pixels of three channels fill three lanes: for each of those, which byte of each channel; 0x80: none.
-// Twice over, for both lanes of a register.
-struct WeaveThree {
-  alignas(32) uint8_t places[3][3][32] = {};
-  constexpr WeaveThree() {
-    for (unsigned i = 0; i < 48; ++i) {
-      for (unsigned channel = 0; channel < 3; ++channel) {
-        const uint8_t place = i % 3 == channel ? PlaceOf(i / 3) : 0x80;
-        places[i / 16][channel][i % 16] = places[i / 16][channel][16 + i % 16] = place;
-      }
-    }
-  }
-};
-constexpr WeaveThree kWeaveThree;
-
 template <Store kStore>
 struct Putter;
 
@@ -65,48 +49,24 @@ template <unsigned kCount>
   std::memcpy(to, all, size_t{left} * channels);
 }
 
-// There are more constants than registers. GCC would make some anew for every pixel, of immediate numbers, which is slow;
-// what it cannot see through it reads from memory, which is nearly free.
-template <class T>
-inline const T* Opaque(const T* pointer) {
-  __asm__("" : "+r"(pointer));
-  return pointer;
-}
-
 template <>
 struct Putter<Store::kThree> {
-  const WeaveThree* weave = Opaque(&kWeaveThree);
+  const avx2::PlacesOfThree* places = avx2::Opaque(&avx2::kPlacesOfThree);
   Putter() {}
   template <class T>
   [[gnu::always_inline]] void Put(const T& bytes, Destination to, uint32_t x, uint32_t width) const {
-    V lanes[3];
-#pragma GCC unroll 3
-    for (unsigned i = 0; i < 3; ++i) {
-      const auto places = [&](unsigned channel) { return _mm256_load_si256(reinterpret_cast<const V*>(weave->places[i][channel])); };
-      lanes[i] = _mm256_or_si256(_mm256_or_si256(_mm256_shuffle_epi8(bytes.first, places(0)), _mm256_shuffle_epi8(bytes.second, places(1))),
-                                 _mm256_shuffle_epi8(bytes.third, places(2)));
-    }
-    // lanes[i] holds part i of the first 16 pixels, and part i of the last 16.
-    const V woven[3] = {_mm256_permute2x128_si256(lanes[0], lanes[1], 0x20), _mm256_permute2x128_si256(lanes[2], lanes[0], 0x30),
-                        _mm256_permute2x128_si256(lanes[1], lanes[2], 0x31)};
+    V woven[3];
+    avx2::Weave(bytes.first, bytes.second, bytes.third, places, woven);
     StoreFirst(woven, to[0] + size_t{x} * 3, width - x, 3);
   }
 };
-
-// Even pixels in the lower half of a lane, odd in the upper: back in order.
-inline V InOrder(V bytes) {
-  return _mm256_shuffle_epi8(bytes, _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)));
-}
 
 template <>
 struct Putter<Store::kFour> {
   template <class T>
   [[gnu::always_inline]] void Put(const T& bytes, Destination to, uint32_t x, uint32_t width) const {
-    const V a = InOrder(bytes.first), b = InOrder(bytes.second), c = InOrder(bytes.third), d = _mm256_set1_epi8(-1);
-    const V abLow = _mm256_unpacklo_epi8(a, b), abHigh = _mm256_unpackhi_epi8(a, b), cdLow = _mm256_unpacklo_epi8(c, d), cdHigh = _mm256_unpackhi_epi8(c, d);
-    const V first = UnpackLow16(abLow, cdLow), second = UnpackHigh16(abLow, cdLow), third = UnpackLow16(abHigh, cdHigh), fourth = UnpackHigh16(abHigh, cdHigh);
-    const V woven[4] = {_mm256_permute2x128_si256(first, second, 0x20), _mm256_permute2x128_si256(third, fourth, 0x20),
-                        _mm256_permute2x128_si256(first, second, 0x31), _mm256_permute2x128_si256(third, fourth, 0x31)};
+    V woven[4];
+    avx2::WeaveWithOpaque(bytes.first, bytes.second, bytes.third, woven);
     StoreFirst(woven, to[0] + size_t{x} * 4, width - x, 4);
   }
 };
@@ -115,7 +75,7 @@ template <>
 struct Putter<Store::kPlanes> {
   template <class T>
   [[gnu::always_inline]] void Put(const T& bytes, Destination to, uint32_t x, uint32_t width) const {
-    const V planes[3] = {InOrder(bytes.first), InOrder(bytes.second), InOrder(bytes.third)};
+    const V planes[3] = {avx2::InOrder(bytes.first), avx2::InOrder(bytes.second), avx2::InOrder(bytes.third)};
     for (unsigned i = 0; i < 3; ++i) {
       const V one[1] = {planes[i]};
       StoreFirst(one, to[i] + x, width - x, 1);
@@ -126,7 +86,7 @@ struct Putter<Store::kPlanes> {
 template <class Table, unsigned kCount>
 struct NumbersOf {
   const Table* table;
-  explicit NumbersOf(const Table& given) : table(Opaque(&given)) {}
+  explicit NumbersOf(const Table& given) : table(avx2::Opaque(&given)) {}
   [[gnu::always_inline]] V operator[](unsigned i) const { return _mm256_load_si256(reinterpret_cast<const V*>(table->values[i])); }
 };
 

@@ -56,8 +56,10 @@ void Crop(WebPDecoderConfig& config, const Window& window) {
 }
 
 // The picture into the output, at its scale; of a lossless one also a region.
-polycodec_status DecodeDirectly(const polycodec_decode_task& task, const Stream& stream) {
+polycodec_status DecodeDirectly(DecodeWorker& worker, const polycodec_decode_task& task, const Stream& stream) {
   const polycodec_layout& output = task.output;
+  const bool byPlanes = GoesByPlanes(task, stream);
+  if (byPlanes && DecodePlanes(worker, task, stream)) return POLYCODEC_SUCCESS;
   WebPDecoderConfig config =
       ConfigFor(ModeOf(output), task.pixels, output.row_stride, output.width, output.height);
   if (task.has_region) Crop(config, {task.x0, task.y0, task.x1, task.y1});
@@ -67,7 +69,9 @@ polycodec_status DecodeDirectly(const polycodec_decode_task& task, const Stream&
     config.options.scaled_height = static_cast<int>(output.height);
   }
   int rows = 0;
-  const polycodec_status status = DecodePicture(task.call, "the picture", stream, config, &rows);
+  // What was not whole by way of the planes will not be now.
+  const auto decode = byPlanes ? DecodeStream : DecodePicture;
+  const polycodec_status status = decode(task.call, "the picture", stream, config, &rows);
   if (status != POLYCODEC_IMAGE_TRUNCATED) return status;
   ClearRows(task, static_cast<uint32_t>(rows));
   return Truncated(task, "the picture", rows, static_cast<int>(output.height));
@@ -141,7 +145,7 @@ polycodec_status WebpDecoder::Decode(Worker& worker, const polycodec_decode_task
   }
   if (task.has_region && !stream.IsLossless()) return DecodeLossyRegion(worker, task, stream);
   status = CheckScratch(task, DecoderBytes(stream));
-  return status == POLYCODEC_SUCCESS ? DecodeDirectly(task, stream) : status;
+  return status == POLYCODEC_SUCCESS ? DecodeDirectly(worker, task, stream) : status;
 }
 
 }  // namespace
@@ -152,11 +156,16 @@ polycodec_status CheckScratch(const polycodec_decode_task& task, uint64_t bytes)
   return POLYCODEC_LIMIT_EXCEEDED;
 }
 
-WebPDecoderConfig ConfigFor(WEBP_CSP_MODE mode, uint8_t* pixels, size_t stride, uint32_t width, uint32_t height) {
+WebPDecoderConfig NewConfig() {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) throw std::runtime_error("libwebp has another interface than 1.2");
-  config.output.colorspace = mode;
   config.output.is_external_memory = 1;
+  return config;
+}
+
+WebPDecoderConfig ConfigFor(WEBP_CSP_MODE mode, uint8_t* pixels, size_t stride, uint32_t width, uint32_t height) {
+  WebPDecoderConfig config = NewConfig();
+  config.output.colorspace = mode;
   config.output.u.RGBA.rgba = pixels;
   config.output.u.RGBA.stride = static_cast<int>(stride);
   config.output.u.RGBA.size = stride * (height - 1) + size_t{width} * (mode == MODE_RGBA ? 4 : 3);

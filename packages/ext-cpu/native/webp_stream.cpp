@@ -18,10 +18,6 @@ struct DeleteDecoder {
   void operator()(WebPIDecoder* decoder) const { WebPIDelete(decoder); }
 };
 
-uint64_t Pixels(const Stream& stream) {
-  return uint64_t(stream.features.width) * uint64_t(stream.features.height);
-}
-
 int DecodedRows(const WebPIDecoder* decoder) {
   int left = 0, top = 0, width = 0, height = 0;
   return WebPIDecodedArea(decoder, &left, &top, &width, &height) != nullptr ? height : 0;
@@ -42,6 +38,10 @@ polycodec_status ReadFeatures(polycodec_call* call, const char* what, Stream& st
   }
 }
 
+bool IsOneStep(const Stream& stream) {
+  return uint64_t(stream.features.width) * uint64_t(stream.features.height) <= kPixelsInOneStep;
+}
+
 uint64_t DecoderBytes(const Stream& stream) {
   const uint64_t width = static_cast<uint64_t>(stream.features.width);
   const uint64_t pixels = width * static_cast<uint64_t>(stream.features.height);
@@ -58,7 +58,7 @@ polycodec_status DecodeStream(polycodec_call* call, const char* what, const Stre
     return POLYCODEC_OUT_OF_MEMORY;
   }
   const size_t size = stream.bytes.size();
-  const size_t step = Pixels(stream) <= kPixelsInOneStep ? size : size / kSteps + 1;
+  const size_t step = IsOneStep(stream) ? size : size / kSteps + 1;
   VP8StatusCode status = VP8_STATUS_SUSPENDED;
   for (size_t fed = 0; fed < size && status == VP8_STATUS_SUSPENDED;) {
     if (host->cancelled(call)) return POLYCODEC_CANCELLED;
@@ -89,8 +89,7 @@ polycodec_status DecodeStream(polycodec_call* call, const char* what, const Stre
 
 polycodec_status DecodePicture(polycodec_call* call, const char* what, const Stream& stream, WebPDecoderConfig& config,
                                int* rows) {
-  const bool isSmall = Pixels(stream) <= kPixelsInOneStep;
-  if (isSmall && WebPDecode(stream.bytes.data(), stream.bytes.size(), &config) == VP8_STATUS_OK) {
+  if (IsOneStep(stream) && WebPDecode(stream.bytes.data(), stream.bytes.size(), &config) == VP8_STATUS_OK) {
     *rows = config.output.height;
     return POLYCODEC_SUCCESS;
   }

@@ -23,6 +23,9 @@ polycodec_status ReadFeatures(polycodec_call* call, const char* what, Stream& st
 // Scratch bytes that libwebp takes to decode it.
 uint64_t DecoderBytes(const Stream& stream);
 
+// Small enough to be decoded without a look in between whether it is still wanted.
+bool IsOneStep(const Stream& stream);
+
 // Decodes into the memory that `config` names. What is cut short is IMAGE_TRUNCATED, with *rows saying how many rows of
 // the output are there; the others are as they were.
 polycodec_status DecodeStream(polycodec_call* call, const char* what, const Stream& stream, WebPDecoderConfig& config,
