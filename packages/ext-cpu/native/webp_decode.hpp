@@ -15,7 +15,7 @@ extern const polycodec_decoder kWebpDecoder;
 // What one thread keeps.
 struct DecodeWorker {
   std::vector<uint8_t> widened;  // a region with its margin
-  std::vector<uint8_t> planes;   // of a lossy picture, 1.5 bytes a pixel; at most 4 megapixels
+  std::vector<uint8_t> planes;   // of a lossy picture, 9 MB at most
   Canvas canvas;
   std::vector<uint32_t> frame;  // a frame that is to be blended
 };
@@ -24,7 +24,7 @@ struct DecodeWorker {
 polycodec_status DecodeFrame(DecodeWorker& worker, const polycodec_decode_task& task);
 
 // Whether DecodePlanes is the way for the picture: VP8 without alpha, whole, at its own size, with the scratch memory that
-// it takes. It pays by its SIMD alone.
+// it takes, and where there is SIMD for it: without, libwebp is faster.
 bool GoesByPlanes(const polycodec_decode_task& task, const Stream& stream);
 
 // Decodes it into Y, U and V and makes the output of them. False: there is something wrong with the stream, and nothing

@@ -34,7 +34,7 @@ PixelOrder OrderOf(int32_t format) {
 
 bool GoesByPlanes(const polycodec_decode_task& task, const Stream& stream) {
   static const bool hasFast = HasFastUpsampling();
-  if (!hasFast || host->simd == 0) return false;
+  if (!hasFast || host->simd == 0 || task.width < kFastStep) return false;
   if (stream.features.format != 1 || stream.features.has_alpha || !IsOneStep(stream)) return false;
   if (task.has_region || task.scale != 1) return false;
   return task.max_scratch_bytes == 0 || DecoderBytes(stream) + PlaneSizes(task).All() <= task.max_scratch_bytes;
