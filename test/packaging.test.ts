@@ -308,7 +308,7 @@ function run(command: string, args: readonly string[], cwd: string, env: NodeJS.
 }
 
 function spawnOrThrow(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): string {
-  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", timeout: 300_000 });
+  const { status, stdout, stderr, error } = spawnSync(command, args, { cwd, env, encoding: "utf8", timeout: 900_000 });
   if (status === 0) return stdout;
   throw new Error(`${command} ${args.join(" ")}: ${error?.message ?? `exit status ${status}`}\n${stdout}${stderr}`);
 }
