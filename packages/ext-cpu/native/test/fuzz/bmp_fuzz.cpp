@@ -35,18 +35,12 @@ int FormatOf(const bmp::Header& header) {
 }
 
 polycodec_status FuzzOne(const Bytes& bytes) {
-  harness::Choices choose(harness::ChoiceOf(bytes));
   bmp::Header header;
   if (bmp::ReadHeader(bytes, header) != nullptr) return POLYCODEC_FAIL;
   if (header.width == 0 || header.height == 0 || uint64_t{header.width} * header.height > kMaxPixels) return POLYCODEC_FAIL;
   const harness::Size size{header.width, header.height, header.channels()};
   static auto& decoder = *new harness::Decoder({}, "bmp");
-  const harness::Request request = harness::DrawRequest(choose, size, FormatOf(header));
-  polycodec_call call;
-  harness::Picture picture;
-  const polycodec_status status = decoder.Decode(bytes, size, request, call, picture);
-  harness::MustBeExplained(status, call);
-  return status;
+  return harness::DecodeDrawn(decoder, bytes, size, FormatOf(header));
 }
 
 }  // namespace

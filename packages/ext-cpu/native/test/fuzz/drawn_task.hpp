@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../harness_host.hpp"
+#include "fuzz_loop.hpp"
 
 namespace harness {
 
@@ -61,6 +62,17 @@ inline Request DrawRequest(Choices& choose, Size size, int format) {
     request.x1 = request.x0 + 1 + choose(size.width - request.x0);
   }
   return request;
+}
+
+// One decode of what the case's bytes choose, whose failure must say why.
+inline polycodec_status DecodeDrawn(Decoder& decoder, const std::vector<uint8_t>& bytes, Size size, int format) {
+  Choices choose(ChoiceOf(bytes));
+  const Request request = DrawRequest(choose, size, format);
+  polycodec_call call;
+  Picture picture;
+  const polycodec_status status = decoder.Decode(bytes, size, request, call, picture);
+  MustBeExplained(status, call);
+  return status;
 }
 
 // The layout's channels, samples and size at the task's scale, in a third of the cases a part of it; and memory for it.

@@ -40,7 +40,6 @@ harness::Size JpeglsSize(const Bytes& bytes) {
 
 polycodec_status FuzzOne(const Bytes& bytes) {
   if (bytes.size() < 14) return POLYCODEC_FAIL;
-  harness::Choices choose(harness::ChoiceOf(bytes));
   static auto& pnms = *new harness::Decoder({}, "pnm");
   static auto& qois = *new harness::Decoder({}, "qoi");
   static auto& jpegls = *new harness::Decoder({}, "charls");
@@ -60,12 +59,7 @@ polycodec_status FuzzOne(const Bytes& bytes) {
   }
   if (size.width == 0 || size.height == 0 || uint64_t{size.width} * size.height > kMaxPixels) return POLYCODEC_FAIL;
   // Other formats are for the host to make, which has no conversions here.
-  const harness::Request request = harness::DrawRequest(choose, size, POLYCODEC_I_UNCHANGED);
-  polycodec_call call;
-  harness::Picture picture;
-  const polycodec_status status = decoder->Decode(bytes, size, request, call, picture);
-  harness::MustBeExplained(status, call);
-  return status;
+  return harness::DecodeDrawn(*decoder, bytes, size, POLYCODEC_I_UNCHANGED);
 }
 
 }  // namespace
