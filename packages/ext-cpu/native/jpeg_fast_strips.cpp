@@ -53,8 +53,7 @@ void Strips::Begin(const Geometry& geometry, const polycodec_decode_task& task, 
 }
 
 void Strips::Announce(uint32_t row, uint64_t calls) {
-  const uint32_t begin = std::max(row * geometry_->mcuHeight, geometry_->y0);
-  const uint32_t end = std::min((row + 1) * geometry_->mcuHeight, geometry_->y1);
+  const auto [begin, end] = ShownRows(row);
   if (begin < end) prefetch_.Begin(pixels_ + row_stride_ * (begin - geometry_->y0), rowBytes_, row_stride_, end - begin, calls);
 }
 
@@ -64,7 +63,7 @@ void Strips::Finish(uint32_t row) {
   const bool looksDown = geometry.upsampling == Upsampling::kH2V2 || geometry.upsampling == Upsampling::kV2;
   if (!looksDown) {
     if (geometry.upsampling == Upsampling::kH2) RepeatEdges(row);
-    const uint32_t begin = std::max(row * geometry.mcuHeight, geometry.y0), end = std::min((row + 1) * geometry.mcuHeight, geometry.y1);
+    const auto [begin, end] = ShownRows(row);
     for (uint32_t y = begin; y < end; ++y) {
       const uint8_t* chroma[2] = {nullptr, nullptr};
       if (geometry.planes[1].isNeeded) {

@@ -1,8 +1,10 @@
 // The two rows of MCUs that are in work, as planes of samples, and the rows of pixels that come out of them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include <polycodec.h>
@@ -64,6 +66,10 @@ class Strips {
   // Row y's channels in the output, or in a row of scratch from which Deliver cuts. False: not shown.
   bool Address(uint32_t y, unsigned slot, std::array<uint8_t*, 3>& to);
   void Deliver(uint32_t y, unsigned slot);
+  // Of row `row` of MCUs, rows of pixels that are shown: none if the first is not below the second.
+  std::pair<uint32_t, uint32_t> ShownRows(uint32_t row) const {
+    return {std::max(row * geometry_->mcuHeight, geometry_->y0), std::min((row + 1) * geometry_->mcuHeight, geometry_->y1)};
+  }
   bool IsShown(int64_t y) const { return y >= geometry_->y0 && y < geometry_->y1; }
 
   const Geometry* geometry_ = nullptr;
