@@ -60,9 +60,15 @@ const unanswered = new Map<number, number>();
 
 /**
  * Starts a copy, and waits for it as long as the watchdog lets. The device's copies go one after another, so those behind one
- * that hangs are refused at once. What the copy rejects with has a code, and becomes an error of ours.
+ * that hangs are refused at once. What the copy rejects with has a code, and becomes an error of ours. `discard` gives back the
+ * memory of a copy that comes when nobody waits for it any more.
  */
-export async function copied<T>(deviceId: number, watchdogMs: number, start: () => Promise<T>): Promise<T> {
+export async function copied<T>(
+  deviceId: number,
+  watchdogMs: number,
+  start: () => Promise<T>,
+  discard: (copy: T) => void,
+): Promise<T> {
   if (unanswered.has(deviceId))
     throw new PolycodecError("ERR_POLYCODEC_DEVICE", `device ${deviceId} has not answered since an earlier copy`);
   const copy = start();
@@ -73,7 +79,10 @@ export async function copied<T>(deviceId: number, watchdogMs: number, start: () 
   const ended = watchdogMs > 0 ? await within(done, watchdogMs) : await done;
   if (ended === undefined) {
     count(deviceId, 1);
-    void done.then(() => count(deviceId, -1));
+    void done.then((late) => {
+      count(deviceId, -1);
+      if ("value" in late) discard(late.value);
+    });
     throw new PolycodecError("ERR_POLYCODEC_DEVICE", `device ${deviceId} has not answered within ${watchdogMs} ms`);
   }
   if ("value" in ended) return ended.value;

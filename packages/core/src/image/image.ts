@@ -197,10 +197,10 @@ export class Image implements ImageInfo {
     }
     const bytes = byteLength(this.#info);
     const { handle, deviceId } = memory;
-    const buffer = await copied(deviceId, watchdogMs, () => runtime().download(handle, deviceId, bytes, stream));
-    return new Image(this.#info, new Uint8Array(buffer), this.#inverted, this.#warnings, (own) =>
-      runtime().release(own as ArrayBuffer),
-    );
+    const release = (own: ArrayBufferLike) => runtime().release(own as ArrayBuffer);
+    const download = () => runtime().download(handle, deviceId, bytes, stream);
+    const buffer = await copied(deviceId, watchdogMs, download, release);
+    return new Image(this.#info, new Uint8Array(buffer), this.#inverted, this.#warnings, release);
   }
 
   /**
@@ -216,11 +216,11 @@ export class Image implements ImageInfo {
     const memory = this.#memory;
     if (memory instanceof DeviceMemory && memory.deviceId === deviceId) return this;
     const bytes = byteLength(this.#info);
-    const handle = await copied(deviceId, watchdogMs, () =>
+    const start = () =>
       memory instanceof DeviceMemory
         ? runtime().copyDevice(memory.handle, deviceId, bytes, stream)
-        : this.#read(() => runtime().upload(this.bytes, deviceId, bytes, stream)),
-    );
+        : this.#read(() => runtime().upload(this.bytes, deviceId, bytes, stream));
+    const handle = await copied(deviceId, watchdogMs, start, (late) => runtime().releaseDevice(late));
     return new Image(this.#info, new DeviceMemory(handle), this.#inverted, this.#warnings);
   }
 
