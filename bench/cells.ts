@@ -29,17 +29,18 @@ export type Bar =
   | { readonly ours: string; readonly rival: string; readonly atLeast: number; readonly bytesAtMost?: number }
   | { readonly ours: string; readonly atMostUs: number };
 
-export type CellOperation = "decode" | "encode" | "thumbnail" | "region" | "tensor" | "single" | "bridge" | "road";
-export const cellOperations: readonly CellOperation[] = [
+export const cellOperations = [
   "decode",
   "encode",
   "thumbnail",
   "region",
   "tensor",
+  "scaling",
   "single",
   "bridge",
   "road",
-];
+] as const;
+export type CellOperation = (typeof cellOperations)[number];
 
 export interface Cell {
   readonly class: ClassName;
@@ -50,6 +51,8 @@ export interface Cell {
   readonly bars: readonly Bar[];
   /** Only worth measuring on several cores. */
   readonly on?: "several";
+  /** How many times each picture is in the batch; 1 where it is left out. */
+  readonly times?: number;
 }
 
 const polycodec = (id: string, operation: Operation): Entrant => ({ id, operation, maker: { by: "polycodec" } });
@@ -149,6 +152,22 @@ const encode = (name: ClassName, bars: readonly Bar[]): Cell => ({
     polycodec("Polycodec", "encode"),
     ...everybody("encode"),
     ...sharp("encode", "sharp (own tables)", "default"),
+  ],
+});
+
+/** What the cores bring: the same batch on all and on one, long enough that its end does not count. */
+const scaling = (name: ClassName, times: number): Cell => ({
+  class: name,
+  operation: "scaling",
+  title: `decode, all cores beside one, batch × ${times}`,
+  on: "several",
+  times,
+  bars: [{ ours: "Polycodec", rival: "Polycodec, one core", atLeast: 1.9 }],
+  entrants: [
+    polycodec("Polycodec", "decode-reused"),
+    { ...polycodec("Polycodec, one core", "decode-reused"), cores: 1 },
+    loop("decode-fresh"),
+    { ...loop("decode-fresh"), id: "C loop, one core", cores: 1 },
   ],
 });
 
@@ -254,6 +273,9 @@ export const cells: readonly Cell[] = [
       python("pillow", "tensor"),
     ],
   },
+  scaling("inet", 4),
+  scaling("1080p", 4),
+  scaling("12mp", 4),
   {
     class: "restart",
     operation: "single",

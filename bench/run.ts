@@ -4,7 +4,7 @@
  *   --class NAMES    of inet, 1080p, 12mp, progressive, restart, lossless, webp-inet, webp-1080p, webp-lossless,
  *                    bmp-1080p, pnm-1080p, png-1080p, png-kodak, png-graphics, qoi-1080p, jpegls-1080p,
  *                    jpeg2k-1080p, htj2k-1080p, jpeg2k-12mp (all)
- *   --op NAMES       of decode, encode, thumbnail, region, tensor, single, bridge, road (all)
+ *   --op NAMES       of decode, encode, thumbnail, region, tensor, scaling, single, bridge, road (all)
  *   --rivals NAMES   these alone beside Polycodec: "C loop", libspng, sharp, @napi-rs/image, @julusian/jpeg-turbo, nvimgcodec … (all)
  *   --quality LIST   what encoders encode to, one after the other (each class's own: 90 or 95)
  *   --cores LIST     of 1, 2, all (1,all): how many cores each rival gets
@@ -26,6 +26,7 @@ import type { Field } from "./entrants.js";
 import { type BarResult, margin, measure, type Pace, type Try } from "./measure.js";
 import { installPeers, pythonPeers } from "./peers.js";
 import { allowedCores, machine, projectFolder } from "./project.js";
+import { repeated } from "./repeated.js";
 import { type CellReport, markdown, type Report } from "./report.js";
 
 const notice = (text: string) => process.stderr.write(`bench: ${text}\n`);
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
         const pictures =
           quality === undefined ? asMade : { ...asMade, quality, title: `${asMade.title}, encoded at q${quality}` };
         notice(`${cell.title}, ${pictures.title}, ${cores.length} core${cores.length > 1 ? "s" : ""}`);
-        reports.push(await report(cell, pictures, cores, field, pace, tries));
+        reports.push(await report(cell, repeated(pictures, cell.times ?? 1), cores, field, pace, tries));
       }
       // After every cell: a run over all of them takes long enough to be interrupted.
       if (values.json !== undefined) write(values.json, `${JSON.stringify(whole(), null, 1)}\n`);
