@@ -1,4 +1,6 @@
 /* The addon's exports: NativeRuntime of src/runtime/runtime.ts. */
+#include <malloc.h>
+
 #include <algorithm>
 #include <atomic>
 #include <mutex>
@@ -72,6 +74,9 @@ constexpr auto kPatience = std::chrono::seconds(2);
 napi_value Trim(napi_env env, napi_callback_info) {
   const auto until = std::chrono::steady_clock::now() + kPatience;
   Instance::AwaitDestroyed(until);  // they give back what they had
+#ifdef __GLIBC__
+  malloc_trim(0);  // what the codecs' libraries have freed stays in the heaps of their threads
+#endif
   return js::Number(env, static_cast<double>(SlabPool::Shared().Trim() + cuda::TrimAll(until)));
 }
 

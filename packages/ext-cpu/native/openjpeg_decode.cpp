@@ -90,6 +90,7 @@ void DecodePart(Job& job, const Part& part, Picture::Scratch& scratch) {
     job.picture.Write(std::vector<Plane>(image->numcomps), part, scratch);
     return;
   }
+  if (!job.shared && image->numcomps > 0) job.worker.heapEnd.KeepBehind(image->comps[image->numcomps - 1].data);
   stream.reset();
   codec.reset();  // the tile's samples go before the output is written
 

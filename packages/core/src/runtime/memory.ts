@@ -13,8 +13,9 @@ export function cudaInfo(): CudaInfo {
 }
 
 /**
- * Gives the pixel memory that is kept for reuse back to the system, that of CUDA devices too; returns its bytes. A device that
- * does not let go of its memory within two seconds, because it is at work or hangs, does so later, uncounted.
+ * Gives the pixel memory that is kept for reuse back to the system, that of CUDA devices too; returns its bytes. What the C
+ * library's `malloc` holds free goes back as well (`malloc_trim`), uncounted. A device that does not let go of its memory
+ * within two seconds, because it is at work or hangs, does so later, uncounted.
  */
 export function trimMemory(): number {
   return runtime().trim();
