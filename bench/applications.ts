@@ -16,7 +16,7 @@ import { ImageBatchDecoder, ImageBatchEncoder } from "@polycodec/batch";
 import { Decoder, Encoder, transcodeStream } from "@polycodec/core";
 import { drawPicture } from "@polycodec/core/testing";
 import "@polycodec/ext-cpu";
-import { makeClass } from "./classes.js";
+import { makeClass } from "./make-class.js";
 import type { ShardsJob } from "./peers/shards.js";
 import { allowedCores, projectFolder } from "./project.js";
 import { type Command, Rival } from "./rival.js";

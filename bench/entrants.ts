@@ -1,8 +1,8 @@
 /** From an entrant of a cell to the process that runs it. */
 import { join } from "node:path";
 import type { Cell, Entrant } from "./cells.js";
-import type { MadeClass } from "./classes.js";
 import type { Job } from "./job.js";
+import type { MadeClass } from "./make-class.js";
 import { pythonPeer, type Versions } from "./peers.js";
 import {
   cacheFolder,

@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Encoder, Image } from "@polycodec/core";
 import "@polycodec/ext-cpu";
-import { type ClassName, makeClass } from "./classes.js";
+import type { ClassName } from "./classes.js";
+import { makeClass } from "./make-class.js";
 import { allowedCores, cacheFolder } from "./project.js";
 
 /** Imports nothing but what a user's process would. */

@@ -1,7 +1,7 @@
 /** One try of one cell: all rivals alive at once, taking turns. */
 import { type Bar, type Cell, rivalOf } from "./cells.js";
-import type { MadeClass } from "./classes.js";
 import { commandOf, type Field, present } from "./entrants.js";
+import type { MadeClass } from "./make-class.js";
 import { busyCores, type Measurement, Rival } from "./rival.js";
 import { type Spread, spread } from "./statistics.js";
 

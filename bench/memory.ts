@@ -8,7 +8,7 @@ import { setImmediate as turnOfTheLoop } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type DecodeResult, Decoder, type Image } from "@polycodec/core";
 import "@polycodec/ext-cpu";
-import { makeClass } from "./classes.js";
+import { makeClass } from "./make-class.js";
 
 const MB = 1e6;
 

@@ -1,6 +1,6 @@
 /** Classes whose batches are several times as long, so that the end of a batch, when threads run out of pictures, counts little. */
 import { readFileSync, writeFileSync } from "node:fs";
-import type { MadeClass } from "./classes.js";
+import type { MadeClass } from "./make-class.js";
 
 /** Every picture `times` times in a batch. */
 export function repeated(made: MadeClass, times: number): MadeClass {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Decoder } from "@polycodec/core";
 import "@polycodec/ext-cpu";
-import { makeClass } from "./classes.js";
+import { makeClass } from "./make-class.js";
 import { percentile } from "./statistics.js";
 
 interface Figures {

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { localLauncher, shardFolder } from "@polycodec/dataset";
 import "@polycodec/ext-cpu";
-import { makeClass } from "./classes.js";
+import { makeClass } from "./make-class.js";
 import { median } from "./statistics.js";
 
 const BAR = 1.7;

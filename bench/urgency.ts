@@ -7,7 +7,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type DecodeOptions, Decoder, type Image } from "@polycodec/core";
 import "@polycodec/ext-cpu";
-import { type ClassName, classNames, makeClass } from "./classes.js";
+import { type ClassName, classNames } from "./classes.js";
+import { makeClass } from "./make-class.js";
 import { median, percentile } from "./statistics.js";
 
 /** How many images the batch has; when it is done another begins, and it is cut short when enough has been measured. */

@@ -1,54 +1,13 @@
 /** Batches of images into files. */
 import { access, mkdir, readdir } from "node:fs/promises";
 import { basename, dirname, extname, join } from "node:path";
-import { type EncodeOptions, Encoder, Image, PolycodecError, registry, Tensor } from "@polycodec/core";
+import { Encoder, Image, PolycodecError, registry, Tensor } from "@polycodec/core";
 import type { Batch, BatchData, BatchLike, NhwcTensor } from "./batch.js";
 import { BatchError, type FileFailure } from "./batch-error.js";
 import { type EncodeJob, EncodeQueue } from "./encode-queue.js";
-import { boolean, callback, checkOptions, invalid, object, oneOf, text } from "./options.js";
-import { type Perf, ranged } from "./perf.js";
-
-/** Options of ImageBatchEncoder. */
-export interface ImageBatchEncoderOptions {
-  /** The folder that files are written to. */
-  readonly outputPath: string;
-  /** Make the folder if it is not there? Default true. */
-  readonly createDir?: boolean;
-  /** Default `"jpeg"`. */
-  readonly codec?: string;
-  /** How to encode. Default the codec's own: JPEG of quality 75, 4:4:4. */
-  readonly encode?: Omit<EncodeOptions, "codec" | "metadata" | "overwrite" | "deadlineMs">;
-  /** What stands before the file's own name. Default `"out_"`. */
-  readonly prefix?: string;
-  /** The name of a file to write, in place of prefix, name without extension, and the codec's extension. */
-  readonly name?: (file: string, index: number, batch: BatchLike) => string;
-  /**
-   * Two files that would have one name: an error before anything of their batch is written (default), or `_1`, `_2` … is
-   * added. The same file again always gets a number.
-   */
-  readonly onCollision?: "throw" | "suffix";
-  /** Replace files that exist? Default false: ERR_POLYCODEC_FILE_EXISTS for these. */
-  readonly overwrite?: boolean;
-  /** Release each image when it is written? Default false: they are the caller's. */
-  readonly releaseImages?: boolean;
-  /** Default: one for this alone. */
-  readonly encoder?: Encoder;
-  readonly perf?: Perf;
-}
-
-const CHECKS = {
-  outputPath: text,
-  createDir: boolean,
-  codec: text,
-  encode: object,
-  prefix: text,
-  name: callback,
-  onCollision: oneOf("throw", "suffix"),
-  overwrite: boolean,
-  releaseImages: boolean,
-  encoder: object,
-  perf: object,
-};
+import { ENCODER_CHECKS, type ImageBatchEncoderOptions } from "./encoder-options.js";
+import { checkOptions, invalid } from "./options.js";
+import { ranged } from "./perf.js";
 
 /** `writeAll` has so many images on their way, and never less than a batch: enough to keep all threads at work. */
 const IMAGES_AT_A_TIME = 64;
@@ -80,7 +39,7 @@ export class ImageBatchEncoder {
 
   /** @throws PolycodecError for options */
   constructor(options: ImageBatchEncoderOptions) {
-    checkOptions("ImageBatchEncoderOptions", options, CHECKS);
+    checkOptions("ImageBatchEncoderOptions", options, ENCODER_CHECKS);
     if (options.outputPath === undefined) throw invalid("ImageBatchEncoderOptions.outputPath: expected a folder");
     this.#options = options;
     this.#encoder = options.encoder ?? new Encoder();

@@ -3,6 +3,7 @@ import { BYTES_PER_ELEMENT, isPlanar, type SampleDataType } from "../enums.js";
 import { ArgumentTypeError } from "../errors.js";
 import { defaultColor, defaultFormat } from "../parsers/default-channels.js";
 import type { ImageInfo } from "../plugin.js";
+import { isTight } from "./layout.js";
 
 export interface CudaArrayInterface {
   /** Elements along each axis. */
@@ -21,7 +22,7 @@ export interface CudaArrayInterface {
 const KINDS = { int: "i", uint: "u", float: "f" } as const;
 
 /** `"|u1"`, `"<u2"`. */
-export function typestrOf(dtype: SampleDataType): string {
+function typestrOf(dtype: SampleDataType): string {
   const size = BYTES_PER_ELEMENT[dtype];
   return `${size === 1 ? "|" : "<"}${KINDS[dtype.replace(/\d+/, "") as keyof typeof KINDS]}${size}`;
 }
@@ -40,6 +41,19 @@ export function axesOf(info: ImageInfo): { readonly shape: readonly number[]; re
   return isPlanar(sampleFormat)
     ? { shape: [channels, height, width], strides: [planeStride, rowStride, size] }
     : { shape: [height, width, channels], strides: [rowStride, size * channels, size] };
+}
+
+/** The image at an address, as others read it. */
+export function cudaArrayOf(info: ImageInfo, address: bigint): CudaArrayInterface {
+  const { shape, strides } = axesOf(info);
+  return {
+    shape,
+    typestr: typestrOf(info.dtype),
+    data: [address, false],
+    strides: isTight(info) ? null : strides,
+    stream: null,
+    version: 3,
+  };
 }
 
 /** The layout of an image of somebody else's. @throws TypeError for what has no rows, or gaps between pixels */

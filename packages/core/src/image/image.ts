@@ -12,7 +12,7 @@ import { checkDevice, readDeviceId } from "../params/device-params.js";
 import { asObject } from "../params/options.js";
 import type { ImageInfo } from "../plugin.js";
 import { runtime } from "../runtime/load-addon.js";
-import { axesOf, type CudaArrayInterface, layoutOfCudaArray, typestrOf } from "./cuda-array.js";
+import { type CudaArrayInterface, cudaArrayOf, layoutOfCudaArray } from "./cuda-array.js";
 import { type CopyOptions, copied, DeviceMemory, readCopyOptions } from "./device-memory.js";
 import { type Memory, type Release, setInternals } from "./internals.js";
 import { byteLength, isTight, packRows } from "./layout.js";
@@ -172,15 +172,7 @@ export class Image implements ImageInfo {
     const memory = this.#memory;
     if (!(memory instanceof DeviceMemory))
       throw new TypeError("the pixels are in the host's memory; await image.cuda() copies them to a device");
-    const { shape, strides } = axesOf(this.#info);
-    return {
-      shape,
-      typestr: typestrOf(this.#info.dtype),
-      data: [memory.address, false],
-      strides: isTight(this.#info) ? null : strides,
-      stream: null,
-      version: 3,
-    };
+    return cudaArrayOf(this.#info, memory.address);
   }
 
   /**
