@@ -11,6 +11,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { isRegistered } from "../corpus/codecs.js";
 import { type CorpusFile, files, folder, pathOf, read } from "../corpus.js";
 import { chosen, damaged } from "./cases.js";
@@ -134,15 +135,34 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     console.error(`no corpus at ${folder}; set POLYCODEC_CORPUS`);
     process.exit(2);
   }
-  const option = (name: string) =>
-    process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : undefined;
-  const [name, number] = [option("--file"), option("--case")];
+  // The last `--format` counts: `npm run corpus:damage -- --format png` gives two.
+  const {
+    file,
+    case: number,
+    all,
+    format,
+  } = parseArgs({
+    options: {
+      file: { type: "string" },
+      case: { type: "string" },
+      all: { type: "boolean", default: false },
+      format: { type: "string" },
+    },
+  }).values;
+  const formats = new Set(damageable.map((damaged) => damaged.format));
+  if (format !== undefined && !formats.has(format)) {
+    console.error(`--format ${format}: expected one of ${[...formats].sort().join(", ")}`);
+    process.exit(2);
+  }
   const work =
-    name === undefined
-      ? workOn(process.argv.includes("--all"), option("--format"))
+    file === undefined
+      ? workOn(all, format)
       : damageable
-          .filter(({ path }) => path.includes(name))
-          .map((file) => ({ file, cases: number === undefined ? chosen(0, true, file.format) : [Number(number)] }));
+          .filter(({ path }) => path.includes(file))
+          .map((found) => ({
+            file: found,
+            cases: number === undefined ? chosen(0, true, found.format) : [Number(number)],
+          }));
   const totals = await runDamage(work);
   console.log(report(totals));
   process.exitCode = totals.faults.length > 0 ? 1 : 0;
