@@ -13,27 +13,8 @@
 namespace polycodec::png {
 namespace {
 
-// 12 bits for literals and lengths, so that four literals fit between two writes of the bit buffer; costs 0.1 %.
-constexpr uint32_t kLiteralBits = 12, kDistanceBits = 12, kLengthBits = 7;
-constexpr uint32_t kEndOfBlock = 256;
+constexpr uint32_t kDistanceBits = 12, kLengthBits = 7;
 constexpr uint8_t kCodeLengthOrder[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-
-// RFC 1951, 3.2.5: the symbol of a match's length, and how much follows in how many bits.
-struct LengthSymbol {
-  uint16_t symbol;
-  uint8_t extra, bits;
-};
-constexpr std::array<LengthSymbol, kMaxMatch + 1> MakeLengths() {
-  std::array<LengthSymbol, kMaxMatch + 1> lengths{};
-  uint32_t length = 3;
-  for (uint16_t symbol = 257; symbol < 285; ++symbol) {
-    const uint8_t bits = symbol < 265 ? 0 : uint8_t((symbol - 261) / 4);
-    for (uint32_t extra = 0; extra < 1u << bits; ++extra, ++length) lengths[length] = {symbol, uint8_t(extra), bits};
-  }
-  lengths[kMaxMatch] = {285, 0, 0};
-  return lengths;
-}
-constexpr std::array<LengthSymbol, kMaxMatch + 1> kLengths = MakeLengths();
 
 struct Counts {
   std::array<uint32_t, kLiterals> literals{};
@@ -99,80 +80,6 @@ struct LengthCode {
 };
 constexpr uint32_t ExtraBits(uint8_t symbol) { return symbol == 16 ? 2 : symbol == 17 ? 3 : symbol == 18 ? 7 : 0; }
 
-// What is written for each symbol: the code, and for lengths what follows it, with the bits of both together.
-struct BlockCodes {
-  struct Entry {
-    uint32_t value, bits;
-  };
-  std::array<Entry, kLiterals> literals;
-  std::array<Entry, kMaxMatch + 1> lengths;
-  std::array<Entry, kDistances> distances;
-
-  BlockCodes(std::span<const uint8_t> literalLengths, std::span<const uint8_t> distanceLengths) {
-    std::array<uint16_t, kLiterals> codes;
-    Codes(literalLengths, codes.data());
-    for (uint32_t i = 0; i < kLiterals; ++i) literals[i] = {codes[i], uint32_t{literalLengths[i]}};
-    for (uint32_t length = 3; length <= kMaxMatch; ++length) {
-      const auto [symbol, extra, bits] = kLengths[length];
-      const uint32_t codeBits = literalLengths[symbol];
-      lengths[length] = {codes[symbol] | uint32_t{extra} << codeBits, codeBits + bits};
-    }
-    Codes(distanceLengths, codes.data());
-    for (uint32_t i = 0; i < kDistances; ++i) distances[i] = {codes[i], distanceLengths[i]};
-  }
-};
-
-// The bits of everything that the tokens say.
-[[gnu::always_inline]] inline uint8_t* PutTokensInline(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
-                   uint8_t* to) {
-  BitBuffer buffer = rest;
-  for (const Token& token : tokens) {
-    const uint8_t* const end = data + token.literals;
-    for (; data + 4 <= end; data += 4) {
-      // Joined in pairs: the buffer, on which everything waits, is touched once for all four.
-      const BlockCodes::Entry a = codes.literals[data[0]], b = codes.literals[data[1]], c = codes.literals[data[2]],
-                              d = codes.literals[data[3]];
-      const uint64_t ab = a.value | uint64_t{b.value} << a.bits, cd = c.value | uint64_t{d.value} << c.bits;
-      buffer.Put(ab | cd << (a.bits + b.bits), a.bits + b.bits + c.bits + d.bits);
-      to = buffer.Flush(to);
-    }
-    for (; data < end; ++data) buffer.Put(codes.literals[*data].value, codes.literals[*data].bits);
-    to = buffer.Flush(to);
-    if (token.length == 0) continue;
-    const DistanceSymbol distance = SymbolOfDistance(token.distance);
-    const BlockCodes::Entry code = codes.distances[distance.symbol];
-    buffer.Put(codes.lengths[token.length].value, codes.lengths[token.length].bits);
-    buffer.Put(code.value | distance.extra << code.bits, code.bits + distance.bits);
-    to = buffer.Flush(to);
-    data += token.length;
-  }
-  buffer.Put(codes.literals[kEndOfBlock].value, codes.literals[kEndOfBlock].bits);
-  to = buffer.Flush(to);
-  rest = buffer;
-  return to;
-}
-
-uint8_t* PutTokensPlain(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
-                        uint8_t* to) {
-  return PutTokensInline(codes, data, tokens, rest, to);
-}
-#if defined(__x86_64__)
-// The same with shifts that take their count from any register and leave the flags alone.
-__attribute__((target("bmi2"))) uint8_t* PutTokensBmi2(const BlockCodes& codes, const uint8_t* data,
-                                                       const std::vector<Token>& tokens, BitBuffer& rest, uint8_t* to) {
-  return PutTokensInline(codes, data, tokens, rest, to);
-}
-#endif
-
-uint8_t* PutTokens(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
-                   uint8_t* to) {
-#if defined(__x86_64__)
-  static const bool hasBmi2 = __builtin_cpu_supports("bmi2");
-  if (hasBmi2) return PutTokensBmi2(codes, data, tokens, rest, to);
-#endif
-  return PutTokensPlain(codes, data, tokens, rest, to);
-}
-
 }  // namespace
 
 uint8_t* Sink::Reserve(size_t size) {
@@ -184,6 +91,8 @@ uint8_t* Sink::Reserve(size_t size) {
 }
 
 void Sink::Finish() { host->sink_finish(call_, used_); }
+
+BlockWriter::BlockWriter() : putTokens_(ChoosePutTokens(uint32_t(host->simd))) {}
 
 void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last) {
   Counts counts;
@@ -235,7 +144,7 @@ void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std:
     rest_.Put(lengthCodes[symbol] | uint32_t{extra} << bits, bits + ExtraBits(symbol));
     to = rest_.Flush(to);
   }
-  to = PutTokens(BlockCodes(literalLengths, distanceLengths), data, tokens, rest_, to);
+  to = putTokens_(BlockCodes(literalLengths, distanceLengths), data, tokens, rest_, to);
   if (last) to = rest_.FlushAll(to);
   sink.Advance(size_t(to - start));
 }

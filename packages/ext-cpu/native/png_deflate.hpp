@@ -4,13 +4,13 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
 #include <polycodec.h>
+
+#include "png_codes.hpp"
 
 namespace polycodec::png {
 
@@ -33,26 +33,6 @@ class Sink {
   size_t used_ = 0, capacity_ = 0;
 };
 
-// `literals` bytes as they are, then `length` bytes that stand `distance` bytes before. Length 0: nothing but literals.
-struct Token {
-  uint32_t literals;
-  uint16_t length, distance;
-};
-
-inline constexpr uint32_t kMaxMatch = 258, kMaxDistance = 32768;
-inline constexpr uint32_t kLiterals = 286, kDistances = 30;  // symbols of both codes
-
-// RFC 1951, 3.2.5: the symbol of a distance, and what follows it in how many bits.
-struct DistanceSymbol {
-  uint32_t symbol, extra, bits;
-};
-inline DistanceSymbol SymbolOfDistance(uint32_t distance) {
-  const uint32_t value = distance - 1;
-  if (value < 4) return {value, 0, 0};
-  const uint32_t bits = uint32_t(std::bit_width(value)) - 2;
-  return {2 * bits + (value >> bits), value & ((1u << bits) - 1), bits};
-}
-
 // How many bits each thing takes in a block, with what follows its code.
 struct CodeCosts {
   std::array<uint8_t, 256> literals;
@@ -61,17 +41,6 @@ struct CodeCosts {
 };
 // What they may be in a block of this sample, before there is one.
 CodeCosts LikelyCosts(const uint8_t* sample, size_t size);
-
-// Adds `length` matched bytes as one or more tokens of at most kMaxMatch, behind `literals` literals. Length is 3 or more.
-inline void AddMatch(std::vector<Token>& tokens, size_t literals, size_t length, size_t distance) {
-  while (length > 0) {
-    size_t part = length < kMaxMatch ? length : kMaxMatch;
-    if (length - part > 0 && length - part < 3) part -= 3;  // what remains must be a match, too
-    tokens.push_back({uint32_t(literals), uint16_t(part), uint16_t(distance)});
-    literals = 0;
-    length -= part;
-  }
-}
 
 // Finds runs: bytes that equal the one before them. data[0] is never part of one.
 void FindRuns(const uint8_t* data, size_t size, std::vector<Token>& tokens);
@@ -122,32 +91,10 @@ class WeighedMatchFinder {
   bool found_ = false;    // anything worth it in the last block?
 };
 
-// Bits that are not yet bytes, the first in the lowest place. A value, so that it lives in registers.
-struct BitBuffer {
-  uint64_t bits = 0;
-  uint32_t count = 0;
-
-  void Put(uint64_t value, uint32_t size) {
-    bits |= value << count;
-    count += size;
-  }
-  // Writes whole bytes (8 bytes are touched); 7 bits at most remain.
-  uint8_t* Flush(uint8_t* to) {
-    std::memcpy(to, &bits, 8);  // little endian, as deflate
-    to += count / 8;
-    bits >>= count & ~7u;
-    count &= 7;
-    return to;
-  }
-  uint8_t* FlushAll(uint8_t* to) {
-    count = (count + 7) / 8 * 8;
-    return Flush(to);
-  }
-};
-
 // Writes deflate blocks.
 class BlockWriter {
  public:
+  BlockWriter();
   void Begin() { rest_ = {}; }
   // One block, or several where stored bytes are shorter. `data` is what the tokens are about.
   void Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last);
@@ -157,6 +104,7 @@ class BlockWriter {
  private:
   void WriteStored(Sink& sink, const uint8_t* data, size_t size, bool last);
 
+  const PutTokensFn putTokens_;
   BitBuffer rest_;                                           // of the block before
   std::array<uint8_t, kLiterals + kDistances> lengths_ = {};  // of its codes, in bits
 };

@@ -61,6 +61,8 @@ class ImageWriter {
     uint8_t* const window = worker_.rows.Take(history + perWindow * rowBytes + kRowMargin);
     if (way == Way::kMatches) worker_.matches.Reset();
     worker_.blocks.Begin();
+    // What photographs come to, nearly: growing copies.
+    if (way != Way::kMatches) sink_.Reserve(rowBytes * input_.Height() / 2);
     uint32_t adler = 1;
     size_t written = 0, begin = 0;  // begin: where the new rows begin in the window
     // An IDAT ends before its length could overflow; blocks do not care.
