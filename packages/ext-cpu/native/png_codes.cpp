@@ -7,18 +7,18 @@ namespace {
 
 [[gnu::always_inline]] inline uint8_t* PutTokens(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens,
                                                  BitBuffer& rest, uint8_t* to) {
-  BitBuffer buffer = rest;
-  for (const Token& token : tokens) {
-    const uint8_t* const end = data + token.literals;
-    to = PutLiterals(codes, data, end, buffer, to);
-    data = end + token.length;
-    if (token.length > 0) to = PutMatch(codes, token, buffer, to);
-  }
-  buffer.Put(codes.literals[kEndOfBlock].value, codes.literals[kEndOfBlock].bits);
-  to = buffer.Flush(to);
-  rest = buffer;
-  return to;
+  const auto oneByOne = [&codes](const uint8_t* from, const uint8_t* end, BitBuffer& buffer, uint8_t* at)
+                            __attribute__((always_inline)) { return PutLiterals(codes, from, end, buffer, at); };
+  return PutTokensWith(oneByOne, codes, data, tokens, rest, to);
 }
+
+#if defined(__x86_64__)
+// Shifts that take their count from any register and leave the flags alone.
+__attribute__((target("bmi2"))) uint8_t* PutTokensBmi2(const BlockCodes& codes, const uint8_t* data,
+                                                       const std::vector<Token>& tokens, BitBuffer& rest, uint8_t* to) {
+  return PutTokens(codes, data, tokens, rest, to);
+}
+#endif
 
 }  // namespace
 
@@ -40,23 +40,12 @@ uint8_t* PutTokensScalar(const BlockCodes& codes, const uint8_t* data, const std
   return PutTokens(codes, data, tokens, rest, to);
 }
 
+PutTokensFn ChoosePutTokens([[maybe_unused]] uint32_t simd) {
 #if defined(__x86_64__)
-
-// Shifts that take their count from any register and leave the flags alone.
-__attribute__((target("bmi2"))) uint8_t* PutTokensBmi2(const BlockCodes& codes, const uint8_t* data,
-                                                       const std::vector<Token>& tokens, BitBuffer& rest, uint8_t* to) {
-  return PutTokens(codes, data, tokens, rest, to);
-}
-
-PutTokensFn ChoosePutTokens(uint32_t simd) {
   if (simd == 1 && HasFastCodes()) return PutTokensAvx512;
-  return simd != 0 && __builtin_cpu_supports("bmi2") ? PutTokensBmi2 : PutTokensScalar;
-}
-
-#else
-
-PutTokensFn ChoosePutTokens(uint32_t) { return PutTokensScalar; }
-
+  if (simd != 0 && __builtin_cpu_supports("bmi2")) return PutTokensBmi2;
 #endif
+  return PutTokensScalar;
+}
 
 }  // namespace polycodec::png

@@ -58,9 +58,8 @@ using PutTokensFn = uint8_t* (*)(const BlockCodes& codes, const uint8_t* data, c
 // The fastest that this CPU has and the host allows (`polycodec_host.simd`).
 PutTokensFn ChoosePutTokens(uint32_t simd);
 
-// The definition; with BMI2; and with AVX-512 where HasFastCodes says so. All write the same.
+// The definition, and with AVX-512 where HasFastCodes says so. Both write the same.
 uint8_t* PutTokensScalar(const BlockCodes&, const uint8_t* data, const std::vector<Token>&, BitBuffer&, uint8_t* to);
-uint8_t* PutTokensBmi2(const BlockCodes&, const uint8_t* data, const std::vector<Token>&, BitBuffer&, uint8_t* to);
 uint8_t* PutTokensAvx512(const BlockCodes&, const uint8_t* data, const std::vector<Token>&, BitBuffer&, uint8_t* to);
 bool HasFastCodes();
 
@@ -85,6 +84,23 @@ bool HasFastCodes();
   buffer.Put(codes.lengths[token.length].value, codes.lengths[token.length].bits);
   buffer.Put(code.value | distance.extra << code.bits, code.bits + distance.bits);
   return buffer.Flush(to);
+}
+
+// All of a block's tokens, with `putLiterals(data, end, buffer, to)` for the literals of each.
+template <typename PutLiteralsOf>
+[[gnu::always_inline]] inline uint8_t* PutTokensWith(const PutLiteralsOf& putLiterals, const BlockCodes& codes, const uint8_t* data,
+                                                     const std::vector<Token>& tokens, BitBuffer& rest, uint8_t* to) {
+  BitBuffer buffer = rest;
+  for (const Token& token : tokens) {
+    const uint8_t* const end = data + token.literals;
+    to = putLiterals(data, end, buffer, to);
+    data = end + token.length;
+    if (token.length > 0) to = PutMatch(codes, token, buffer, to);
+  }
+  buffer.Put(codes.literals[kEndOfBlock].value, codes.literals[kEndOfBlock].bits);
+  to = buffer.Flush(to);
+  rest = buffer;
+  return to;
 }
 
 }  // namespace polycodec::png

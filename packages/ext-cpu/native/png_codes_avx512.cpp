@@ -109,22 +109,15 @@ bool HasFastCodes() {
 uint8_t* PutTokensAvx512(const BlockCodes& codes, const uint8_t* data, const std::vector<Token>& tokens, BitBuffer& rest,
                          uint8_t* to) {
   const LiteralCodes literalCodes = LiteralCodes::Of(codes);
-  BitBuffer buffer = rest;
-  for (const Token& token : tokens) {
-    const uint8_t* const end = data + token.literals;
-    while (size_t(end - data) >= kFewest) {
-      const size_t count = std::min(kGroup, size_t(end - data));
-      to = PutGroup(literalCodes, data, count, buffer, to);
-      data += count;
+  const auto inGroups = [&](const uint8_t* from, const uint8_t* end, BitBuffer& buffer, uint8_t* at) {
+    while (size_t(end - from) >= kFewest) {
+      const size_t count = std::min(kGroup, size_t(end - from));
+      at = PutGroup(literalCodes, from, count, buffer, at);
+      from += count;
     }
-    to = PutLiterals(codes, data, end, buffer, to);
-    data = end + token.length;
-    if (token.length > 0) to = PutMatch(codes, token, buffer, to);
-  }
-  buffer.Put(codes.literals[kEndOfBlock].value, codes.literals[kEndOfBlock].bits);
-  to = buffer.Flush(to);
-  rest = buffer;
-  return to;
+    return PutLiterals(codes, from, end, buffer, at);
+  };
+  return PutTokensWith(inGroups, codes, data, tokens, rest, to);
 }
 
 }  // namespace polycodec::png

@@ -92,7 +92,7 @@ uint8_t* Sink::Reserve(size_t size) {
 
 void Sink::Finish() { host->sink_finish(call_, used_); }
 
-BlockWriter::BlockWriter() : putTokens_(ChoosePutTokens(uint32_t(host->simd))) {}
+BlockWriter::BlockWriter() : putTokens_(ChoosePutTokens(host->simd)) {}
 
 void BlockWriter::Write(Sink& sink, const uint8_t* data, size_t size, const std::vector<Token>& tokens, bool last) {
   Counts counts;

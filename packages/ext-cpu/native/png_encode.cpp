@@ -33,6 +33,7 @@ enum class Way {
 
 constexpr uint32_t kIDAT = ChunkType("IDAT"), kIEND = ChunkType("IEND");
 constexpr size_t kMaxChunk = 0x7fffffff;
+constexpr size_t kMostAtFirst = size_t{64} << 20;  // of the output
 
 class ImageWriter {
  public:
@@ -61,8 +62,8 @@ class ImageWriter {
     uint8_t* const window = worker_.rows.Take(history + perWindow * rowBytes + kRowMargin);
     if (way == Way::kMatches) worker_.matches.Reset();
     worker_.blocks.Begin();
-    // What photographs come to, nearly: growing copies.
-    if (way != Way::kMatches) sink_.Reserve(rowBytes * input_.Height() / 2);
+    // What photographs come to, nearly: growing copies. A huge picture must not need what it may not use.
+    if (way != Way::kMatches) sink_.Reserve(std::min(rowBytes * input_.Height() / 2, kMostAtFirst));
     uint32_t adler = 1;
     size_t written = 0, begin = 0;  // begin: where the new rows begin in the window
     // An IDAT ends before its length could overflow; blocks do not care.

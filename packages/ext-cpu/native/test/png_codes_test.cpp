@@ -46,7 +46,7 @@ Block MakeBlock() {
   // Rare ones now and then count as common, so that what is common has the longest codes.
   if (Below(3) == 0) std::reverse(literals.begin(), literals.begin() + 256);
   for (uint32_t& count : literals) count += Below(4) == 0;
-  for (uint32_t i = 0; i < 256; ++i) literals[i] += std::count(block.data.begin(), block.data.end(), uint8_t(i)) > 0;
+  for (const uint8_t byte : block.data) literals[byte] = std::max(literals[byte], 1u);
   CodeLengths(literals, kLiteralBits, block.literalLengths.data());
   CodeLengths(distances, 12, block.distanceLengths.data());
   return block;
